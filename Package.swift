@@ -1,0 +1,53 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "colonnade",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Colonnade", targets: ["Colonnade"]),
+    .library(name: "Engine", targets: ["Engine"]),
+    .executable(name: "colonnade", targets: ["ColonnadeCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CBLASShim",
+      pkgConfig: "openblas lapacke",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CImageShim",
+      pkgConfig: "libturbojpeg spng zlib",
+      providers: [
+        .apt(["libturbojpeg0-dev", "libspng-dev", "zlib1g-dev"]), .brew(["jpeg-turbo", "libspng"]),
+      ]),
+    .target(name: "Engine", dependencies: ["CBLASShim"]),
+    .target(
+      name: "Datasets", dependencies: ["Engine", "CImageShim"], resources: [.copy("Resources")]),
+    .target(name: "Models", dependencies: ["Engine", "Datasets"]),
+    .target(
+      name: "Training",
+      dependencies: ["Engine", "Datasets", "Models"]),
+    .target(name: "Colonnade", dependencies: ["Engine", "Datasets", "Models", "Training"]),
+    .executableTarget(
+      name: "ColonnadeCommand",
+      dependencies: [
+        "Colonnade",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "TestSupport", dependencies: ["Engine"], path: "Tests/TestSupport"),
+    .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

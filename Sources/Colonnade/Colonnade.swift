@@ -1,0 +1,4 @@
+@_exported import Datasets
+@_exported import Engine
+@_exported import Models
+@_exported import Training

@@ -1,0 +1,109 @@
+import CBLASShim
+
+/// Matrix products through BLAS: the only file that calls it, and the place where thread policy lives.
+///
+/// Each product runs on the thread that asks for it; ``Parallel`` splits work into several products. For that,
+/// OpenBLAS's own threads are turned off at the first product, which is global to the process: a program that
+/// uses OpenBLAS itself and wants its threads sets ``leavesThreadCountAlone`` first.
+public enum GEMM {
+  /// Set to true, before the first product, by a program that manages OpenBLAS's number of threads itself.
+  /// Results then depend on that number in their last bits.
+  public nonisolated(unsafe) static var leavesThreadCountAlone = false
+
+  private static let policy: Void = {
+    if !leavesThreadCountAlone { openblas_set_num_threads(1) }
+  }()
+
+  /// C ← α·op(A)·op(B) + β·C on the calling thread. All matrices are row-major: op(A) is `[m, k]`,
+  /// op(B) `[k, n]`, C `[m, n]`, and `lda`, `ldb`, `ldc` are the distances between rows as stored.
+  /// With β = 0, C is not read.
+  public static func multiply(
+    m: Int, n: Int, k: Int,
+    alpha: Float = 1,
+    _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
+    _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
+    beta: Float = 0,
+    _ c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    guard m > 0, n > 0 else { return }
+    _ = policy
+    cblas_sgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+      blasint(m), blasint(n), blasint(k), alpha, a, blasint(max(lda, 1)), b, blasint(max(ldb, 1)),
+      beta, c, blasint(max(ldc, 1)))
+  }
+
+  /// y ← α·op(A)·x + β·y on the calling thread; A is `[m, n]`, row-major.
+  public static func multiplyVector(
+    m: Int, n: Int, alpha: Float = 1,
+    _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
+    _ x: UnsafePointer<Float>, beta: Float = 0, _ y: UnsafeMutablePointer<Float>
+  ) {
+    guard m > 0, n > 0 else { return }
+    _ = policy
+    cblas_sgemv(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), alpha, a,
+      blasint(max(lda, 1)), x, 1, beta, y, 1)
+  }
+
+  /// As ``multiply(m:n:k:alpha:_:lda:transposeA:_:ldb:transposeB:beta:_:ldc:)``, cut into tiles of C over all
+  /// threads. The cut depends on the shape alone.
+  public static func multiplyInParallel(
+    m: Int, n: Int, k: Int,
+    alpha: Float = 1,
+    _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
+    _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
+    beta: Float = 0,
+    _ c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    let tile = Tile(m: m, n: n, k: k)
+    Parallel.forEach(tile.count) { index in
+      let (rows, columns) = tile[index]
+      multiply(
+        m: rows.count, n: columns.count, k: k, alpha: alpha,
+        a + (transposeA ? rows.lowerBound : rows.lowerBound * lda), lda: lda,
+        transposeA: transposeA,
+        b + (transposeB ? columns.lowerBound * ldb : columns.lowerBound), ldb: ldb,
+        transposeB: transposeB,
+        beta: beta, c + (rows.lowerBound * ldc + columns.lowerBound), ldc: ldc)
+    }
+  }
+
+  /// How a product is cut: about eight tiles, each large enough to pay for packing its operands.
+  private struct Tile {
+    let m, n, rows, columns, down, across: Int
+
+    init(m: Int, n: Int, k: Int) {
+      self.m = m
+      self.n = n
+      let work = m * n * k
+      let wanted = work < 1 << 16 ? 1 : 8
+      // The longer side is cut, so that the shorter operand's panel is packed once a tile.
+      if m >= n {
+        rows = max(16, (m + wanted - 1) / wanted)
+        columns = max(n, 1)
+      } else {
+        rows = max(m, 1)
+        columns = max(16, ((n + wanted - 1) / wanted + 15) / 16 * 16)
+      }
+      down = (m + rows - 1) / rows
+      across = (n + columns - 1) / columns
+    }
+
+    var count: Int { down * across }
+
+    subscript(index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+      let i = index / across * rows, j = index % across * columns
+      return (i..<min(m, i + rows), j..<min(n, j + columns))
+    }
+  }
+
+  /// The version, options and processor kernel of the OpenBLAS in use.
+  public static var libraryDescription: (configuration: String, kernel: String) {
+    (String(cString: openblas_get_config()), String(cString: openblas_get_corename()))
+  }
+
+  /// Runs a burst of independent fused multiply-adds on the calling thread; returns the operations done,
+  /// 0 where this processor has no probe. The time it takes gives the peak rate.
+  public static func fmaBurst(rounds: Int) -> Double { colonnade_fma_probe(rounds) }
+}

@@ -1,0 +1,54 @@
+/// A named tensor of a network: a weight to train, or a statistic that training keeps.
+public final class Parameter: @unchecked Sendable {
+  public enum Role: Sendable {
+    /// Trained by an optimizer.
+    case weight
+    /// Kept by a layer (running mean and variance); has no gradient.
+    case statistic
+    /// A count kept by a layer (`num_batches_tracked`); int64 in files, and files may lack it.
+    case counter
+  }
+
+  /// The key in weight files, as torchvision has it, such as `layer1.0.conv1.weight`.
+  public let name: String
+  public let role: Role
+  /// How the tensor lies in weight files.
+  public let layout: WeightLayout
+  public var shape: Shape { value.shape }
+
+  /// The elements in Colonnade's layout.
+  public var value: Tensor {
+    didSet {
+      precondition(
+        value.shape == oldValue.shape, "\(name): \(value.shape) put in place of \(oldValue.shape)")
+      version += 1
+    }
+  }
+
+  /// False for a frozen weight: it gets no gradient, and optimizers pass it by.
+  public var isTrainable: Bool
+
+  /// Counts the changes of ``value``, so that what is derived from it can be kept.
+  package private(set) var version = 0
+
+  let leaf = Node()
+
+  init(name: String, role: Role, layout: WeightLayout, value: Tensor) {
+    self.name = name
+    self.role = role
+    self.layout = layout
+    self.value = value
+    self.isTrainable = role == .weight
+  }
+
+  /// The value as an operand: part of the graph where the pass records one and the parameter is trained.
+  package func operand(in pass: Pass) -> Tensor {
+    guard pass.recordsGradients, isTrainable else { return value }
+    return Tensor(storage: value.storage, shape: value.shape, node: leaf)
+  }
+
+  /// Writes the elements in place, without a copy where nothing else holds them.
+  package func update(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+    value.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
+  }
+}

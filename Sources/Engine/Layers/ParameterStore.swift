@@ -1,0 +1,66 @@
+/// All parameters of a network in the order of their registration: its state dict.
+public final class ParameterStore: @unchecked Sendable {
+  public private(set) var all: [Parameter] = []
+  private var byName: [String: Parameter] = [:]
+  private let generator: Generator
+  private let initializes: Bool
+
+  /// - Parameters:
+  ///   - seed: the seed of the initial values; each parameter has a stream of its own, told apart by its name.
+  ///   - initializes: false leaves weights zero, for a network whose weights are about to be loaded.
+  public init(seed: UInt64 = 0, initializes: Bool = true) {
+    generator = Generator(seed: seed)
+    self.initializes = initializes
+  }
+
+  public subscript(name: String) -> Parameter? { byName[name] }
+
+  /// What optimizers train.
+  public var trainable: [Parameter] { all.filter(\.isTrainable) }
+
+  /// The number of trained elements, frozen ones included.
+  public var parameterCount: Int {
+    all.reduce(0) { $1.role == .weight ? $0 + $1.value.count : $0 }
+  }
+
+  /// The root scope: names start here.
+  public var scope: Scope { Scope(store: self, path: "") }
+
+  fileprivate func register(
+    _ name: String, _ shape: Shape, role: Parameter.Role, layout: WeightLayout,
+    initializer: Initializer
+  ) -> Parameter {
+    precondition(byName[name] == nil, "ParameterStore: \(name) is registered twice")
+    var stream = generator.split(name)
+    let value =
+      initializes || role != .weight ? initializer(shape, &stream) : Tensor(zeros: shape)
+    let parameter = Parameter(name: name, role: role, layout: layout, value: value)
+    all.append(parameter)
+    byName[name] = parameter
+    return parameter
+  }
+}
+
+/// A place in the naming of parameters: the constructor of a network is its key schema.
+///
+///     Conv2d(scope["layer1"][0]["conv1"], …)   // registers layer1.0.conv1.weight
+public struct Scope {
+  let store: ParameterStore
+  /// The dotted path, empty at the root.
+  public let path: String
+
+  public subscript(name: String) -> Scope {
+    Scope(store: store, path: path.isEmpty ? name : "\(path).\(name)")
+  }
+
+  public subscript(index: Int) -> Scope { self[String(index)] }
+
+  /// Registers `path.name`.
+  public func parameter(
+    _ name: String, _ shape: Shape, role: Parameter.Role = .weight, layout: WeightLayout = .same,
+    _ initializer: Initializer
+  ) -> Parameter {
+    store.register(
+      self[name].path, shape, role: role, layout: layout, initializer: initializer)
+  }
+}

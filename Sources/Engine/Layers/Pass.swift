@@ -1,0 +1,59 @@
+/// One forward pass: what is asked of the layers. There is no global training flag.
+public final class Pass {
+  /// Dropout drops, batch norm uses and updates statistics with the batch's.
+  public let isTraining: Bool
+  /// Whether a graph is built for ``Tensor/backward()``.
+  public let recordsGradients: Bool
+  /// The source of dropout's randomness.
+  package var generator: Generator
+  /// Told of each layer's work, for summaries and profiles.
+  package let observer: (any PassObserver)?
+
+  private init(
+    isTraining: Bool, recordsGradients: Bool, generator: Generator, observer: (any PassObserver)?
+  ) {
+    self.isTraining = isTraining
+    self.recordsGradients = recordsGradients
+    self.generator = generator
+    self.observer = observer
+  }
+
+  /// Builds no graph, drops nothing, normalizes with running statistics.
+  public static func inference(observer: (any PassObserver)? = nil) -> Pass {
+    Pass(
+      isTraining: false, recordsGradients: false, generator: Generator(seed: 0), observer: observer)
+  }
+
+  /// Records gradients; `generator` drives dropout and must differ from step to step.
+  public static func training(
+    generator: Generator, observer: (any PassObserver)? = nil
+  ) -> Pass {
+    Pass(isTraining: true, recordsGradients: true, generator: generator, observer: observer)
+  }
+
+  /// Records gradients of the network as it is in inference: nothing dropped, running statistics used and kept.
+  public static func evaluatingGradients() -> Pass {
+    Pass(isTraining: false, recordsGradients: true, generator: Generator(seed: 0), observer: nil)
+  }
+}
+
+/// One layer's work in a forward pass.
+public struct LayerRecord: Sendable {
+  /// Where the layer is, such as `layer1.0.conv1`.
+  public let name: String
+  /// What it is, such as `Conv2d 3×3`.
+  public let kind: String
+  /// The output's shape, `[N, H, W, C]` or `[N, C]`.
+  public let output: Shape
+  /// Trained elements.
+  public let parameters: Int
+  /// Multiply-accumulates, of convolutions and linear layers.
+  public let macs: Int
+  /// Seconds the layer took.
+  public let seconds: Double
+}
+
+/// Is told of each layer's work in a pass.
+public protocol PassObserver: AnyObject {
+  func didRun(_ record: LayerRecord)
+}

@@ -1,0 +1,16 @@
+/// A 64-byte aligned buffer of `Float`, taken from the pool and given back with its last reference.
+///
+/// Shared between tensors; whoever writes must hold the only reference (copy on write, see ``Tensor``).
+package final class Storage: @unchecked Sendable {
+  package let pointer: UnsafeMutablePointer<Float>
+  private let capacity: Int
+
+  /// An uninitialized buffer of `count` elements.
+  package init(count: Int) {
+    let (raw, capacity) = BufferPool.shared.take(bytes: count * MemoryLayout<Float>.stride)
+    self.pointer = raw.bindMemory(to: Float.self, capacity: capacity / MemoryLayout<Float>.stride)
+    self.capacity = capacity
+  }
+
+  deinit { BufferPool.shared.give(UnsafeMutableRawPointer(pointer), capacity: capacity) }
+}
