@@ -40,7 +40,9 @@ public enum Parallel {
     }
     defer { Team.shared.leave() }
     withoutActuallyEscaping(body) { body in
-      Team.shared.run(Job(count: count, body: body), helpers: helpers)
+      let job = Job(count: count, body: body)
+      Team.shared.run(job, helpers: helpers)
+      job.body = nil  // A worker may hold the job a little longer, but nothing of the caller's.
     }
   }
 
@@ -60,7 +62,7 @@ public enum Parallel {
 /// One call's tasks; threads take the next index until none is left.
 private final class Job: @unchecked Sendable {
   let count: Int
-  let body: (Int) -> Void
+  var body: ((Int) -> Void)?
   let next = Atomic<Int>(0)
   let unfinishedHelpers = Atomic<Int>(0)
 
@@ -70,6 +72,7 @@ private final class Job: @unchecked Sendable {
   }
 
   func work() {
+    guard let body else { return }
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return }

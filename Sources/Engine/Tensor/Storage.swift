@@ -14,3 +14,10 @@ package final class Storage: @unchecked Sendable {
 
   deinit { BufferPool.shared.give(UnsafeMutableRawPointer(pointer), capacity: capacity) }
 }
+
+/// Lends an uninitialized, pooled buffer of `count` elements for the duration of `body`.
+@inline(__always)
+package func withWorkspace<R>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> R) -> R {
+  let storage = Storage(count: count)
+  return withExtendedLifetime(storage) { body(storage.pointer) }
+}

@@ -1,0 +1,61 @@
+/// The sizes of one 2-D convolution, checked once. Activations are `[N, H, W, C]`, weights `[kh, kw, in/groups, out]`.
+public struct ConvolutionGeometry: Hashable, Sendable {
+  public let batch, height, width, inChannels: Int
+  public let kernelHeight, kernelWidth, outChannels: Int
+  public let stride, padding, dilation: Pair
+  public let groups: Int
+  public let outHeight, outWidth: Int
+
+  /// A vertical and a horizontal extent.
+  public struct Pair: Hashable, Sendable, ExpressibleByIntegerLiteral {
+    public let y, x: Int
+    public init(_ y: Int, _ x: Int) { (self.y, self.x) = (y, x) }
+    public init(_ both: Int) { self.init(both, both) }
+    public init(integerLiteral value: Int) { self.init(value) }
+  }
+
+  /// - Precondition: the shapes fit each other and the output is not empty.
+  public init(
+    input: Shape, weight: Shape, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1,
+    groups: Int = 1
+  ) {
+    precondition(
+      input.rank == 4 && weight.rank == 4,
+      "conv2d: input \(input) and weight \(weight) must be [N, H, W, C] and [kh, kw, in/groups, out]")
+    precondition(
+      groups > 0 && input[3] == weight[2] * groups && weight[3] % groups == 0,
+      "conv2d: input \(input) and weight \(weight) do not fit with \(groups) groups")
+    precondition(
+      stride.y > 0 && stride.x > 0 && dilation.y > 0 && dilation.x > 0 && padding.y >= 0
+        && padding.x >= 0, "conv2d: stride \(stride), padding \(padding), dilation \(dilation)")
+    (batch, height, width, inChannels) = (input[0], input[1], input[2], input[3])
+    (kernelHeight, kernelWidth, outChannels) = (weight[0], weight[1], weight[3])
+    (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
+    outHeight = (height + 2 * padding.y - dilation.y * (kernelHeight - 1) - 1) / stride.y + 1
+    outWidth = (width + 2 * padding.x - dilation.x * (kernelWidth - 1) - 1) / stride.x + 1
+    precondition(
+      height + 2 * padding.y > dilation.y * (kernelHeight - 1)
+        && width + 2 * padding.x > dilation.x * (kernelWidth - 1),
+      "conv2d: a \(weight) kernel does not fit into input \(input) padded by \(padding)")
+  }
+
+  public var inPerGroup: Int { inChannels / groups }
+  public var outPerGroup: Int { outChannels / groups }
+  public var inputShape: Shape { [batch, height, width, inChannels] }
+  public var outputShape: Shape { [batch, outHeight, outWidth, outChannels] }
+  public var weightShape: Shape { [kernelHeight, kernelWidth, inPerGroup, outChannels] }
+
+  /// Output positions in the whole batch: rows of the matrix product.
+  public var pixels: Int { batch * outHeight * outWidth }
+
+  /// Multiply-accumulates of the forward pass.
+  public var macs: Int { pixels * outChannels * kernelHeight * kernelWidth * inPerGroup }
+
+  /// Whether the activations are the columns as they lie.
+  var isPointwise: Bool {
+    kernelHeight == 1 && kernelWidth == 1 && stride == 1 && padding == 0
+  }
+
+  /// One filter a channel.
+  var isDepthwise: Bool { groups > 1 && groups == inChannels && groups == outChannels }
+}

@@ -1,0 +1,69 @@
+/// Batch norm by channel, PyTorch's `BatchNorm2d`: in training normalizes with the batch's statistics and moves the
+/// running ones (the variance unbiased), in inference uses the running ones.
+public final class BatchNorm2d: Module {
+  public let weight, bias, runningMean, runningVariance, batchesTracked: Parameter
+  let name: String
+  let epsilon: Float
+  let momentum: Float
+
+  public init(_ scope: Scope, channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
+    name = scope.path
+    self.epsilon = epsilon
+    self.momentum = momentum
+    weight = scope.parameter("weight", [channels], .ones)
+    bias = scope.parameter("bias", [channels], .zeros)
+    runningMean = scope.parameter("running_mean", [channels], role: .statistic, .zeros)
+    runningVariance = scope.parameter("running_var", [channels], role: .statistic, .ones)
+    batchesTracked = scope.parameter("num_batches_tracked", [], role: .counter, .zeros)
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    apply(x, pass, kind: "BatchNorm2d", residual: nil, rectifies: false)
+  }
+
+  /// ReLU?(batchNorm(x) + residual).
+  package func apply(
+    _ x: consuming Tensor, _ pass: Pass, kind: String, residual: Tensor?, rectifies: Bool
+  ) -> Tensor {
+    let x = x
+    return pass.observing(name, kind, parameters: [weight, bias]) {
+      guard pass.isTraining else {
+        return batchNormInference(
+          x, scale: weight.operand(in: pass), shift: bias.operand(in: pass),
+          mean: runningMean.value, variance: runningVariance.value, epsilon: epsilon,
+          residual: residual, rectifies: rectifies)
+      }
+      let (y, statistics) = batchNormTraining(
+        x, scale: weight.operand(in: pass), shift: bias.operand(in: pass), epsilon: epsilon,
+        residual: residual, rectifies: rectifies)
+      track(statistics)
+      return y
+    }
+  }
+
+  private func track(_ statistics: BatchStatistics) {
+    let unbiased = Float(statistics.count) / Float(max(statistics.count - 1, 1))
+    let (mean, variance) = (statistics.mean.storage.pointer, statistics.variance.storage.pointer)
+    let momentum = momentum
+    withExtendedLifetime(statistics) {
+      runningMean.update { running in
+        for c in 0..<statistics.mean.count {
+          running[c] = (1 - momentum) * running[c] + momentum * mean[c]
+        }
+      }
+      runningVariance.update { running in
+        for c in 0..<statistics.variance.count {
+          running[c] = (1 - momentum) * running[c] + momentum * unbiased * variance[c]
+        }
+      }
+      batchesTracked.update { $0[0] += 1 }
+    }
+  }
+
+  /// Inference as one scale and one shift by channel.
+  func folded() -> (scale: Tensor, shift: Tensor) {
+    foldedBatchNorm(
+      scale: weight.value, shift: bias.value, mean: runningMean.value,
+      variance: runningVariance.value, epsilon: epsilon)
+  }
+}

@@ -1,0 +1,62 @@
+/// 2-D convolution with its weight `[kh, kw, in/groups, out]` and bias, PyTorch's `Conv2d`.
+public final class Conv2d: Module {
+  public let weight: Parameter
+  public let bias: Parameter?
+  let name: String
+  let stride, padding, dilation: ConvolutionGeometry.Pair
+  let groups: Int
+
+  public init(
+    _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: ConvolutionGeometry.Pair,
+    stride: ConvolutionGeometry.Pair = 1, padding: ConvolutionGeometry.Pair = 0,
+    dilation: ConvolutionGeometry.Pair = 1, groups: Int = 1, bias: Bool = true,
+    initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil
+  ) {
+    precondition(
+      groups > 0 && inChannels % groups == 0 && outChannels % groups == 0,
+      "Conv2d \(scope.path): \(inChannels) and \(outChannels) channels in \(groups) groups")
+    name = scope.path
+    (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
+    let shape: Shape = [kernel.y, kernel.x, inChannels / groups, outChannels]
+    weight = scope.parameter("weight", shape, layout: .convolution, initializer)
+    let fanIn = kernel.y * kernel.x * inChannels / groups
+    self.bias =
+      bias
+      ? scope.parameter("bias", [outChannels], biasInitializer ?? .pytorchBias(fanIn: fanIn)) : nil
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    run(x, pass, kind: "Conv2d", rectifies: false)
+  }
+
+  /// The convolution followed by ReLU, in one pass over the output.
+  package func rectified(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    run(x, pass, kind: "Conv2d + ReLU", rectifies: true)
+  }
+
+  private func run(_ x: consuming Tensor, _ pass: Pass, kind: String, rectifies: Bool) -> Tensor {
+    let g = geometry(x.shape)
+    let x = x
+    return pass.observing(
+      name, description(kind), parameters: [weight, bias], macs: g.macs
+    ) {
+      if pass.recordsGradients {
+        let y = conv2d(
+          x, weight: weight.operand(in: pass), bias: bias?.operand(in: pass), stride: stride,
+          padding: padding, dilation: dilation, groups: groups)
+        return rectifies ? relu(y) : y
+      }
+      return convolve(x, weight.value, g, shift: bias?.value, rectifies: rectifies)
+    }
+  }
+
+  func geometry(_ input: Shape) -> ConvolutionGeometry {
+    ConvolutionGeometry(
+      input: input, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,
+      groups: groups)
+  }
+
+  func description(_ kind: String) -> String {
+    "\(kind) \(weight.shape[0])×\(weight.shape[1])" + (stride == 1 ? "" : " /\(stride.y)")
+  }
+}

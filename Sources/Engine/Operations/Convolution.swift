@@ -1,0 +1,81 @@
+/// 2-D convolution (cross-correlation, as in PyTorch): y = x ∗ w + b.
+/// - Parameters:
+///   - x: `[N, H, W, C]`.
+///   - weight: `[kh, kw, C/groups, O]`.
+///   - bias: `[O]`.
+/// - Returns: `[N, OH, OW, O]` with OH = ⌊(H + 2·padding − dilation·(kh − 1) − 1)/stride⌋ + 1.
+public func conv2d(
+  _ x: Tensor, weight: Tensor, bias: Tensor? = nil, stride: ConvolutionGeometry.Pair = 1,
+  padding: ConvolutionGeometry.Pair = 0, dilation: ConvolutionGeometry.Pair = 1, groups: Int = 1
+) -> Tensor {
+  let g = ConvolutionGeometry(
+    input: x.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,
+    groups: groups)
+  precondition(
+    bias == nil || bias!.shape == [g.outChannels],
+    "conv2d: bias \(bias!.shape) does not fit weight \(weight.shape)")
+  let y = convolve(x, weight, g, shift: bias)
+  let (kept, keptWeight) = (x.detached, weight.detached)
+  return y.recorded("conv2d", from: x.node, weight.node, bias?.node) { needs in
+    { dy in
+      [
+        needs[0] ? convolutionInputGradient(g, dy, keptWeight) : nil,
+        needs[1] ? convolutionWeightGradient(g, kept, dy) : nil,
+        needs[2] ? sumOfRows(dy) : nil,
+      ]
+    }
+  }
+}
+
+/// The forward pass with its epilogue, outside the graph: ReLU?(scale·(x ∗ w) + shift + residual).
+package func convolve(
+  _ x: Tensor, _ weight: Tensor, _ g: ConvolutionGeometry, scale: Tensor? = nil,
+  shift: Tensor? = nil, residual: Tensor? = nil, rectifies: Bool = false
+) -> Tensor {
+  let y = Tensor(uninitialized: g.outputShape)
+  precondition(
+    residual == nil || residual!.shape == y.shape,
+    "conv2d: residual \(residual!.shape) added to \(y.shape)")
+  let epilogue = Epilogue(
+    scale: scale.map { Source($0.storage.pointer) }, shift: shift.map { Source($0.storage.pointer) },
+    residual: residual.map { Source($0.storage.pointer) }, rectifies: rectifies)
+  withExtendedLifetime((x, weight, scale, shift, residual)) {
+    Kernels.convolution(
+      g, plan: ConvolutionPlan(g), x: x.storage.pointer, weight: weight.storage.pointer,
+      y: y.storage.pointer, epilogue: epilogue)
+  }
+  return y
+}
+
+private func convolutionInputGradient(
+  _ g: ConvolutionGeometry, _ dy: Tensor, _ weight: Tensor
+) -> Tensor {
+  let dx = Tensor(uninitialized: g.inputShape)
+  withExtendedLifetime((dy, weight)) {
+    Kernels.convolutionInputGradient(
+      g, dy: dy.storage.pointer, weight: weight.storage.pointer, dx: dx.storage.pointer)
+  }
+  return dx
+}
+
+private func convolutionWeightGradient(
+  _ g: ConvolutionGeometry, _ x: Tensor, _ dy: Tensor
+) -> Tensor {
+  let dw = Tensor(uninitialized: g.weightShape)
+  withExtendedLifetime((x, dy)) {
+    Kernels.convolutionWeightGradient(
+      g, x: x.storage.pointer, dy: dy.storage.pointer, dw: dw.storage.pointer)
+  }
+  return dw
+}
+
+/// `[C]` from `[…, C]`: the gradient of a bias.
+package func sumOfRows(_ x: Tensor) -> Tensor {
+  let sums = Tensor(uninitialized: [x.shape.last])
+  withExtendedLifetime(x) {
+    Kernels.sumOfRows(
+      x.storage.pointer, rows: x.count / max(x.shape.last, 1), columns: x.shape.last,
+      into: sums.storage.pointer)
+  }
+  return sums
+}
