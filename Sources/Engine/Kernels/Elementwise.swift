@@ -41,19 +41,49 @@ package enum Kernels {
     }
   }
 
+  /// f(x), in place where nothing else holds x.
+  @inline(__always)
+  static func mapped(
+    _ x: consuming Tensor, _ vector: (Vector) -> Vector, _ scalar: (Float) -> Float
+  ) -> Tensor {
+    let result = x.reusableStorage()
+    map(x.count, x.storage.pointer, into: result.pointer, vector, scalar)
+    withExtendedLifetime(x) {}
+    return Tensor(storage: result, shape: x.shape)
+  }
+
+  /// f(x, y), in the place of x where nothing else holds it; y is left alone.
+  @inline(__always)
+  static func mapped(
+    _ x: consuming Tensor, _ y: Tensor,
+    _ vector: (Vector, Vector) -> Vector, _ scalar: (Float, Float) -> Float
+  ) -> Tensor {
+    let result = x.reusableStorage()
+    map2(x.count, x.storage.pointer, y.storage.pointer, into: result.pointer, vector, scalar)
+    withExtendedLifetime(x) {}
+    return Tensor(storage: result, shape: x.shape)
+  }
+
+  /// f(x, y), in the place of either where nothing else holds it.
+  @inline(__always)
+  static func combined(
+    _ x: consuming Tensor, _ y: consuming Tensor,
+    _ vector: (Vector, Vector) -> Vector, _ scalar: (Float, Float) -> Float
+  ) -> Tensor {
+    let result = x.isUniquelyHeld() ? x.storage : y.reusableStorage()
+    map2(x.count, x.storage.pointer, y.storage.pointer, into: result.pointer, vector, scalar)
+    withExtendedLifetime((x, y)) {}
+    return Tensor(storage: result, shape: x.shape)
+  }
+
   /// x + y, in the place of either where nothing else holds it.
   package static func added(_ x: consuming Tensor, _ y: consuming Tensor) -> Tensor {
-    let result = x.isUniquelyHeld() ? x.storage : y.reusableStorage()
-    map2(
-      x.count, x.storage.pointer, y.storage.pointer, into: result.pointer, { $0 + $1 }, { $0 + $1 })
-    return Tensor(storage: result, shape: x.shape)
+    combined(x, y, { $0 + $1 }, { $0 + $1 })
   }
 
   /// x · factor, in place where nothing else holds x.
   package static func scaled(_ x: consuming Tensor, by factor: Float) -> Tensor {
-    let result = x.reusableStorage()
-    map(x.count, x.storage.pointer, into: result.pointer, { $0 * factor }, { $0 * factor })
-    return Tensor(storage: result, shape: x.shape)
+    mapped(x, { $0 * factor }, { $0 * factor })
   }
 
   /// The sum of the squares of all elements, in Double, in a fixed order.

@@ -96,7 +96,8 @@ public struct Tensor: Sendable {
   package mutating func isUniquelyHeld() -> Bool { isKnownUniquelyReferenced(&storage) }
 
   /// The buffer in which a kernel may put an elementwise result: this tensor's own where nothing else holds it,
-  /// a new, uninitialized one otherwise. Take `storage.pointer` as the source afterwards: both may be one.
+  /// a new, uninitialized one otherwise. Take `storage.pointer` as the source afterwards: both may be one. A consumed
+  /// tensor whose pointer a kernel reads must be kept alive until it is through (`withExtendedLifetime`).
   package mutating func reusableStorage() -> Storage {
     isUniquelyHeld() ? storage : Storage(count: count)
   }
