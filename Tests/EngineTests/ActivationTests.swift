@@ -1,0 +1,74 @@
+import Engine
+import Foundation
+import TestSupport
+import XCTest
+
+final class ActivationTests: XCTestCase {
+  private func check(
+    absolute: Double = 1e-6, reference: ([DTensor]) -> DTensor, _ operation: ([Tensor]) -> Tensor
+  ) {
+    var generator = Generator(seed: 10)
+    for shape in awkwardShapes {
+      let x = generator.tensor(shape, scale: 2)
+      checkOperation([x], absolute: absolute, reference: reference, operation: operation)
+    }
+    let x = generator.tensor(manyTasks, scale: 3)
+    checkOperation([x], absolute: absolute, gradient: false, reference: reference, operation: operation)
+  }
+
+  func testReLU() { check(reference: { Reference.relu($0[0]) }) { relu($0[0]) } }
+
+  func testLeakyReLU() {
+    check(reference: { Reference.leakyReLU($0[0], negativeSlope: 0.1) }) {
+      leakyReLU($0[0], negativeSlope: 0.1)
+    }
+  }
+
+  func testSigmoid() { check(reference: { Reference.sigmoid($0[0]) }) { sigmoid($0[0]) } }
+
+  func testTanh() { check(reference: { Reference.tanh($0[0]) }) { tanh($0[0]) } }
+
+  func testGradientAtExactlyZeroIsPyTorchs() {
+    let x = Tensor([0, -0.0], shape: [2]).requiringGradient()
+    XCTAssertEqual(relu(x).sum().backward()[x]!.scalars, [0, 0])
+    XCTAssertEqual(leakyReLU(x, negativeSlope: 0.25).sum().backward()[x]!.scalars, [0.25, 0.25])
+  }
+
+  func testReLUKeepsNaN() {
+    XCTAssertTrue(relu(Tensor([.nan, 1], shape: [2])).scalars[0].isNaN)
+    XCTAssertTrue(relu(Tensor(repeating: .nan, shape: [16])).scalars.allSatisfy(\.isNaN))
+  }
+
+  func testExtremesNeitherOverflowNorBecomeNaN() {
+    let x = Tensor([-.infinity, -1e30, -200, -90, 90, 200, 1e30, .infinity], shape: [8])
+    assertClose(sigmoid(x).scalars, [0, 0, 0, 0, 1, 1, 1, 1], absolute: 1e-30, relative: 1e-7)
+    assertClose(tanh(x).scalars, [-1, -1, -1, -1, 1, 1, 1, 1], absolute: 0, relative: 0)
+  }
+
+  func testSmallArgumentsOfTanhKeepTheirRelativePrecision() {
+    var generator = Generator(seed: 11)
+    let x = Tensor(
+      (0..<2000).map { _ in generator.uniform(-1, 1) * Float(sign: .plus, exponent: -generator.int(0...40), significand: 1) },
+      shape: [2000])
+    assertClose(tanh(x), Reference.tanh(DTensor(x)), absolute: 0, relative: 4e-7)
+  }
+
+  func testExponentialIsWithinThreeUnitsInTheLastPlace() {
+    var generator = Generator(seed: 12)
+    for _ in 0..<4000 {
+      let x = generator.uniform(-86, 88.7)
+      let y = Double(Kernels.exp(Vector(repeating: x))[3])
+      XCTAssertEqual(y, Foundation.exp(Double(x)), accuracy: 3 * 1.2e-7 * Foundation.exp(Double(x)), "exp(\(x))")
+    }
+    let x = Vector(0, -.infinity, .infinity, .nan, -1000, 1000, 88.7, 89, 0, 0, 0, 0, 0, 0, 0, 0)
+    let y = Kernels.exp(x)
+    XCTAssertEqual(y[0], 1)
+    XCTAssertEqual(y[1], 0)
+    XCTAssertEqual(y[2], .infinity)
+    XCTAssertTrue(y[3].isNaN)
+    XCTAssertEqual(y[4], 0)
+    XCTAssertEqual(y[5], .infinity)
+    XCTAssertTrue(y[6].isFinite)
+    XCTAssertEqual(y[7], .infinity)
+  }
+}
