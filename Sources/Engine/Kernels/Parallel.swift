@@ -60,7 +60,9 @@ public enum Parallel {
 /// One call's tasks; threads take the next index until none is left.
 private final class Job: @unchecked Sendable {
   let count: Int
-  let body: (Int) -> Void
+  /// Dropped by the caller when all helpers are done: a helper may hold the job a moment longer, but the closure
+  /// must not outlive the call.
+  private var body: ((Int) -> Void)?
   let next = Atomic<Int>(0)
   let unfinishedHelpers = Atomic<Int>(0)
 
@@ -69,13 +71,19 @@ private final class Job: @unchecked Sendable {
     self.body = body
   }
 
+  /// Not inlined, so that its hold on the closure ends before the helper says that it is done.
+  @inline(never)
   func work() {
+    let body = body!
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return }
       body(index)
     }
   }
+
+  /// - Precondition: every thread has left ``work()``.
+  func finish() { body = nil }
 }
 
 /// The workers. One caller at a time has them.
@@ -102,6 +110,7 @@ private final class Team: @unchecked Sendable {
       spins += 1
       if spins < 20_000 { colonnade_spin_hint() } else { sched_yield() }
     }
+    job.finish()
   }
 }
 
