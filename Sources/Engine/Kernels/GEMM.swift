@@ -10,7 +10,7 @@ public enum GEMM {
   /// Results then depend on that number in their last bits.
   public nonisolated(unsafe) static var leavesThreadCountAlone = false
 
-  private static let policy: Void = {
+  static let policy: Void = {
     if !leavesThreadCountAlone { openblas_set_num_threads(1) }
   }()
 

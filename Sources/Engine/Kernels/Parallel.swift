@@ -40,9 +40,7 @@ public enum Parallel {
     }
     defer { Team.shared.leave() }
     withoutActuallyEscaping(body) { body in
-      let job = Job(count: count, body: body)
-      Team.shared.run(job, helpers: helpers)
-      job.body = nil  // A worker may hold the job a little longer, but nothing of the caller's.
+      Team.shared.run(Job(count: count, body: body), helpers: helpers)
     }
   }
 
@@ -62,7 +60,9 @@ public enum Parallel {
 /// One call's tasks; threads take the next index until none is left.
 private final class Job: @unchecked Sendable {
   let count: Int
-  var body: ((Int) -> Void)?
+  /// Dropped by the caller when all helpers are done: a helper may hold the job a moment longer, but the closure
+  /// must not outlive the call.
+  private var body: ((Int) -> Void)?
   let next = Atomic<Int>(0)
   let unfinishedHelpers = Atomic<Int>(0)
 
@@ -71,14 +71,19 @@ private final class Job: @unchecked Sendable {
     self.body = body
   }
 
+  /// Not inlined, so that its hold on the closure ends before the helper says that it is done.
+  @inline(never)
   func work() {
-    guard let body else { return }
+    let body = body!
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return }
       body(index)
     }
   }
+
+  /// - Precondition: every thread has left ``work()``.
+  func finish() { body = nil }
 }
 
 /// The workers. One caller at a time has them.
@@ -105,6 +110,7 @@ private final class Team: @unchecked Sendable {
       spins += 1
       if spins < 20_000 { colonnade_spin_hint() } else { sched_yield() }
     }
+    job.finish()
   }
 }
 

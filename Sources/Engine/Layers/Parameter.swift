@@ -14,16 +14,19 @@ public final class Parameter: @unchecked Sendable {
   public let role: Role
   /// How the tensor lies in weight files.
   public let layout: WeightLayout
-  public var shape: Shape { value.shape }
+  public var shape: Shape { elements.shape }
 
   /// The elements in Colonnade's layout.
   public var value: Tensor {
-    didSet {
-      precondition(
-        value.shape == oldValue.shape, "\(name): \(value.shape) put in place of \(oldValue.shape)")
+    get { elements }
+    set {
+      precondition(newValue.shape == shape, "\(name): \(newValue.shape) put in place of \(shape)")
+      elements = newValue
       version += 1
     }
   }
+
+  private var elements: Tensor
 
   /// False for a frozen weight: it gets no gradient, and optimizers pass it by.
   public var isTrainable: Bool
@@ -37,7 +40,7 @@ public final class Parameter: @unchecked Sendable {
     self.name = name
     self.role = role
     self.layout = layout
-    self.value = value
+    self.elements = value
     self.isTrainable = role == .weight
   }
 
@@ -49,6 +52,7 @@ public final class Parameter: @unchecked Sendable {
 
   /// Writes the elements in place, without a copy where nothing else holds them.
   package func update(_ body: (UnsafeMutablePointer<Float>) -> Void) {
-    value.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
+    elements.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
+    version += 1
   }
 }

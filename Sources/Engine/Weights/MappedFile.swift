@@ -1,0 +1,40 @@
+import Foundation
+
+/// A file mapped into memory for reading, for as long as the object lives.
+final class MappedFile: @unchecked Sendable {
+  let bytes: UnsafeRawBufferPointer
+
+  /// - Throws: ``WeightFileError/unreadable(file:reason:)`` where the file is not a readable regular file.
+  init(path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw WeightFileError.unreadable(file: path, reason: Self.systemReason())
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw WeightFileError.unreadable(file: path, reason: Self.systemReason())
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw WeightFileError.unreadable(file: path, reason: "not a regular file")
+    }
+    // An empty range cannot be mapped.
+    guard status.st_size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    let size = Int(status.st_size)
+    guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
+    else { throw WeightFileError.unreadable(file: path, reason: Self.systemReason()) }
+    bytes = UnsafeRawBufferPointer(start: base, count: size)
+  }
+
+  deinit {
+    if let base = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+    }
+  }
+
+  /// The system's text for the last failed call.
+  static func systemReason() -> String { String(cString: strerror(errno)) }
+}

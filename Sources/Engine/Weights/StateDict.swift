@@ -1,0 +1,73 @@
+// A network's parameters in weight files.
+
+extension ParameterStore {
+  /// Puts a safetensors file's tensors into the parameters, mapped to memory's layout.
+  ///
+  /// Strict: every parameter must be in the file with its shape, and every key of the file must be a parameter's,
+  /// but for what is named here. Only counters (`num_batches_tracked`) may be absent without being named. All
+  /// misfits are gathered in one error, and nothing is changed where there is one.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - ignoring: ``Glob`` patterns of keys in the file to pass by, as if the file lacked them.
+  ///   - allowingMissing: ``Glob`` patterns of parameters that keep their values where the file lacks them.
+  ///   - fileKey: the key in the file of a parameter's name.
+  /// - Throws: ``WeightFileError``.
+  public func load(
+    from path: String, ignoring: [String] = [], allowingMissing: [String] = [],
+    key fileKey: (String) -> String = { $0 }
+  ) throws {
+    let file = try SafetensorsFile(path: path)
+    var found: [(parameter: Parameter, key: String)] = []
+    var unclaimed = Set(file.keys.filter { !Glob.matches(ignoring, $0) })
+    var misfits: [WeightFileError.Misfit] = []
+    for parameter in all {
+      let key = fileKey(parameter.name)
+      let shape = parameter.layout.fileShape(parameter.shape)
+      guard unclaimed.remove(key) != nil, let fileShape = file.shape(of: key), let type = file.type(of: key)
+      else {
+        if parameter.role != .counter, !Glob.matches(allowingMissing, parameter.name) {
+          misfits.append(.missing(key: key, shape: shape))
+        }
+        continue
+      }
+      if fileShape != shape {
+        misfits.append(.wrongShape(key: key, file: fileShape, network: shape))
+      } else if !(type.isReadableAsFloat || parameter.role == .counter && type.isReadableAsInteger) {
+        misfits.append(.wrongType(key: key, type: type.rawValue))
+      } else {
+        found.append((parameter, key))
+      }
+    }
+    misfits += file.keys.filter(unclaimed.contains).map { .unexpected(key: $0, shape: file.shape(of: $0)!) }
+    guard misfits.isEmpty else { throw WeightFileError.mismatch(file: path, misfits: misfits) }
+
+    for (parameter, key) in found {
+      if file.type(of: key)!.isReadableAsInteger {
+        parameter.value = Tensor(try file.integers(key).map { Float($0) }, shape: parameter.shape)
+      } else {
+        parameter.value = parameter.layout.fromFile(try file.tensor(key))
+      }
+    }
+  }
+
+  /// Writes all parameters as safetensors in the files' layout; counters as I64. What was at `path` is replaced
+  /// whole or not at all.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - metadata: the file's `__metadata__`.
+  ///   - fileKey: the key in the file of a parameter's name.
+  /// - Throws: ``WeightFileError/unwritable(file:reason:)``.
+  public func save(
+    to path: String, metadata: [String: String] = [:], key fileKey: (String) -> String = { $0 }
+  ) throws {
+    let entries = all.map { parameter -> Safetensors.Entry in
+      let name = fileKey(parameter.name)
+      let shape = parameter.layout.fileShape(parameter.shape)
+      guard parameter.role == .counter else {
+        return .floats(name, shape) { parameter.layout.toFile(parameter.value) }
+      }
+      return .integers(name, shape, parameter.value.scalars.map { Int64($0) })
+    }
+    try Safetensors.write(entries, metadata: metadata, to: path)
+  }
+}

@@ -1,0 +1,61 @@
+/// What is wrong with a weight file, in one line that names the file, the key and the shapes.
+public enum WeightFileError: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be opened or read.
+  case unreadable(file: String, reason: String)
+  /// The file cannot be written; what was there before is untouched.
+  case unwritable(file: String, reason: String)
+  /// The file breaks the rules of its format, at `key` where the fault lies with one.
+  case malformed(file: String, key: String?, reason: String)
+  /// The key asked for is not in the file.
+  case noSuchKey(file: String, key: String)
+  /// The elements are not of a type that can be read as asked.
+  case wrongType(file: String, key: String, type: String, wanted: String)
+  /// The file does not fit the network: every misfit, none of them applied.
+  case mismatch(file: String, misfits: [Misfit])
+
+  /// One way in which a file does not fit a network. Shapes are as files have them.
+  public enum Misfit: Equatable, Sendable, CustomStringConvertible {
+    case missing(key: String, shape: Shape)
+    case unexpected(key: String, shape: Shape)
+    case wrongShape(key: String, file: Shape, network: Shape)
+    case wrongType(key: String, type: String)
+
+    public var description: String {
+      switch self {
+      case .missing(let key, let shape): "\(shown(key)) \(shape) is missing"
+      case .unexpected(let key, let shape): "\(shown(key)) \(shape) is not expected"
+      case .wrongShape(let key, let file, let network):
+        "\(shown(key)) is \(file) in the file, \(network) in the network"
+      case .wrongType(let key, let type): "\(shown(key)) holds \(type)"
+      }
+    }
+  }
+
+  /// How many misfits a message spells out.
+  private static let shownMisfits = 5
+
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason): return "\(file): cannot be read: \(reason)"
+    case .unwritable(let file, let reason): return "\(file): cannot be written: \(reason)"
+    case .malformed(let file, nil, let reason): return "\(file): \(reason)"
+    case .malformed(let file, let key?, let reason): return "\(file): \(shown(key)): \(reason)"
+    case .noSuchKey(let file, let key): return "\(file): no tensor \(shown(key))"
+    case .wrongType(let file, let key, let type, let wanted):
+      return "\(file): \(shown(key)) holds \(type), not \(wanted)"
+    case .mismatch(let file, let misfits):
+      let shown = misfits.prefix(Self.shownMisfits).map(\.description).joined(separator: "; ")
+      let rest = misfits.count - Self.shownMisfits
+      return "\(file) does not fit the network: \(shown)" + (rest > 0 ? "; and \(rest) more" : "")
+    }
+  }
+}
+
+/// Text from a file, safe to print in a line: control characters escaped, cut to a bearable length.
+func shown(_ text: String) -> String {
+  let limit = 100
+  let head = text.unicodeScalars.prefix(limit).map { scalar in
+    scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+  }
+  return head.joined() + (text.unicodeScalars.count > limit ? "…" : "")
+}
