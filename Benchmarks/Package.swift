@@ -1,0 +1,24 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A package of its own, so that programs which link Colonnade never resolve what benchmarks need.
+let package = Package(
+  name: "colonnade-benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(name: "colonnade", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+  ],
+  targets: [
+    .target(name: "Timing"),
+    .executableTarget(
+      name: "gemm",
+      dependencies: [
+        "Timing",
+        .product(name: "Engine", package: "colonnade"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/GEMMBenchmark"),
+  ],
+  swiftLanguageModes: [.v6]
+)
