@@ -58,7 +58,7 @@ public class Adam: Optimizer {
           let second = beta2 * lanes.load(v) + keep2 * (g * g)
           lanes.store(first, m)
           lanes.store(second, v)
-          lanes.store(old - size * (first / (second.squareRoot() * root + epsilon)), theta)
+          lanes.store(old - size * (first / (second.squareRoots * root + epsilon)), theta)
         }
       }
     }

@@ -57,7 +57,7 @@ public final class RMSProp: Optimizer {
             lanes.store(newMean, mean)
             variance = s - newMean * newMean
           }
-          var change = g / (variance.squareRoot() + epsilon)
+          var change = g / (variance.squareRoots + epsilon)
           if let velocity {
             change = mu * lanes.load(velocity) + change
             lanes.store(change, velocity)

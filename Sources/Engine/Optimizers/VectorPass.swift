@@ -1,3 +1,5 @@
+import CBLASShim
+
 /// Sixteen elements of buffers that are passed over together, or fewer at their end.
 struct Lanes {
   fileprivate let start: Int
@@ -33,5 +35,16 @@ extension Kernels {
       }
       if start < range.upperBound { body(Lanes(start: start, count: range.upperBound - start)) }
     }
+  }
+}
+
+extension Vector {
+  /// The square roots of all lanes, correctly rounded, as ``squareRoot()`` gives them but not one by one.
+  @inline(__always)
+  var squareRoots: Vector {
+    Vector(
+      lowHalf: SIMD8(lowHalf: colonnade_sqrt4(lowHalf.lowHalf), highHalf: colonnade_sqrt4(lowHalf.highHalf)),
+      highHalf: SIMD8(
+        lowHalf: colonnade_sqrt4(highHalf.lowHalf), highHalf: colonnade_sqrt4(highHalf.highHalf)))
   }
 }
