@@ -1,7 +1,12 @@
 /// All networks by name. A new one is a file in `Networks/`, a line here, and a row of expected counts in the tests.
 public enum Registry {
   public static let all: [NetworkCard] =
-    NetworkCard.resNets
+    [.alexNet, .alexNetPaper]
+    + NetworkCard.vggs
+    + NetworkCard.googLeNets
+    + NetworkCard.resNets
+    + NetworkCard.squeezeNets
+    + NetworkCard.cifarResNets
 
   /// The names in the registry's order.
   public static var names: [String] { all.map(\.name) }
