@@ -45,6 +45,9 @@ public final class BufferPool: Sendable {
     }
   }
 
+  /// Lets ``Statistics/peakBytes`` start again from what is held now.
+  public func resetPeak() { state.withLock { $0.peakBytes = $0.liveBytes } }
+
   /// Gives all idle buffers back to the system.
   public func trim() {
     state.withLock { state in
