@@ -44,7 +44,7 @@ public final class Conv2d: Module {
         let y = conv2d(
           x, weight: weight.operand(in: pass), bias: bias?.operand(in: pass), stride: stride,
           padding: padding, dilation: dilation, groups: groups)
-        return rectifies ? relu(y) : y
+        return rectifies ? relu(consume y) : y
       }
       return convolve(x, weight.value, g, shift: bias?.value, rectifies: rectifies)
     }

@@ -26,7 +26,7 @@ public final class ConvNormActivation: Module {
     let kind = "BatchNorm2d" + (residual == nil ? "" : " + residual") + (rectifies ? " + ReLU" : "")
     if pass.recordsGradients || convolution.bias != nil {
       let y = convolution(x, pass)
-      return norm.apply(y, pass, kind: kind, residual: residual, rectifies: rectifies)
+      return norm.apply(consume y, pass, kind: kind, residual: residual, rectifies: rectifies)
     }
     let x = x
     let g = convolution.geometry(x.shape)

@@ -16,7 +16,7 @@ public final class Sequential: Module {
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     var x = x
-    for module in modules { x = module(x, pass) }
+    for module in modules { x = module(consume x, pass) }
     return x
   }
 }

@@ -12,6 +12,7 @@ public final class Lambda: Module {
   }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    guard pass.observer != nil else { return function(x) }  // Lets the function work in place.
     let x = x
     return pass.observing("", kind) { function(x) }
   }
@@ -60,7 +61,6 @@ public final class Dropout: Module {
   public init(_ probability: Float = 0.5) { self.probability = probability }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    let x = x
     guard pass.isTraining && probability > 0 else { return x }
     return dropout(x, probability: probability, generator: &pass.generator)
   }

@@ -33,7 +33,7 @@ public final class BufferPool: Sendable {
     public var peakBytes: Int
     /// Bytes kept for reuse.
     public var idleBytes: Int
-    /// How often memory was asked of the system.
+    /// How often memory was asked of the system, for buffers of a page or more.
     public var systemAllocations: Int
   }
 
@@ -44,6 +44,9 @@ public final class BufferPool: Sendable {
         systemAllocations: $0.systemAllocations)
     }
   }
+
+  /// Lets ``Statistics/peakBytes`` start again from what is held now.
+  public func resetPeak() { state.withLock { $0.peakBytes = $0.liveBytes } }
 
   /// Gives all idle buffers back to the system.
   public func trim() {
@@ -73,7 +76,7 @@ public final class BufferPool: Sendable {
         }
         capacity = Self.sizeClass(capacity + 1)
       }
-      state.systemAllocations += 1
+      if wanted > Self.smallestPooledBytes { state.systemAllocations += 1 }
       state.noteLive(wanted)
       let pointer = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: Self.alignment)
       return (Buffer(pointer: pointer), wanted)

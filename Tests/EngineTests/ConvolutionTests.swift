@@ -1,0 +1,170 @@
+import Engine
+import TestSupport
+import XCTest
+
+/// Every convolution path against plain Double loops: forward, input, weight and bias gradients.
+final class ConvolutionTests: XCTestCase {
+  private struct Case {
+    var batch = 1, height = 7, width = 7, inPerGroup = 3, outPerGroup = 4, groups = 1
+    var kernel: ConvolutionGeometry.Pair = 3
+    var stride: ConvolutionGeometry.Pair = 1
+    var padding: ConvolutionGeometry.Pair = 0
+    var dilation: ConvolutionGeometry.Pair = 1
+
+    var fits: Bool {
+      height + 2 * padding.y > dilation.y * (kernel.y - 1)
+        && width + 2 * padding.x > dilation.x * (kernel.x - 1)
+    }
+  }
+
+  private func check(_ c: Case, _ generator: inout Generator, _ label: String) {
+    let x = generator.tensor([c.batch, c.height, c.width, c.inPerGroup * c.groups])
+    let w = generator.tensor([c.kernel.y, c.kernel.x, c.inPerGroup, c.outPerGroup * c.groups])
+    let b = generator.tensor([c.outPerGroup * c.groups])
+    let window = Reference.Window(
+      kernel: (c.kernel.y, c.kernel.x), stride: (c.stride.y, c.stride.x),
+      padding: (c.padding.y, c.padding.x), dilation: (c.dilation.y, c.dilation.x))
+    let message = "\(c) \(label)"
+    let leaves = [x, w, b].map { $0.requiringGradient() }
+    let y = conv2d(
+      leaves[0], weight: leaves[1], bias: leaves[2], stride: c.stride, padding: c.padding,
+      dilation: c.dilation, groups: c.groups)
+    let (dx, dw, db) = (DTensor(x), DTensor(w), DTensor(b))
+    let expected = Reference.conv2d(dx, dw, bias: db, window, groups: c.groups)
+    assertClose(y, expected, absolute: 2e-4, relative: 1e-5, message)
+    let seed = generator.tensor(y.shape)
+    let gradients = y.backward(seed: seed)
+    let truth = Reference.conv2dGradient(
+      dx, dw, gradient: DTensor(seed), window, groups: c.groups)
+    assertClose(gradients[leaves[0]]!, truth.input, absolute: 2e-4, relative: 1e-5, "dx \(message)")
+    assertClose(gradients[leaves[1]]!, truth.weight, absolute: 5e-4, relative: 1e-5, "dw \(message)")
+    assertClose(gradients[leaves[2]]!, truth.bias, absolute: 5e-4, relative: 1e-5, "db \(message)")
+  }
+
+  func testRandomGeometries() {
+    fuzz(400, seed: 20) { generator, label in
+      var c = Case()
+      repeat {
+        c.batch = generator.int(1...5)
+        c.height = generator.int(1...14)
+        c.width = generator.int(1...14)
+        c.kernel = .init(generator.int(1...11), generator.int(1...11))
+        c.stride = .init(generator.int(1...4), generator.int(1...4))
+        c.padding = .init(generator.int(0...5), generator.int(0...5))
+        c.dilation = .init(generator.int(1...3), generator.int(1...3))
+      } while !c.fits
+      c.groups = generator.element([1, 1, 1, 2, 3])
+      c.inPerGroup = generator.int(1...9)
+      c.outPerGroup = generator.int(1...9)
+      check(c, &generator, label)
+    }
+  }
+
+  func testDepthwise() {
+    fuzz(60, seed: 21) { generator, label in
+      var c = Case(inPerGroup: 1, outPerGroup: 1)
+      c.batch = generator.int(1...3)
+      c.height = generator.int(5...12)
+      c.width = generator.int(5...12)
+      c.groups = generator.element([2, 15, 16, 17, 33])
+      c.kernel = .init(generator.element([1, 3, 5]))
+      c.stride = .init(generator.int(1...3))
+      c.padding = .init(generator.int(0...2))
+      c.dilation = c.kernel == 5 ? 1 : .init(generator.int(1...2))
+      check(c, &generator, label)
+    }
+  }
+
+  /// Large enough for each way of cutting the product, with pixel and channel counts that divide nothing.
+  func testEveryPlan() {
+    var generator = Generator(seed: 22)
+    var seen: Set<ConvolutionPlan.Algorithm> = []
+    let cases = [
+      Case(batch: 2, height: 31, width: 29, inPerGroup: 33, outPerGroup: 65, kernel: 1),
+      Case(batch: 1, height: 9, width: 7, inPerGroup: 130, outPerGroup: 300, kernel: 1),
+      Case(batch: 3, height: 37, width: 23, inPerGroup: 17, outPerGroup: 19, padding: 1),
+      Case(batch: 1, height: 9, width: 11, inPerGroup: 67, outPerGroup: 131, padding: 1),
+      Case(batch: 2, height: 13, width: 9, inPerGroup: 60, outPerGroup: 270, stride: 2, padding: 1),
+      Case(batch: 2, height: 15, width: 15, inPerGroup: 40, outPerGroup: 48, kernel: 1, stride: 2),
+      Case(batch: 1, height: 12, width: 12, inPerGroup: 24, outPerGroup: 60, groups: 2, kernel: 5, padding: 2),
+    ]
+    for c in cases {
+      let g = ConvolutionGeometry(
+        input: [c.batch, c.height, c.width, c.inPerGroup * c.groups],
+        weight: [c.kernel.y, c.kernel.x, c.inPerGroup, c.outPerGroup * c.groups], stride: c.stride,
+        padding: c.padding, dilation: c.dilation, groups: c.groups)
+      seen.insert(ConvolutionPlan(g).algorithm)
+      check(c, &generator, "")
+    }
+    XCTAssertEqual(seen, [.pointwise, .im2col, .sharedIm2col])
+  }
+
+  /// Partial sums over chunks of pixels, and slices of the weights, for the weight gradient.
+  func testWeightGradientOfManyPixels() {
+    var generator = Generator(seed: 23)
+    check(
+      Case(batch: 2, height: 40, width: 41, inPerGroup: 5, outPerGroup: 7, padding: 1), &generator, "")
+    check(
+      Case(batch: 2, height: 35, width: 33, inPerGroup: 160, outPerGroup: 120, kernel: 1),
+      &generator, "")
+  }
+
+  func testEpilogue() {
+    fuzz(20, seed: 24) { generator, label in
+      let x = generator.tensor([2, 9, 8, generator.int(1...20)])
+      let w = generator.tensor([3, 3, x.shape[3], generator.int(1...40)])
+      let g = ConvolutionGeometry(input: x.shape, weight: w.shape, padding: 1)
+      let (scale, shift) = (generator.tensor([w.shape[3]]), generator.tensor([w.shape[3]]))
+      let residual = generator.tensor(g.outputShape)
+      let y = convolve(x, w, g, scale: scale, shift: shift, residual: residual, rectifies: true)
+      var expected = Reference.conv2d(
+        DTensor(x), DTensor(w), .init(kernel: (3, 3), padding: (1, 1)))
+      for i in expected.values.indices {
+        let c = i % w.shape[3]
+        let v =
+          expected.values[i] * Double(scale.scalars[c]) + Double(shift.scalars[c])
+          + Double(residual.scalars[i])
+        expected.values[i] = max(0, v)
+      }
+      assertClose(y, expected, absolute: 2e-4, label)
+    }
+  }
+
+  func testBitsDoNotDependOnThreads() {
+    var generator = Generator(seed: 25)
+    for (size, channels, outs, kernel, stride) in [
+      (28, 32, 48, 3, 1), (7, 160, 300, 3, 1), (14, 256, 64, 1, 1), (15, 64, 64, 3, 2),
+    ] {
+      let x = generator.tensor([3, size, size, channels])
+      let w = generator.tensor([kernel, kernel, channels, outs])
+      func run() -> [Tensor] {
+        let leaves = [x, w].map { $0.requiringGradient() }
+        let y = conv2d(
+          leaves[0], weight: leaves[1], stride: .init(stride), padding: .init(kernel / 2))
+        let gradients = y.backward(seed: y.detached)
+        return [y, gradients[leaves[0]]!, gradients[leaves[1]]!]
+      }
+      let expected = withThreads(1, run)
+      for threads in [2, 3, 8] {
+        for (actual, expected) in zip(withThreads(threads, run), expected) {
+          assertSameBits(actual.detached, expected.detached, "\(threads) threads")
+        }
+      }
+    }
+  }
+
+  /// The column matrix of a VGG layer at 448 px would take 1.8 GB; the tiles take a few MB.
+  func testWorkspaceDoesNotGrowWithThePicture() {
+    let w = Tensor(repeating: 0.01, shape: [3, 3, 16, 16])
+    func extra(_ size: Int) -> Int {
+      let x = Tensor(zeros: [1, size, size, 16])
+      let live = BufferPool.shared.statistics.liveBytes
+      BufferPool.shared.resetPeak()
+      let y = conv2d(x, weight: w, padding: 1)
+      return BufferPool.shared.statistics.peakBytes - live - y.count * MemoryLayout<Float>.stride
+    }
+    let (small, large) = (extra(128), extra(512))
+    XCTAssertLessThan(large, 16 << 20)
+    XCTAssertLessThan(large, small + (8 << 20))
+  }
+}
