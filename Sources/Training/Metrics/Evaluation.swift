@@ -1,27 +1,34 @@
 /// How a network did on a labelled data set.
 public struct Evaluation: Codable, Hashable, Sendable {
   public let classNames: [String]
+  /// The number of pictures.
+  public let count: Int
   /// The mean cross-entropy over all pictures, without label smoothing.
   public let loss: Double
   /// The share of pictures whose label stands first.
   public let top1: Double
   /// The share of pictures whose label is among the first five.
   public let top5: Double
+  /// The share of each class's pictures that were recognized; nil for a class without pictures.
+  public let perClass: [Double?]
   /// `confusion[t][p]`: how many pictures of class `t` were taken for `p`.
   public let confusion: [[Int]]
 
-  /// The number of pictures.
-  public var count: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
-
-  /// The share of each class's pictures that were recognized; nil for a class without pictures.
-  public var perClass: [Double?] {
-    confusion.indices.map { label in
-      let total = confusion[label].reduce(0, +)
-      return total == 0 ? nil : Double(confusion[label][label]) / Double(total)
-    }
+  init(classNames: [String], loss: Double, inTopFive: Int, confusion: [[Int]]) {
+    let totals = confusion.map { $0.reduce(0, +) }
+    let recognized = confusion.indices.map { confusion[$0][$0] }
+    let count = totals.reduce(0, +)
+    func share(_ part: Int) -> Double { count == 0 ? 0 : Double(part) / Double(count) }
+    self.classNames = classNames
+    self.count = count
+    self.loss = loss
+    top1 = share(recognized.reduce(0, +))
+    top5 = share(inTopFive)
+    perClass = zip(recognized, totals).map { $1 == 0 ? nil : Double($0) / Double($1) }
+    self.confusion = confusion
   }
 
-  /// The mistakes made most often, worst first.
+  /// The mistakes made most often, worst first; equal counts in the order of the classes.
   public func worstConfusions(_ count: Int) -> [(truth: Int, predicted: Int, pictures: Int)] {
     var mistakes: [(truth: Int, predicted: Int, pictures: Int)] = []
     for (truth, row) in confusion.enumerated() {
@@ -29,25 +36,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
         mistakes.append((truth, predicted, pictures))
       }
     }
-    // Sorting is stable: equal counts stay in the order of the classes.
-    return Array(mistakes.sorted { $0.pictures > $1.pictures }.prefix(count))
-  }
-}
-
-extension Evaluation {
-  private enum CodingKeys: String, CodingKey {
-    case count, loss, top1, top5, classNames, perClass, confusion
-  }
-
-  /// ``count`` and ``perClass`` are written for readers of the file; they follow from the rest.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(count, forKey: .count)
-    try container.encode(loss, forKey: .loss)
-    try container.encode(top1, forKey: .top1)
-    try container.encode(top5, forKey: .top5)
-    try container.encode(classNames, forKey: .classNames)
-    try container.encode(perClass, forKey: .perClass)
-    try container.encode(confusion, forKey: .confusion)
+    let sorted = mistakes.sorted { ($1.pictures, $0.truth, $0.predicted) < ($0.pictures, $1.truth, $1.predicted) }
+    return Array(sorted.prefix(count))
   }
 }

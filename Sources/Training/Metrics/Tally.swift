@@ -38,8 +38,7 @@ struct Tally {
 
   func evaluation(classNames: [String]) -> Evaluation {
     Evaluation(
-      classNames: classNames, loss: meanLoss, top1: top1,
-      top5: count == 0 ? 0 : Double(inTopFive) / Double(count),
+      classNames: classNames, loss: meanLoss, inTopFive: inTopFive,
       confusion: (0..<classes).map { Array(confusion[$0 * classes..<($0 + 1) * classes]) })
   }
 }
