@@ -35,8 +35,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var seed: UInt64 = 0
   /// The weight of each auxiliary head's loss; 0.3 in the GoogLeNet paper.
   public var auxiliaryWeight = 0.3
-  /// The name of an augmentation preset; nil trains on the pictures as evaluation sees them.
-  public var augmentation: String?
+  public var augmentation = AugmentationPreset.none
   /// Patterns (``Glob``) of weights that stay as they are. Running statistics of batch norm move even so, as in PyTorch.
   public var frozen: [String] = []
 

@@ -33,7 +33,7 @@ final class EpochTrainer {
     self.optimizer = optimizer
     self.loader = loader
     self.configuration = configuration
-    batches = (loader.dataset.count + configuration.batchSize - 1) / configuration.batchSize
+    batches = loader.batchCount
     stepsPerEpoch = (batches + configuration.accumulationSteps - 1) / configuration.accumulationSteps
     course = LearningRateCourse(configuration, stepsPerEpoch: stepsPerEpoch)
   }
@@ -48,7 +48,8 @@ final class EpochTrainer {
     var accumulated = Accumulation()
     var steps = (epoch - 1) * stepsPerEpoch
     var batchIndex = 0
-    for try batch in loader.batches(epoch: epoch) {
+    let source = loader.epoch(epoch)
+    while let batch = try source.next() {
       let pass = Pass.training(generator: generator.split(batchIndex))
       batchIndex += 1
       let loss = forward(batch, pass, &tally)
@@ -56,7 +57,7 @@ final class EpochTrainer {
       guard value.isFinite else {
         throw TrainingError.diverged(epoch: epoch, step: steps + 1, what: "the loss is \(value)")
       }
-      accumulated.add(loss, pictures: batch.labels.count)
+      accumulated.add(loss, pictures: batch.count)
       optimizer.learningRate = course.rate(at: steps)
       if batchIndex % configuration.accumulationSteps == 0 || batchIndex == batches {
         try step(accumulated.take(), epoch: epoch, step: steps + 1)

@@ -17,7 +17,8 @@ public final class Trainer {
   public let directory: RunDirectory?
   /// What the weight files will say of themselves.
   public let card: WeightCard
-  private let training, validation: any Dataset
+  private let loader: DataLoader
+  private let validation: any Dataset
   private let description: RunDescription
   private weak var observer: (any TrainingObserver)?
 
@@ -44,10 +45,9 @@ public final class Trainer {
         throw TrainingError.classes(set: set, data: data.classNames.count, network: network.classes)
       }
     }
-    let first = preprocessing.prepared(try training.image(at: 0))
+    let first = preprocessing.prepared(try training.example(at: 0).image)
     try network.check([1, first.height, first.width, first.channels])
     self.network = network
-    self.training = training
     self.validation = validation
     self.configuration = configuration
     self.observer = observer
@@ -56,6 +56,11 @@ public final class Trainer {
       network: network.name, classNames: training.classNames, auxiliary: network.options.auxiliary,
       inputChannels: first.channels, inputHeight: first.height, inputWidth: first.width,
       preprocessing: preprocessing)
+    let loading = try configuration.augmentation.loading(
+      preprocessing, height: first.height, width: first.width)
+    loader = DataLoader(
+      training, preprocessing: loading.preprocessing, augmentation: loading.augmentation,
+      batchSize: configuration.batchSize, seed: configuration.seed, shuffles: true)
     description = RunDescription(
       card: card, configuration: configuration, data: dataName, trainingPictures: training.count,
       validationPictures: validation.count)
@@ -72,9 +77,6 @@ public final class Trainer {
   public func run(resuming: Bool = false, until end: Int? = nil) throws -> [EpochRecord] {
     try configuration.freeze(network.store)
     let optimizer = configuration.makeOptimizer(for: network.store)
-    let loader = DataLoader(
-      dataset: training, preprocessing: card.preprocessing, batchSize: configuration.batchSize,
-      seed: configuration.seed)
     let epochTrainer = EpochTrainer(network, optimizer, loader, configuration)
     var state = Checkpoint(epochsDone: 0, plateau: epochTrainer.course.plateau, history: [])
     if resuming {
@@ -125,7 +127,7 @@ public final class Trainer {
       trainAccuracy: trained.accuracy, validationLoss: evaluation.loss, validationAccuracy: evaluation.top1,
       validationTop5: evaluation.top5, isBest: best.map { evaluation.isBetter(than: $0) } ?? true,
       seconds: trained.seconds, validationSeconds: (ContinuousClock.now - start) / .seconds(1),
-      picturesPerSecond: Double(training.count) / trained.seconds)
+      picturesPerSecond: Double(loader.exampleCount) / trained.seconds)
     state.epochsDone = epoch
     state.plateau = epochTrainer.course.plateau
     state.history.append(record)
@@ -141,7 +143,7 @@ public final class Trainer {
 
   private func evaluate(_ body: (Tensor, Tensor, [Int]) -> Void) throws -> Evaluation {
     let loader = DataLoader(
-      dataset: validation, preprocessing: card.preprocessing, batchSize: configuration.batchSize, seed: nil)
+      validation, preprocessing: card.preprocessing, batchSize: configuration.batchSize)
     return try Evaluator(network, loader, classNames: card.classNames).evaluate(
       progress: { [observer, validation] in observer?.didEvaluate($0, of: validation.count) }, body)
   }
@@ -164,7 +166,7 @@ public final class Trainer {
   private func plan(_ state: Checkpoint, _ epochTrainer: EpochTrainer) -> TrainingPlan {
     TrainingPlan(
       epochs: configuration.epochs, epochsDone: state.epochsDone, batchesPerEpoch: epochTrainer.batches,
-      trainingPictures: training.count, validationPictures: validation.count,
+      trainingPictures: loader.exampleCount, validationPictures: validation.count,
       trainedParameters: network.store.trainable.reduce(0) { $0 + $1.value.count },
       parameters: network.store.parameterCount)
   }

@@ -29,7 +29,8 @@ public struct Evaluator {
     progress: (Int) -> Void, _ body: (_ images: Tensor, _ logits: Tensor, _ labels: [Int]) -> Void
   ) throws -> Evaluation {
     var tally = Tally(classes: network.classes)
-    for try batch in loader.batches(epoch: 0) {
+    let batches = loader.epoch(0)
+    while let batch = try batches.next() {
       let logits = try network.logits(batch.images)
       let loss = crossEntropy(logits, labels: batch.labels).scalar
       tally.add(logits: logits, labels: batch.labels, loss: loss)
