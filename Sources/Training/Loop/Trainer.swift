@@ -5,8 +5,10 @@ import Models
 
 /// Trains a network, measures it after every epoch, and keeps its checkpoints.
 ///
-///     let trainer = try Trainer(network, training: digits.training, validation: digits.test,
-///       preprocessing: .plain(channels: 1), configuration: configuration, output: url)
+///     let data = try DataSource.open("digits")
+///     let network = try Network("resnet20", classes: 10, inputChannels: 1)
+///     let trainer = try Trainer(
+///       network, data, preprocessing: data.preprocessing!, configuration: TrainingConfiguration(), output: folder)
 ///     let records = try trainer.run()
 ///
 /// The same seed gives the same bits, on any number of threads, and also where a run was stopped after an epoch
@@ -25,45 +27,43 @@ public final class Trainer {
   /// Checks that everything fits together; writes nothing yet.
   /// - Parameters:
   ///   - network: its weights are where training begins, unless the run is resumed.
-  ///   - training: what it is trained on.
-  ///   - validation: what it is measured on after every epoch.
-  ///   - preprocessing: of both; augmentation comes first where the configuration asks for it.
+  ///   - data: what it is trained on, and what it is measured on after every epoch.
+  ///   - preprocessing: of both parts.
   ///   - configuration: what decides the run's numbers.
-  ///   - dataName: what the data are called in ``RunDescription``.
   ///   - output: the run's folder; nil keeps nothing.
   ///   - observer: is told how it goes; held weakly.
   /// - Throws: ``TrainingError``, `NetworkError`, and what reading the first picture throws.
   public init(
-    _ network: Network, training: any Dataset, validation: any Dataset, preprocessing: Datasets.Preprocessing,
-    configuration: TrainingConfiguration, dataName: String = "", output: URL? = nil,
-    observer: (any TrainingObserver)? = nil
+    _ network: Network, _ data: DataSource, preprocessing: Datasets.Preprocessing,
+    configuration: TrainingConfiguration, output: URL? = nil, observer: (any TrainingObserver)? = nil
   ) throws {
     try configuration.check()
-    for (set, data) in [("training", training), ("validation", validation)] {
-      guard data.count > 0 else { throw TrainingError.noPictures(set: set) }
-      guard data.classNames.count == network.classes else {
-        throw TrainingError.classes(set: set, data: data.classNames.count, network: network.classes)
+    for (name, part) in [("training", data.train), ("validation", data.validation)] {
+      guard part.count > 0 else { throw TrainingError.noPictures(set: name) }
+      guard part.classNames.count == network.classes else {
+        throw TrainingError.classes(set: name, data: part.classNames.count, network: network.classes)
       }
     }
-    let first = preprocessing.prepared(try training.example(at: 0).image)
+    let first = preprocessing.prepared(try data.train.example(at: 0).image)
     try network.check([1, first.height, first.width, first.channels])
     self.network = network
-    self.validation = validation
+    validation = data.validation
     self.configuration = configuration
     self.observer = observer
     directory = output.map { RunDirectory($0) }
     card = WeightCard(
-      network: network.name, classNames: training.classNames, auxiliary: network.options.auxiliary,
+      network: network.name, classNames: data.train.classNames, auxiliary: network.options.auxiliary,
       inputChannels: first.channels, inputHeight: first.height, inputWidth: first.width,
       preprocessing: preprocessing)
     let loading = try configuration.augmentation.loading(
       preprocessing, height: first.height, width: first.width)
     loader = DataLoader(
-      training, preprocessing: loading.preprocessing, augmentation: loading.augmentation,
+      data.train, preprocessing: loading.preprocessing, augmentation: loading.augmentation,
       batchSize: configuration.batchSize, seed: configuration.seed, shuffles: true)
     description = RunDescription(
-      card: card, configuration: configuration, data: dataName, trainingPictures: training.count,
-      validationPictures: validation.count)
+      card: card, configuration: configuration, data: data.name,
+      attribution: data.attribution, trainingPictures: data.train.count,
+      validationPictures: data.validation.count)
   }
 
   /// Trains from where the run stands until its last epoch.
