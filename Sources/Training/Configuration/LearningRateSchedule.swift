@@ -61,3 +61,18 @@ struct LearningRateCourse {
   /// The learning rate when `steps` steps are done.
   func rate(at steps: Int) -> Double { base * schedule.factor(at: steps) * (plateau?.factor ?? 1) }
 }
+
+extension LearningRateSchedule: CustomStringConvertible {
+  public var description: String {
+    func over(_ epochs: Int?) -> String { epochs.map { " over \($0) epochs" } ?? "" }
+    return switch self {
+    case .constant: "constant"
+    case .step(let epochs, let gamma): "× \(gamma) every \(epochs) epochs"
+    case .multiStep(let milestones, let gamma):
+      "× \(gamma) at epochs \(milestones.map(String.init).joined(separator: ", "))"
+    case .cosine(let epochs, let minimum): "cosine\(over(epochs))\(minimum == 0 ? "" : " to \(minimum)")"
+    case .polynomial(let epochs, let power): "polynomial of power \(power)\(over(epochs))"
+    case .plateau(let gamma, let patience): "× \(gamma) after \(patience) epochs without improvement"
+    }
+  }
+}
