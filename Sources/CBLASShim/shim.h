@@ -61,3 +61,9 @@ static inline void colonnade_spin_hint(void) {
   __asm__ volatile("yield");
 #endif
 }
+
+// Square roots of a vector in one instruction: Swift's SIMD types take them lane by lane.
+typedef float colonnade_float4 __attribute__((ext_vector_type(4)));
+static inline __attribute__((always_inline)) colonnade_float4 colonnade_sqrt4(colonnade_float4 x) {
+  return __builtin_elementwise_sqrt(x);
+}
