@@ -1,0 +1,327 @@
+#!/usr/bin/env python3
+"""Draws the pictures of Tests/DatasetsTests/Fixtures and writes what Pillow and torchvision make of them.
+
+    python scripts/make_image_goldens.py [SHARED_DATA]
+
+Needs numpy, Pillow, torchvision and, for samplings that Pillow does not write, `cjpeg` and libturbojpeg.
+A decoding golden is the file NAME.jpg or NAME.png beside NAME.ppm, the RGB pixels expected of it (P6).
+With SHARED_DATA (a folder with `pictures/`), checksums of photographs are written too.
+"""
+
+import ctypes
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageEnhance, ImageOps
+from torchvision import transforms
+from torchvision.transforms import functional as F
+
+FIXTURES = Path(__file__).resolve().parent.parent / "Tests" / "DatasetsTests" / "Fixtures"
+
+
+def drawing(width, height, channels, seed):
+    """A smooth picture with edges and a little noise: [height, width, channels], uint8."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    planes = []
+    for channel in range(channels):
+        wave = np.sin(x / (3 + channel) + channel) * np.cos(y / (4 + channel))
+        disc = ((x - width * 0.6) ** 2 + (y - height * 0.4) ** 2 < (min(width, height) / 3) ** 2) * 1.0
+        plane = 110 + 70 * wave + (60 - 50 * channel) * disc + 20 * (x / width) + rng.normal(0, 6, x.shape)
+        planes.append(plane)
+    return np.clip(np.stack(planes, -1), 0, 255).astype(np.uint8)
+
+
+def write_ppm(name, rgb):
+    height, width, _ = rgb.shape
+    (FIXTURES / f"{name}.ppm").write_bytes(b"P6\n%d %d\n255\n" % (width, height) + rgb.tobytes())
+
+
+def pillow_rgb(path):
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+# JPEG
+
+
+def turbo_compress(pixels, sampling):
+    """JPEG by TurboJPEG: [h, w, 3] as RGB, [h, w, 4] as YCCK; sampling 0…5 = 444 422 420 grey 440 411."""
+    library = ctypes.CDLL("libturbojpeg.so.0")
+    library.tjInitCompress.restype = ctypes.c_void_p
+    codec = ctypes.c_void_p(library.tjInitCompress())
+    height, width, channels = pixels.shape
+    buffer = ctypes.POINTER(ctypes.c_ubyte)()
+    size = ctypes.c_ulong()
+    status = library.tjCompress2(
+        codec, pixels.tobytes(), width, 0, height, 0 if channels == 3 else 11,
+        ctypes.byref(buffer), ctypes.byref(size), sampling, 85, 0)
+    assert status == 0
+    return ctypes.string_at(buffer, size.value)
+
+
+def cjpeg(pixels, *options):
+    height, width, _ = pixels.shape
+    ppm = b"P6\n%d %d\n255\n" % (width, height) + pixels.tobytes()
+    return subprocess.run(["cjpeg", *options], input=ppm, stdout=subprocess.PIPE, check=True).stdout
+
+
+def pillow_jpeg(array, mode, **options):
+    with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+        Image.fromarray(array, mode).save(file.name, "JPEG", **options)
+        return Path(file.name).read_bytes()
+
+
+def make_jpegs():
+    rgb = drawing(45, 37, 3, 1)
+    grey = drawing(43, 29, 1, 2)[..., 0]
+    cmyk = drawing(35, 27, 4, 3)
+    orientation = Image.Exif()
+    orientation[0x0112] = 6
+    files = {
+        "jpeg_grey": pillow_jpeg(grey, "L", quality=90),
+        "jpeg_444": turbo_compress(rgb, 0),
+        "jpeg_422": turbo_compress(rgb, 1),
+        "jpeg_420": turbo_compress(rgb, 2),
+        "jpeg_440": turbo_compress(rgb, 4),
+        "jpeg_411": turbo_compress(rgb, 5),
+        "jpeg_progressive_444": pillow_jpeg(rgb, "RGB", progressive=True, subsampling=0),
+        "jpeg_progressive_420": pillow_jpeg(rgb, "RGB", progressive=True, subsampling=2),
+        "jpeg_progressive_grey": pillow_jpeg(grey, "L", progressive=True),
+        "jpeg_restart": cjpeg(rgb, "-restart", "1"),
+        "jpeg_sampling_3x1": cjpeg(rgb, "-sample", "3x1"),
+        "jpeg_sampling_mixed": cjpeg(rgb, "-sample", "2x2,1x2,2x1"),
+        "jpeg_sampling_luma_low": cjpeg(rgb, "-sample", "1x1,2x2,2x2"),
+        "jpeg_stored_rgb": pillow_jpeg(rgb, "RGB", keep_rgb=True),
+        "jpeg_low_quality": pillow_jpeg(rgb, "RGB", quality=5),
+        "jpeg_cmyk": pillow_jpeg(cmyk, "CMYK", quality=90),
+        "jpeg_ycck": turbo_compress(cmyk, 0),
+        "jpeg_ycck_420": turbo_compress(cmyk, 2),
+        "jpeg_one_pixel": pillow_jpeg(rgb[:1, :1], "RGB"),
+        "jpeg_orientation_6": pillow_jpeg(rgb, "RGB", exif=orientation, quality=90),
+    }
+    for name, data in files.items():
+        path = FIXTURES / f"{name}.jpg"
+        path.write_bytes(data)
+        write_ppm(name, pillow_rgb(path))
+    with Image.open(FIXTURES / "jpeg_orientation_6.jpg") as image:
+        write_ppm("jpeg_orientation_6_upright", np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
+    whole = files["jpeg_420"]
+    (FIXTURES / "truncated.jpg").write_bytes(whole[: len(whole) * 2 // 3])
+    progressive = files["jpeg_progressive_420"]
+    (FIXTURES / "truncated_progressive.jpg").write_bytes(progressive[: len(progressive) * 2 // 3])
+    (FIXTURES / "text.jpg").write_text("This is a text file, whatever its name says.\n")
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        path = FIXTURES / f"orientation_{orientation}.jpg"
+        path.write_bytes(pillow_jpeg(rgb[:11, :17], "RGB", exif=exif, quality=90))
+        with Image.open(path) as image:
+            write_ppm(f"orientation_{orientation}", np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
+
+
+# PNG, written here because Pillow does not write all of its kinds
+
+
+def png_chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def packed_rows(samples, depth):
+    """samples [h, w, c] to [h, bytes]."""
+    height, width, channels = samples.shape
+    if depth == 16:
+        return samples.astype(">u2").reshape(height, -1).view(np.uint8)
+    if depth == 8:
+        return samples.astype(np.uint8).reshape(height, -1)
+    bits = (samples.reshape(height, -1, 1) >> np.arange(depth - 1, -1, -1)) & 1
+    return np.packbits(bits.reshape(height, -1).astype(np.uint8), axis=1)
+
+
+def filtered(rows, step):
+    """The rows with the five filters in turn."""
+    result = b""
+    previous = np.zeros(rows.shape[1], np.int64)
+    for index, row in enumerate(rows.astype(np.int64)):
+        left = np.concatenate([np.zeros(step, np.int64), row[:-step]])[: len(row)]
+        corner = np.concatenate([np.zeros(step, np.int64), previous[:-step]])[: len(row)]
+        estimate = left + previous - corner
+        distances = [abs(estimate - left), abs(estimate - previous), abs(estimate - corner)]
+        paeth = np.where(
+            (distances[0] <= distances[1]) & (distances[0] <= distances[2]), left,
+            np.where(distances[1] <= distances[2], previous, corner))
+        prediction = [0 * row, left, previous, (left + previous) // 2, paeth][index % 5]
+        result += bytes([index % 5]) + ((row - prediction) % 256).astype(np.uint8).tobytes()
+        previous = row
+    return result
+
+
+def png(samples, depth, colour, interlaced=False, extra=b"", after=b""):
+    height, width, channels = samples.shape
+    step = max(1, channels * depth // 8)
+    passes = [(0, 0, 1, 1)]
+    if interlaced:
+        passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    content = b""
+    for x, y, dx, dy in passes:
+        part = samples[y::dy, x::dx]
+        if part.size:
+            content += filtered(packed_rows(part, depth), step)
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, int(interlaced))
+    compressed = zlib.compress(content, 9)
+    middle = len(compressed) // 2
+    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + extra + png_chunk(b"IDAT", compressed[:middle])
+            + png_chunk(b"IDAT", compressed[middle:]) + after + png_chunk(b"IEND", b""))
+
+
+def make_pngs():
+    rng = np.random.default_rng(4)
+    gamma = png_chunk(b"gAMA", struct.pack(">I", 100000)) + png_chunk(
+        b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000))
+    broken_profile = png_chunk(b"iCCP", b"\0\0not a profile")
+    kinds = {0: (1, [1, 2, 4, 8, 16]), 2: (3, [8, 16]), 3: (1, [1, 2, 4, 8]), 4: (2, [8, 16]), 6: (4, [8, 16])}
+    names = {0: "grey", 2: "rgb", 3: "palette", 4: "grey_alpha", 6: "rgba"}
+    files = {}
+    wide = {}
+    for colour, (channels, depths) in kinds.items():
+        for depth in depths:
+            for interlaced in (False, True):
+                shape = (21, 27, channels)
+                samples = drawing(27, 21, channels, colour * 100 + depth).astype(np.int64)
+                if depth == 16:
+                    samples = samples * 256 + rng.integers(0, 256, shape)
+                elif depth < 8:
+                    samples = samples >> (8 - depth)
+                extra = b""
+                if colour == 3:
+                    entries = min(1 << depth, 200)
+                    samples = samples % entries
+                    extra = png_chunk(b"PLTE", rng.integers(0, 256, entries * 3).astype(np.uint8).tobytes())
+                name = f"png_{names[colour]}_{depth}" + ("_interlaced" if interlaced else "")
+                files[name] = png(samples, depth, colour, interlaced, extra)
+                if depth == 16:
+                    wide[name] = samples
+    rgb = drawing(27, 21, 3, 5)
+    grey = drawing(27, 21, 1, 6)
+    palette = png_chunk(b"PLTE", rng.integers(0, 256, 16 * 3).astype(np.uint8).tobytes())
+    files["png_palette_transparent"] = png(grey // 16, 4, 3, extra=palette + png_chunk(b"tRNS", bytes(range(0, 160, 16))))
+    files["png_palette_short"] = png(grey // 8, 8, 3, extra=palette)
+    files["png_grey_transparent"] = png(grey, 8, 0, extra=png_chunk(b"tRNS", struct.pack(">H", int(grey[3, 3, 0]))))
+    files["png_rgb_transparent"] = png(
+        rgb, 8, 2, extra=png_chunk(b"tRNS", struct.pack(">3H", *[int(v) for v in rgb[3, 3]])))
+    files["png_gamma"] = png(rgb, 8, 2, extra=gamma)
+    files["png_gamma_interlaced_16"] = png(rgb.astype(np.int64) * 257, 16, 2, interlaced=True, extra=gamma)
+    files["png_broken_profile"] = png(rgb, 8, 2, extra=broken_profile)
+    files["png_text"] = png(
+        rgb, 8, 2, extra=png_chunk(b"tEXt", b"Comment\0drawn") + png_chunk(b"prVt", b"private"),
+        after=png_chunk(b"tIME", bytes([7, 230, 1, 2, 3, 4, 5])))
+    files["png_twice_gamma"] = png(rgb, 8, 2, extra=gamma + gamma)
+    files["png_one_pixel"] = png(rgb[:1, :1], 8, 2)
+    files["png_one_pixel_interlaced"] = png(rgb[:1, :1], 8, 2, interlaced=True)
+    files["png_one_column_interlaced"] = png(rgb[:, :1], 8, 2, interlaced=True)
+    for name, data in files.items():
+        path = FIXTURES / f"{name}.png"
+        path.write_bytes(data)
+        expected = pillow_rgb(path)
+        if name in wide:
+            # Of sixteen bits the high eight; Pillow agrees, but for grey, which it clips.
+            samples = (wide[name] >> 8).astype(np.uint8)
+            high = samples[..., :3] if samples.shape[-1] >= 3 else np.repeat(samples[..., :1], 3, -1)
+            assert np.array_equal(expected, high) or name.startswith("png_grey_16"), name
+            expected = high
+        write_ppm(name, expected)
+    whole = files["png_rgb_8"]
+    (FIXTURES / "truncated.png").write_bytes(whole[: len(whole) * 2 // 3])
+    huge = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+    (FIXTURES / "huge.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", huge) + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b""))
+
+
+# Resizing, cropping, augmenting
+
+
+def make_resizes():
+    rgb = Image.fromarray(drawing(61, 47, 3, 7))
+    rgb.save(FIXTURES / "resize_source.png")
+    grey = Image.fromarray(drawing(28, 28, 1, 8)[..., 0])
+    grey.convert("RGB").save(FIXTURES / "resize_source_grey.png")
+    sizes = [(30, 23), (7, 5), (100, 90), (61, 20), (20, 47), (61, 47), (1, 1), (1, 50), (90, 1), (62, 46), (3, 120), (57, 20), (40, 30)]
+    filters = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+    for label, resampling in filters.items():
+        for width, height in sizes:
+            write_ppm(f"resize_{label}_{width}x{height}", np.asarray(rgb.resize((width, height), resampling)))
+        resized = grey.resize((19, 41), resampling)
+        write_ppm(f"resize_grey_{label}_19x41", np.asarray(resized.convert("RGB")))
+        dot = rgb.crop((5, 5, 6, 6))
+        write_ppm(f"resize_dot_{label}_5x4", np.asarray(dot.resize((5, 4), resampling)))
+        short = transforms.Resize(32, interpolation=transforms.InterpolationMode(label))(rgb)
+        write_ppm(f"resize_shorter_{label}_32", np.asarray(short))
+    for width, height in [(32, 32), (31, 30), (60, 46), (80, 20), (20, 64), (75, 60)]:
+        write_ppm(f"crop_{width}x{height}", np.asarray(F.center_crop(rgb, [height, width])))
+
+
+def make_augmentations():
+    rgb = Image.open(FIXTURES / "resize_source.png")
+    for factor in (0.0, 0.35, 1.0, 1.7):
+        write_ppm(f"brightness_{factor}", np.asarray(F.adjust_brightness(rgb, factor)))
+        write_ppm(f"contrast_{factor}", np.asarray(F.adjust_contrast(rgb, factor)))
+        write_ppm(f"saturation_{factor}", np.asarray(F.adjust_saturation(rgb, factor)))
+    for factor in (-0.5, -0.13, 0.0, 0.2, 0.5):
+        write_ppm(f"hue_{factor}", np.asarray(F.adjust_hue(rgb, factor)))
+    for angle in (0, 13.5, -30, 90, 180, 270, 200):
+        rotated = rgb.rotate(angle, Image.Resampling.BILINEAR, fillcolor=(10, 20, 30))
+        write_ppm(f"rotation_{angle}", np.asarray(rotated))
+    write_ppm("luma", np.asarray(rgb.convert("L").convert("RGB")))
+
+
+def make_preprocessed():
+    """The presets on one small picture, as little-endian Float32 in [H, W, C]."""
+    rgb = Image.open(FIXTURES / "resize_source.png")
+    mean, deviation = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+    normalize = [transforms.ToTensor(), transforms.Normalize(mean, deviation)]
+    small = transforms.Compose([transforms.Resize(40), transforms.CenterCrop(32), *normalize])
+    half = transforms.Normalize([0.5] * 3, [0.5] * 3)
+    straight = transforms.Compose([transforms.Resize((24, 24)), transforms.ToTensor(), half])
+    for name, preset in {"imagenet_40_32": small, "half_24": straight}.items():
+        tensor = preset(rgb).permute(1, 2, 0).contiguous()
+        (FIXTURES / f"preprocessed_{name}.f32").write_bytes(tensor.numpy().astype("<f4").tobytes())
+
+
+def make_photographs(folder):
+    """Checksums (CRC-32) of photographs, decoded, and resized to 256 and cropped to 224, before normalization."""
+    result = {}
+    torchvision = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224)])
+    for path in sorted(folder.glob("pictures/*.jpg")) + sorted(folder.glob("pictures/*.png")):
+        image = Image.open(path).convert("RGB")
+        result[path.name] = {
+            "width": image.width,
+            "height": image.height,
+            "decoded": zlib.crc32(image.tobytes()),
+            "torchvision": zlib.crc32(torchvision(image).tobytes()),
+            "review": zlib.crc32(image.resize((224, 224), Image.Resampling.BILINEAR).tobytes()),
+            "bicubic": zlib.crc32(image.resize((224, 224), Image.Resampling.BICUBIC).tobytes()),
+        }
+    (FIXTURES / "photographs.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def main():
+    FIXTURES.mkdir(parents=True, exist_ok=True)
+    make_jpegs()
+    make_pngs()
+    make_resizes()
+    make_augmentations()
+    make_preprocessed()
+    if len(sys.argv) > 1:
+        make_photographs(Path(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()
