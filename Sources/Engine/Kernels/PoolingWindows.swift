@@ -17,11 +17,10 @@ package struct PoolingWindows: Hashable, Sendable {
     precondition(
       kernel > 0 && stride > 0 && padding >= 0 && 2 * padding <= kernel,
       "pooling: kernel \(kernel), stride \(stride), padding \(padding)")
+    let room = extent + 2 * padding - kernel + (ceilMode ? stride - 1 : 0)
     precondition(
-      extent + 2 * padding >= kernel,
-      "pooling: a window of \(kernel) does not fit \(extent) padded by \(padding)")
-    let room = extent + 2 * padding - kernel
-    var count = (room + (ceilMode ? stride - 1 : 0)) / stride + 1
+      room >= 0, "pooling: a window of \(kernel) does not fit \(extent) padded by \(padding)")
+    var count = room / stride + 1
     if ceilMode && (count - 1) * stride >= extent + padding { count -= 1 }
     self.extent = extent
     windows = (0..<count).map { index in

@@ -1,0 +1,12 @@
+import Engine
+
+/// A convolution followed by ReLU; in inference one pass over the output.
+public final class ConvReLU: Module {
+  public let convolution: Conv2d
+
+  public init(_ convolution: Conv2d) { self.convolution = convolution }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    convolution.rectified(x, pass)
+  }
+}

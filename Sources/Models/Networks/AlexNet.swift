@@ -1,0 +1,50 @@
+import Engine
+
+/// Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks": the AlexNet of torchvision.
+public final class AlexNet: Module {
+  public let features, classifier: Sequential
+
+  public init(_ scope: Scope, _ options: NetworkOptions) {
+    func unit(
+      _ index: Int, from: Int, to: Int, kernel: Int, stride: Int = 1, padding: Int
+    ) -> ConvReLU {
+      ConvReLU(
+        Conv2d(
+          scope["features"][index], from: from, to: to, kernel: .init(kernel), stride: .init(stride),
+          padding: .init(padding)))
+    }
+    features = Sequential([
+      unit(0, from: options.inputChannels, to: 64, kernel: 11, stride: 4, padding: 2),
+      Lambda.maxPool(3, stride: 2),
+      unit(3, from: 64, to: 192, kernel: 5, padding: 2),
+      Lambda.maxPool(3, stride: 2),
+      unit(6, from: 192, to: 384, kernel: 3, padding: 1),
+      unit(8, from: 384, to: 256, kernel: 3, padding: 1),
+      unit(10, from: 256, to: 256, kernel: 3, padding: 1),
+      Lambda.maxPool(3, stride: 2),
+      Lambda.adaptiveAveragePool(6, 6),
+      Lambda.flatten,
+    ])
+    let scope = scope["classifier"]
+    let dropout = options.dropout ?? 0.5
+    classifier = Sequential([
+      Dropout(dropout),
+      Linear(scope[1], from: 256 * 6 * 6, to: 4096, flattening: (256, 6, 6)), Lambda.relu,
+      Dropout(dropout),
+      Linear(scope[4], from: 4096, to: 4096), Lambda.relu,
+      Linear(scope[6], from: 4096, to: options.classes),
+    ])
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    classifier(features(x, pass), pass)
+  }
+}
+
+extension NetworkCard {
+  static let alexNet = NetworkCard(
+    "alexnet", family: "AlexNet",
+    paper: "Krizhevsky: One weird trick for parallelizing convolutional neural networks, 2014",
+    minimumSize: 63, parameterCount: 61_100_840, macs: 714_188_480, error: .torchvision(43.478, 20.934)
+  ) { scope, options in AlexNet(scope, options) }
+}

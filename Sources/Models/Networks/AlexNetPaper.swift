@@ -1,0 +1,66 @@
+import Engine
+
+/// Krizhevsky, Sutskever, Hinton 2012, "ImageNet Classification with Deep Convolutional Neural Networks", with its
+/// local response normalization, its convolutions in two groups, and its pictures of 227 pixels (the paper says 224,
+/// which its own sizes contradict). Keys are the layer names of Caffe's model, `conv1` to `fc8`.
+public final class AlexNetPaper: Module {
+  public let features, classifier: Sequential
+
+  public init(_ scope: Scope, _ options: NetworkOptions) {
+    let normal = Initializer.normal(standardDeviation: 0.01)
+    func unit(
+      _ name: String, from: Int, to: Int, kernel: Int, stride: Int = 1, padding: Int, groups: Int = 1,
+      bias: Float
+    ) -> ConvReLU {
+      ConvReLU(
+        Conv2d(
+          scope[name], from: from, to: to, kernel: .init(kernel), stride: .init(stride),
+          padding: .init(padding), groups: groups, initializer: normal,
+          biasInitializer: .constant(bias)))
+    }
+    func linear(
+      _ name: String, from: Int, to: Int, bias: Float,
+      flattening: (channels: Int, height: Int, width: Int)? = nil
+    ) -> Linear {
+      Linear(
+        scope[name], from: from, to: to, flattening: flattening, initializer: normal,
+        biasInitializer: .constant(bias))
+    }
+    // The paper's α multiplies the sum of squares, PyTorch's their mean over the 5 channels.
+    let responseNorm = Lambda.localResponseNorm(size: 5, alpha: 5 * 1e-4, beta: 0.75, k: 2)
+    features = Sequential([
+      unit("conv1", from: options.inputChannels, to: 96, kernel: 11, stride: 4, padding: 0, bias: 0),
+      responseNorm, Lambda.maxPool(3, stride: 2),
+      unit("conv2", from: 96, to: 256, kernel: 5, padding: 2, groups: 2, bias: 1),
+      responseNorm, Lambda.maxPool(3, stride: 2),
+      unit("conv3", from: 256, to: 384, kernel: 3, padding: 1, bias: 0),
+      unit("conv4", from: 384, to: 384, kernel: 3, padding: 1, groups: 2, bias: 1),
+      unit("conv5", from: 384, to: 256, kernel: 3, padding: 1, groups: 2, bias: 1),
+      Lambda.maxPool(3, stride: 2),
+      // The identity at 227 pixels; lets other sizes in.
+      Lambda.adaptiveAveragePool(6, 6), Lambda.flatten,
+    ])
+    let dropout = options.dropout ?? 0.5
+    classifier = Sequential([
+      linear("fc6", from: 256 * 6 * 6, to: 4096, bias: 1, flattening: (256, 6, 6)), Lambda.relu,
+      Dropout(dropout),
+      linear("fc7", from: 4096, to: 4096, bias: 1), Lambda.relu,
+      Dropout(dropout),
+      linear("fc8", from: 4096, to: options.classes, bias: 0),
+    ])
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    classifier(features(x, pass), pass)
+  }
+}
+
+extension NetworkCard {
+  static let alexNetPaper = NetworkCard(
+    "alexnet_paper", variant: .paper, family: "AlexNet",
+    paper:
+      "Krizhevsky, Sutskever, Hinton: ImageNet Classification with Deep Convolutional Neural Networks, 2012",
+    inputSize: 227, minimumSize: 67, preprocessing: Preprocessing(resize: .shorterSide(256), crop: 227),
+    parameterCount: 60_965_224, macs: 724_406_816, error: nil
+  ) { scope, options in AlexNetPaper(scope, options) }
+}

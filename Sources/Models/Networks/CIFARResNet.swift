@@ -1,0 +1,89 @@
+import Engine
+
+/// He et al. 2015, section 4.2: ResNets of 6n + 2 layers for pictures of 32 pixels, with shortcuts without parameters
+/// (option A). Keys as in Y. Idelbayev's PyTorch weights.
+public final class CIFARResNet: Module {
+  private let layers: Sequential
+
+  /// - Parameter depth: blocks in each of the three stages, of 16, 32 and 64 channels.
+  public init(_ scope: Scope, _ options: NetworkOptions, depth: Int) {
+    var layers: [any Module] = [Self.unit(scope, "1", from: options.inputChannels, to: 16)]
+    var channels = 16
+    for (stage, width) in [16, 32, 64].enumerated() {
+      for index in 0..<depth {
+        layers.append(
+          CIFARBlock(
+            scope["layer\(stage + 1)"][index], from: channels, to: width,
+            stride: stage > 0 && index == 0 ? 2 : 1))
+        channels = width
+      }
+    }
+    layers += [
+      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten,
+      Linear(scope["linear"], from: channels, to: options.classes, initializer: .kaimingNormal()),
+    ]
+    self.layers = Sequential(layers)
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor { layers(x, pass) }
+
+  static func unit(
+    _ scope: Scope, _ suffix: String, from: Int, to: Int, stride: Int = 1
+  ) -> ConvNormActivation {
+    ConvNormActivation(
+      Conv2d(
+        scope["conv\(suffix)"], from: from, to: to, kernel: 3, stride: .init(stride), padding: 1, bias: false,
+        initializer: .kaimingNormal()),
+      BatchNorm2d(scope["bn\(suffix)"], channels: to))
+  }
+}
+
+/// Two 3×3 convolutions beside a shortcut that takes every second pixel and pads the channels with zeros.
+final class CIFARBlock: Module {
+  private let first, second: ConvNormActivation
+  private let stride: Int
+  /// Channels of zeros on either side.
+  private let padding: Int
+
+  init(_ scope: Scope, from: Int, to: Int, stride: Int) {
+    first = CIFARResNet.unit(scope, "1", from: from, to: to, stride: stride)
+    second = CIFARResNet.unit(scope, "2", from: to, to: to)
+    self.stride = stride
+    padding = (to - from) / 2
+  }
+
+  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    let x = x
+    let y = first(x, pass)
+    return second.apply(y, pass, residual: shortcut(x))
+  }
+
+  private func shortcut(_ x: Tensor) -> Tensor {
+    guard padding > 0 else { return x }
+    let sampled = maxPool2d(x, kernel: 1, stride: .init(stride))
+    let zeros = Tensor(zeros: [sampled.shape[0], sampled.shape[1], sampled.shape[2], padding])
+    return concat([zeros, sampled, zeros], axis: 3)
+  }
+}
+
+extension NetworkCard {
+  static let cifarResNets = [
+    cifarResNet("resnet20", 3, 269_722, 40_551_808, 8.75),
+    cifarResNet("resnet32", 5, 464_154, 68_862_592, 7.51),
+    cifarResNet("resnet44", 7, 658_586, 97_173_376, 7.17),
+    cifarResNet("resnet56", 9, 853_018, 125_484_160, 6.97),
+  ]
+
+  private static func cifarResNet(
+    _ name: String, _ depth: Int, _ parameterCount: Int, _ macs: Int, _ top1: Double
+  ) -> NetworkCard {
+    NetworkCard(
+      name, variant: .paper, family: "ResNet (CIFAR)",
+      paper: "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, 2015, section 4.2",
+      classes: 10, inputSize: 32, minimumSize: 1,
+      preprocessing: Preprocessing(resize: .exact(width: 32, height: 32)), parameterCount: parameterCount,
+      macs: macs,
+      error: PublishedError(top1: top1, top5: nil, source: "the paper, CIFAR-10 test, whole pictures")
+    ) { scope, options in CIFARResNet(scope, options, depth: depth) }
+  }
+}

@@ -1,0 +1,45 @@
+import Engine
+
+/// GoogLeNet's module: four branches side by side, their channels joined.
+final class Inception: Module {
+  /// Channels of the 1×1 branch; of the 3×3 branch before and in it; of the 5×5 branch; behind the pooling.
+  struct Widths {
+    let pointwise: Int
+    let reduction3, branch3: Int
+    let reduction5, branch5: Int
+    let pooled: Int
+
+    init(_ a: Int, _ b: Int, _ c: Int, _ d: Int, _ e: Int, _ f: Int) {
+      (pointwise, reduction3, branch3, reduction5, branch5, pooled) = (a, b, c, d, e, f)
+    }
+
+    var total: Int { pointwise + branch3 + branch5 + pooled }
+  }
+
+  private let branches: [Sequential]
+
+  init(_ scope: Scope, from: Int, _ widths: Widths, _ style: GoogLeNet.Style) {
+    let unit = style.unit
+    let (second, third, fourth) = (scope["branch2"], scope["branch3"], scope["branch4"])
+    branches = [
+      Sequential([unit(scope["branch1"], from, widths.pointwise, 1, 1)]),
+      Sequential([
+        unit(second[0], from, widths.reduction3, 1, 1),
+        unit(second[1], widths.reduction3, widths.branch3, 3, 1),
+      ]),
+      Sequential([
+        unit(third[0], from, widths.reduction5, 1, 1),
+        unit(third[1], widths.reduction5, widths.branch5, style.largeKernel, 1),
+      ]),
+      Sequential([
+        Lambda.maxPool(3, stride: 1, padding: 1, ceilMode: true),
+        unit(fourth[1], from, widths.pooled, 1, 1),
+      ]),
+    ]
+  }
+
+  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    let x = x
+    return concat(branches.map { $0(x, pass) }, axis: 3)
+  }
+}

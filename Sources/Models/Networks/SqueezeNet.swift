@@ -1,0 +1,103 @@
+import Engine
+
+/// Iandola et al. 2016, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters".
+public final class SqueezeNet: Module {
+  public enum Version: Sendable {
+    case v1_0, v1_1
+  }
+
+  public let features, classifier: Sequential
+
+  public init(_ scope: Scope, _ options: NetworkOptions, version: Version) {
+    /// The index in torchvision's list of layers, and what is there; `expand` is the width of each half.
+    enum Layer { case pool, fire(squeeze: Int, expand: Int) }
+    let stem: (width: Int, kernel: Int) = version == .v1_0 ? (96, 7) : (64, 3)
+    let plan: [Layer] =
+      switch version {
+      case .v1_0:
+        [
+          .pool, .fire(squeeze: 16, expand: 64), .fire(squeeze: 16, expand: 64),
+          .fire(squeeze: 32, expand: 128), .pool, .fire(squeeze: 32, expand: 128),
+          .fire(squeeze: 48, expand: 192), .fire(squeeze: 48, expand: 192),
+          .fire(squeeze: 64, expand: 256), .pool, .fire(squeeze: 64, expand: 256),
+        ]
+      case .v1_1:
+        [
+          .pool, .fire(squeeze: 16, expand: 64), .fire(squeeze: 16, expand: 64), .pool,
+          .fire(squeeze: 32, expand: 128), .fire(squeeze: 32, expand: 128), .pool,
+          .fire(squeeze: 48, expand: 192), .fire(squeeze: 48, expand: 192),
+          .fire(squeeze: 64, expand: 256), .fire(squeeze: 64, expand: 256),
+        ]
+      }
+    var layers: [any Module] = [
+      ConvReLU(
+        Conv2d(
+          scope["features"][0], from: options.inputChannels, to: stem.width, kernel: .init(stem.kernel),
+          stride: 2, initializer: .kaimingUniform(), biasInitializer: .zeros))
+    ]
+    var channels = stem.width
+    // torchvision counts the first ReLU as layer 1.
+    for (index, layer) in plan.enumerated() {
+      switch layer {
+      case .pool: layers.append(Lambda.maxPool(3, stride: 2, ceilMode: true))
+      case .fire(let squeeze, let expand):
+        layers.append(
+          Fire(scope["features"][index + 2], from: channels, squeeze: squeeze, expand: expand))
+        channels = 2 * expand
+      }
+    }
+    features = Sequential(layers)
+    classifier = Sequential([
+      Dropout(options.dropout ?? 0.5),
+      ConvReLU(
+        Conv2d(
+          scope["classifier"][1], from: channels, to: options.classes, kernel: 1,
+          initializer: .normal(standardDeviation: 0.01), biasInitializer: .zeros)),
+      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten,
+    ])
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    classifier(features(x, pass), pass)
+  }
+}
+
+/// A 1×1 convolution to few channels, then 1×1 and 3×3 convolutions side by side.
+final class Fire: Module {
+  private let squeeze, expand1x1, expand3x3: ConvReLU
+
+  init(_ scope: Scope, from: Int, squeeze width: Int, expand: Int) {
+    func unit(_ name: String, from: Int, to: Int, kernel: Int) -> ConvReLU {
+      ConvReLU(
+        Conv2d(
+          scope[name], from: from, to: to, kernel: .init(kernel), padding: .init(kernel / 2),
+          initializer: .kaimingUniform(), biasInitializer: .zeros))
+    }
+    squeeze = unit("squeeze", from: from, to: width, kernel: 1)
+    expand1x1 = unit("expand1x1", from: width, to: expand, kernel: 1)
+    expand3x3 = unit("expand3x3", from: width, to: expand, kernel: 3)
+  }
+
+  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    let x = squeeze(x, pass)
+    return concat([expand1x1(x, pass), expand3x3(x, pass)], axis: 3)
+  }
+}
+
+extension NetworkCard {
+  static let squeezeNets = [
+    squeezeNet("squeezenet1_0", .v1_0, 21, 1_248_424, 818_920_848, .torchvision(41.908, 19.580)),
+    squeezeNet("squeezenet1_1", .v1_1, 17, 1_235_496, 349_152_912, .torchvision(41.822, 19.376)),
+  ]
+
+  private static func squeezeNet(
+    _ name: String, _ version: SqueezeNet.Version, _ minimumSize: Int, _ parameterCount: Int, _ macs: Int,
+    _ error: PublishedError
+  ) -> NetworkCard {
+    NetworkCard(
+      name, family: "SqueezeNet",
+      paper: "Iandola et al.: SqueezeNet: AlexNet-level accuracy with 50x fewer parameters, 2016",
+      minimumSize: minimumSize, parameterCount: parameterCount, macs: macs, error: error
+    ) { scope, options in SqueezeNet(scope, options, version: version) }
+  }
+}

@@ -1,0 +1,75 @@
+import Engine
+
+/// Simonyan and Zisserman 2014, "Very Deep Convolutional Networks for Large-Scale Image Recognition".
+public final class VGG: Module {
+  public let features, classifier: Sequential
+
+  /// - Parameters:
+  ///   - depths: convolutions in each of the five stages, of 64, 128, 256, 512 and 512 channels.
+  ///   - normalizes: whether batch norm follows each convolution.
+  public init(_ scope: Scope, _ options: NetworkOptions, depths: [Int], normalizes: Bool) {
+    var layers: [any Module] = []
+    var (index, channels) = (0, options.inputChannels)
+    for (depth, width) in zip(depths, [64, 128, 256, 512, 512]) {
+      for _ in 0..<depth {
+        let convolution = Conv2d(
+          scope["features"][index], from: channels, to: width, kernel: 3, padding: 1,
+          initializer: .kaimingNormal(.output), biasInitializer: .zeros)
+        let unit: any Module =
+          normalizes
+          ? ConvNormActivation(convolution, BatchNorm2d(scope["features"][index + 1], channels: width))
+          : ConvReLU(convolution)
+        layers.append(unit)
+        // torchvision counts batch norm, ReLU and pooling as layers.
+        index += normalizes ? 3 : 2
+        channels = width
+      }
+      layers.append(Lambda.maxPool(2, stride: 2))
+      index += 1
+    }
+    features = Sequential(layers + [Lambda.adaptiveAveragePool(7, 7), Lambda.flatten])
+
+    func linear(
+      _ index: Int, from: Int, to: Int, flattening: (channels: Int, height: Int, width: Int)? = nil
+    ) -> Linear {
+      Linear(
+        scope["classifier"][index], from: from, to: to, flattening: flattening,
+        initializer: .normal(standardDeviation: 0.01), biasInitializer: .zeros)
+    }
+    let dropout = options.dropout ?? 0.5
+    classifier = Sequential([
+      linear(0, from: 512 * 7 * 7, to: 4096, flattening: (512, 7, 7)), Lambda.relu, Dropout(dropout),
+      linear(3, from: 4096, to: 4096), Lambda.relu, Dropout(dropout),
+      linear(6, from: 4096, to: options.classes),
+    ])
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    classifier(features(x, pass), pass)
+  }
+}
+
+extension NetworkCard {
+  static let vggs = [
+    vgg("vgg11", [1, 1, 2, 2, 2], 132_863_336, 7_609_090_048, .torchvision(30.980, 11.372)),
+    vgg("vgg13", [2, 2, 2, 2, 2], 133_047_848, 11_308_466_176, .torchvision(30.072, 10.754)),
+    vgg("vgg16", [2, 2, 3, 3, 3], 138_357_544, 15_470_264_320, .torchvision(28.408, 9.618)),
+    vgg("vgg19", [2, 2, 4, 4, 4], 143_667_240, 19_632_062_464, .torchvision(27.624, 9.124)),
+    vgg("vgg11_bn", [1, 1, 2, 2, 2], 132_868_840, 7_609_090_048, .torchvision(29.630, 10.190)),
+    vgg("vgg13_bn", [2, 2, 2, 2, 2], 133_053_736, 11_308_466_176, .torchvision(28.414, 9.626)),
+    vgg("vgg16_bn", [2, 2, 3, 3, 3], 138_365_992, 15_470_264_320, .torchvision(26.640, 8.484)),
+    vgg("vgg19_bn", [2, 2, 4, 4, 4], 143_678_248, 19_632_062_464, .torchvision(25.782, 8.158)),
+  ]
+
+  private static func vgg(
+    _ name: String, _ depths: [Int], _ parameterCount: Int, _ macs: Int, _ error: PublishedError
+  ) -> NetworkCard {
+    NetworkCard(
+      name, family: "VGG",
+      paper: "Simonyan, Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, 2014",
+      minimumSize: 32, parameterCount: parameterCount, macs: macs, error: error
+    ) { scope, options in
+      VGG(scope, options, depths: depths, normalizes: name.hasSuffix("_bn"))
+    }
+  }
+}

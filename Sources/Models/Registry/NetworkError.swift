@@ -1,0 +1,27 @@
+import Engine
+
+/// What cannot be asked of a network, in one line.
+public enum NetworkError: Error, Equatable, CustomStringConvertible {
+  /// No network has this name.
+  case unknownName(String, nearest: String?, known: [String])
+  /// The number of classes, of input channels, or the probability of dropout makes no network.
+  case invalidOption(network: String, reason: String)
+  /// Pictures are smaller than the network can take.
+  case inputTooSmall(network: String, height: Int, width: Int, minimum: Int)
+  /// The input is not a batch of pictures with the network's number of channels.
+  case wrongInput(network: String, shape: Shape, channels: Int)
+
+  public var description: String {
+    switch self {
+    case .unknownName(let name, let nearest, let known):
+      let hint = nearest.map { "did you mean \($0)? " } ?? ""
+      return "no network is named '\(name)'; \(hint)known are \(known.joined(separator: ", "))"
+    case .invalidOption(let network, let reason):
+      return "\(network): \(reason)"
+    case .inputTooSmall(let network, let height, let width, let minimum):
+      return "\(network) takes pictures of at least \(minimum)×\(minimum) pixels, not \(width)×\(height)"
+    case .wrongInput(let network, let shape, let channels):
+      return "\(network) takes a batch [N, height, width, \(channels)], not \(shape)"
+    }
+  }
+}
