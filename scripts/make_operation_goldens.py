@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes Tests/Golden/operations.json: what PyTorch computes, in double, for small cases of losses, convolution,
+"""Writes Tests/EngineTests/Fixtures/operations.json: what PyTorch computes, in double, for small cases of losses, convolution,
 pooling and normalization. Inputs are seeded; arrays are NHWC and HWIO. Needs torch.
 
-    python3 scripts/golden_operations.py
+    python3 scripts/make_operation_goldens.py
 """
 import itertools
 import json
@@ -135,7 +135,6 @@ def batch_norm():
     }
 
 
-path = pathlib.Path(__file__).parent.parent / "Tests" / "Golden" / "operations.json"
-path.parent.mkdir(exist_ok=True)
+path = pathlib.Path(__file__).parent.parent / "Tests" / "EngineTests" / "Fixtures" / "operations.json"
 golden = {"torch": torch.__version__, "losses": losses(), "windows": windows(), "batchNorm": batch_norm()}
 path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
