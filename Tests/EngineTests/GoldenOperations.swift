@@ -1,8 +1,9 @@
 import Engine
 import Foundation
 import TestSupport
+import XCTest
 
-/// What PyTorch computes for small cases; written by `scripts/golden_operations.py`.
+/// What PyTorch computes for small cases; written by `scripts/make_operation_goldens.py`.
 struct GoldenOperations: Decodable {
   struct Array: Decodable {
     let shape: [Int]
@@ -60,9 +61,9 @@ struct GoldenOperations: Decodable {
   let windows: [Window]
   let batchNorm: BatchNorm
 
-  static func load(file: StaticString = #filePath) throws -> GoldenOperations {
-    let url = URL(fileURLWithPath: "\(file)").deletingLastPathComponent()
-      .appendingPathComponent("../Golden/operations.json")
+  static func load() throws -> GoldenOperations {
+    let url = try XCTUnwrap(
+      Bundle.module.url(forResource: "operations", withExtension: "json", subdirectory: "Fixtures"))
     return try JSONDecoder().decode(GoldenOperations.self, from: Data(contentsOf: url))
   }
 }

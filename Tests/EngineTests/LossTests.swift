@@ -77,7 +77,8 @@ final class LossTests: XCTestCase {
               labelSmoothing: 0.1, reduction: reduction)
           }
         ) {
-          crossEntropy($0[0], targets: targets, classWeights: weights, labelSmoothing: 0.1, reduction: reduction)
+          crossEntropy(
+            $0[0], targets: targets, classWeights: weights, labelSmoothing: 0.1, reduction: reduction)
         }
       }
     }

@@ -9,7 +9,7 @@ final class ReferenceTests: XCTestCase {
   ) {
     XCTAssertEqual(actual.shape, expected.shape, message, line: line)
     for (a, e) in zip(actual.values, expected.values) {
-      XCTAssertEqual(a, e, accuracy: 1e-10 * (1 + abs(e)), message, line: line)
+      XCTAssertEqual(a, e, accuracy: 1e-8 * (1 + abs(e)), message, line: line)
     }
   }
 
