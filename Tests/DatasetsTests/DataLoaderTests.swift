@@ -135,6 +135,7 @@ final class DataLoaderTests: XCTestCase {
     let digits = try Digits.load()
     let loader = DataLoader(digits.test, preprocessing: Digits.preprocessing, batchSize: 100)
     let result = try batches(loader, epoch: 0)
-    XCTAssertEqual(result.map(\.images.shape), [[100, 8, 8, 1], [100, 8, 8, 1], [100, 8, 8, 1], [59, 8, 8, 1]])
+    XCTAssertEqual(
+      result.map(\.images.shape), [[100, 8, 8, 1], [100, 8, 8, 1], [100, 8, 8, 1], [59, 8, 8, 1]])
   }
 }

@@ -26,10 +26,13 @@ final class FolderTests: XCTestCase {
   }
 
   func testClassesAndFilesAreSorted() throws {
-    for path in ["b/2.png", "b/10.PNG", "a/z.jpeg", "b/notes.txt", "b/.hidden.png", "top.png"] { try add(path) }
+    for path in ["b/2.png", "b/10.PNG", "a/z.jpeg", "b/notes.txt", "b/.hidden.png", "top.png"] {
+      try add(path)
+    }
     let dataset = try FolderDataset(root)
     XCTAssertEqual(dataset.classNames, ["a", "b"])
-    XCTAssertEqual((0..<dataset.count).map { dataset.url(at: $0).lastPathComponent }, ["z.jpeg", "10.PNG", "2.png"])
+    XCTAssertEqual(
+      (0..<dataset.count).map { dataset.url(at: $0).lastPathComponent }, ["z.jpeg", "10.PNG", "2.png"])
     XCTAssertEqual((0..<dataset.count).map { dataset.label(at: $0) }, [0, 1, 1])
     // A PNG that is called .jpeg is read as what it is.
     XCTAssertEqual(try dataset.example(at: 0).image, Image(width: 3, height: 2, repeating: 9))

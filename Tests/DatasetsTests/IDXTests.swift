@@ -69,8 +69,10 @@ final class IDXTests: XCTestCase {
     damaged[damaged.count / 2] ^= 0x55
     let huge: UInt32 = 0xFFFF_FFFF
     let cases: [(String, Data)] = [
-      ("empty", Data()), ("magic", Data("text, not numbers".utf8)), ("type", idx([4, 2, 3], pixels, type: 0x0D)),
-      ("rank", idx([4, 6], pixels)), ("header", good.prefix(9)), ("short", good.dropLast()), ("long", good + [0]),
+      ("empty", Data()), ("magic", Data("text, not numbers".utf8)),
+      ("type", idx([4, 2, 3], pixels, type: 0x0D)),
+      ("rank", idx([4, 6], pixels)), ("header", good.prefix(9)), ("short", good.dropLast()),
+      ("long", good + [0]),
       ("overflow", idx([huge, huge, huge], pixels)), ("huge", idx([huge, 2, 3], pixels)),
       ("packed huge", gzip(idx([huge, 2, 3], pixels))), ("packed short", gzip(good.dropLast())),
       ("packed long", gzip(good + [0])), ("packed truncated", packed.dropLast(9)),
@@ -85,10 +87,12 @@ final class IDXTests: XCTestCase {
       }
     }
     let images = try write(good, "images")
-    XCTAssertThrowsError(try InMemoryDataset(images: images, labels: labels, classNames: ["a", "b"])) { error in
+    XCTAssertThrowsError(try InMemoryDataset(images: images, labels: labels, classNames: ["a", "b"])) {
+      error in
       XCTAssertEqual("\(error)", "\(labels.path): not a valid IDX file: label 2 where there are 2 classes")
     }
-    XCTAssertThrowsError(try InMemoryDataset(images: folder.appendingPathComponent("x"), labels: labels)) { error in
+    XCTAssertThrowsError(try InMemoryDataset(images: folder.appendingPathComponent("x"), labels: labels)) {
+      error in
       XCTAssertEqual("\(error)", "\(folder.path)/x: cannot be read: no such file")
     }
   }

@@ -19,7 +19,9 @@ public struct ChannelStatistics: Equatable, Sendable {
       for index in range where failure == nil {
         do {
           let image = preprocessing.prepared(try dataset.example(at: index).image)
-          for (place, value) in image.pixels.enumerated() { histogram[(place % channels) << 8 | Int(value)] += 1 }
+          for (place, value) in image.pixels.enumerated() {
+            histogram[(place % channels) << 8 | Int(value)] += 1
+          }
         } catch { failure = (index, error) }
       }
       total.withLock { $0.add(histogram, failure) }

@@ -43,7 +43,8 @@ public enum ClassNames {
   /// "n01440764 tench, Tinca tinca" in its two parts.
   private static func synset(_ line: String) -> Synset? {
     let parts = line.split(separator: " ", maxSplits: 1)
-    guard parts.count == 2, parts[0].count == 9, parts[0].first == "n", parts[0].dropFirst().allSatisfy(\.isNumber)
+    guard parts.count == 2, parts[0].count == 9, parts[0].first == "n",
+      parts[0].dropFirst().allSatisfy(\.isNumber)
     else { return nil }
     return (String(parts[0]), String(parts[1]))
   }

@@ -55,7 +55,8 @@ extension InMemoryDataset {
     guard pictures.dimensions[0] == classes.dimensions[0] else {
       throw .invalidIDX(
         file: labels.path,
-        reason: "\(classes.dimensions[0]) labels for the \(pictures.dimensions[0]) pictures of \(images.path)")
+        reason: "\(classes.dimensions[0]) labels for the \(pictures.dimensions[0]) pictures of \(images.path)"
+      )
     }
     guard !pictures.bytes.isEmpty else {
       throw .invalidIDX(file: images.path, reason: "no pictures: its extents are \(pictures.dimensions)")

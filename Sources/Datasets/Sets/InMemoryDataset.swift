@@ -14,7 +14,8 @@ public struct InMemoryDataset: Dataset {
   ) {
     precondition(
       pixels.count == labels.count * width * height * channels,
-      "InMemoryDataset: \(pixels.count) bytes are not \(labels.count) pictures of \(width)×\(height)×\(channels)")
+      "InMemoryDataset: \(pixels.count) bytes are not \(labels.count) pictures of \(width)×\(height)×\(channels)"
+    )
     precondition(
       labels.allSatisfy { 0..<classNames.count ~= $0 },
       "InMemoryDataset: a label is not below the number of classes \(classNames.count)")
