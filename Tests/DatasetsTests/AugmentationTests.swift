@@ -7,9 +7,11 @@ final class AugmentationTests: XCTestCase {
     let source = try Fixtures.image("resize_source.png")
     for factor in [Float(0), 0.35, 1, 1.7] {
       let suffix = "_\(factor)"
-      assertSamePixels(source.adjustedBrightness(factor), try Fixtures.golden("brightness" + suffix), "brightness")
+      assertSamePixels(
+        source.adjustedBrightness(factor), try Fixtures.golden("brightness" + suffix), "brightness")
       assertSamePixels(source.adjustedContrast(factor), try Fixtures.golden("contrast" + suffix), "contrast")
-      assertSamePixels(source.adjustedSaturation(factor), try Fixtures.golden("saturation" + suffix), "saturation")
+      assertSamePixels(
+        source.adjustedSaturation(factor), try Fixtures.golden("saturation" + suffix), "saturation")
     }
     for shift in [Float(-0.5), -0.13, 0, 0.2, 0.5] {
       assertSamePixels(source.adjustedHue(shift), try Fixtures.golden("hue_\(shift)"), "hue \(shift)")
@@ -30,8 +32,10 @@ final class AugmentationTests: XCTestCase {
   func testAugmentationsDependOnTheSeedOnly() throws {
     let source = try Fixtures.image("resize_source.png")
     let augmentations: [Augmentation] = [
-      .horizontalFlip(), .randomCrop(40, padding: 4), .randomCrop(90), .randomResizedCrop(24), .rotation(degrees: 20),
-      .colorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1), .lighting(), .imageNet(size: 32),
+      .horizontalFlip(), .randomCrop(40, padding: 4), .randomCrop(90), .randomResizedCrop(24),
+      .rotation(degrees: 20),
+      .colorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1), .lighting(),
+      .imageNet(size: 32),
     ]
     for augmentation in augmentations {
       var pictures: [Image] = []
@@ -68,7 +72,9 @@ final class AugmentationTests: XCTestCase {
   func testRandomResizedCropHasTheAreaAndRatioAskedFor() throws {
     // A picture whose colour says where it was taken from: red is x, green is y.
     let side = 200
-    let pixels = (0..<side * side).flatMap { index -> [UInt8] in [UInt8(index % side), UInt8(index / side), 0] }
+    let pixels = (0..<side * side).flatMap { index -> [UInt8] in
+      [UInt8(index % side), UInt8(index / side), 0]
+    }
     let source = Image(width: side, height: side, pixels: pixels)
     var areas: [Double] = []
     for seed in 0..<300 as Range<UInt64> {

@@ -38,7 +38,8 @@ final class PreprocessingTests: XCTestCase {
       let image = try Image(contentsOf: folder.appendingPathComponent(name))
       XCTAssertEqual([image.width, image.height], [golden.width, golden.height], name)
       XCTAssertEqual(checksum(image), golden.decoded, "\(name) decoded")
-      XCTAssertEqual(checksum(Preprocessing.torchvision.prepared(image)), golden.torchvision, "\(name) torchvision")
+      XCTAssertEqual(
+        checksum(Preprocessing.torchvision.prepared(image)), golden.torchvision, "\(name) torchvision")
       XCTAssertEqual(checksum(Preprocessing.review.prepared(image)), golden.review, "\(name) review")
       let bicubic = image.resized(width: 224, height: 224, interpolation: .bicubic)
       XCTAssertEqual(checksum(bicubic), golden.bicubic, "\(name) bicubic")
