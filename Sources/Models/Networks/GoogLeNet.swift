@@ -44,7 +44,8 @@ public final class GoogLeNet: MultiHeaded {
       return Sequential(
         style.headPooling + [
           style.unit(scope["conv"], channels, 128, 1, 1), Lambda.flatten,
-          style.linear(scope["fc1"], 128 * 4 * 4, 1024, (128, 4, 4)), Lambda.relu, Dropout(0.7),
+          style.linear(scope["fc1"], 128 * 4 * 4, 1024, (128, 4, 4)), Lambda.relu,
+          Dropout(options.dropout ?? 0.7),
           style.linear(scope["fc2"], 1024, options.classes, nil),
         ])
     }
