@@ -1,0 +1,38 @@
+import Datasets
+
+/// Random changes of training pictures, by the names that people type.
+public enum AugmentationPreset: String, Codable, CaseIterable, Sendable {
+  /// Pictures as evaluation sees them.
+  case none
+  /// Mirrored half the time.
+  case flip
+  /// Moved by up to an eighth of the side, at least a pixel: for digits and letters, which mirrored are others.
+  case shift
+  /// Moved and mirrored: for small pictures such as CIFAR's (He et al. 2015).
+  case crop
+  /// A random piece of random area and aspect ratio, mirrored half the time: for photographs (Szegedy et al. 2015).
+  case imagenet
+
+  /// How training pictures are loaded so that they have the size that `preprocessing` gives pictures in evaluation.
+  /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where the pictures would have to be square and are not.
+  func loading(
+    _ preprocessing: Preprocessing, height: Int, width: Int
+  ) throws(TrainingError) -> (augmentation: Augmentation, preprocessing: Preprocessing) {
+    let moved: Augmentation
+    switch self {
+    case .none: return (.none, preprocessing)
+    case .flip: moved = .horizontalFlip()
+    case .shift: moved = .randomCrop(width, padding: max(1, width / 8))
+    case .crop: moved = .sequence([.randomCrop(width, padding: max(1, width / 8)), .horizontalFlip()])
+    case .imagenet: moved = .imageNet(size: width)
+    }
+    guard self == .flip || width == height else {
+      throw .invalidConfiguration("the augmentation '\(rawValue)' needs square pictures, not \(width)×\(height)")
+    }
+    guard self != .imagenet else { return (moved, preprocessing.withoutResizing) }
+    let augmentation = Augmentation(moved.name) { image, generator in
+      moved(preprocessing.prepared(image), &generator)
+    }
+    return (augmentation, preprocessing.withoutResizing)
+  }
+}

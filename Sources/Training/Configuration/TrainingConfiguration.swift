@@ -1,0 +1,71 @@
+/// Everything that decides a training run's numbers, beside the network and the data.
+public struct TrainingConfiguration: Codable, Hashable, Sendable {
+  public enum OptimizerKind: String, Codable, CaseIterable, Sendable { case sgd, adam, adamw, rmsprop }
+
+  /// How SGD keeps its velocity, see `SGD.MomentumRule`.
+  public enum MomentumRule: String, Codable, CaseIterable, Sendable { case pytorch, review }
+
+  /// Passes over the training set.
+  public var epochs = 10
+  /// Pictures a forward pass.
+  public var batchSize = 64
+  public var optimizer = OptimizerKind.sgd
+  /// μ of SGD and of RMSProp; Adam's two have none.
+  public var momentum = 0.9
+  /// SGD alone.
+  public var nesterov = false
+  /// SGD alone.
+  public var momentumRule = MomentumRule.pytorch
+  /// The learning rate that the schedule's factor multiplies.
+  public var learningRate = 0.05
+  public var schedule = LearningRateSchedule.cosine()
+  /// Epochs, or a part of one, in which the learning rate rises linearly from ``warmUpStart`` times its value.
+  public var warmUpEpochs = 0.0
+  public var warmUpStart = 0.01
+  public var weightDecay = 5e-4
+  /// Whether weight decay acts on biases and on batch norm's scale and shift too, as it does in PyTorch by default.
+  public var decaysBiasAndNorm = true
+  /// This share of each target is spread evenly over all classes.
+  public var labelSmoothing = 0.0
+  /// The greatest joint norm of the gradients; nil does not clip.
+  public var gradientClip: Double?
+  /// Batches whose gradients are averaged for one step.
+  public var accumulationSteps = 1
+  /// Decides the order of the pictures, augmentation and dropout. The network's initial weights have their own.
+  public var seed: UInt64 = 0
+  /// The weight of each auxiliary head's loss; 0.3 in the GoogLeNet paper.
+  public var auxiliaryWeight = 0.3
+  public var augmentation = AugmentationPreset.none
+  /// Patterns (``Glob``) of weights that stay as they are. Running statistics of batch norm move even so, as in PyTorch.
+  public var frozen: [String] = []
+
+  public init() {}
+
+  /// Refuses what makes no run.
+  /// - Throws: ``TrainingError/invalidConfiguration(_:)``.
+  public func check() throws(TrainingError) {
+    func require(_ holds: Bool, _ reason: String) throws(TrainingError) {
+      guard holds else { throw .invalidConfiguration(reason) }
+    }
+    try require(epochs >= 1, "\(epochs) epochs; at least 1 is needed")
+    try require(batchSize >= 1, "a batch of \(batchSize); at least 1 is needed")
+    try require(accumulationSteps >= 1, "\(accumulationSteps) accumulation steps; at least 1 is needed")
+    try require(learningRate > 0 && learningRate.isFinite, "a learning rate of \(learningRate)")
+    try require(0..<1 ~= momentum, "a momentum of \(momentum), not in 0..<1")
+    try require(!nesterov || (optimizer == .sgd && momentum > 0), "Nesterov's momentum needs SGD with a momentum")
+    try require(weightDecay >= 0 && weightDecay.isFinite, "a weight decay of \(weightDecay)")
+    try require(0..<1 ~= labelSmoothing, "a label smoothing of \(labelSmoothing), not in 0..<1")
+    try require(auxiliaryWeight >= 0 && auxiliaryWeight.isFinite, "an auxiliary weight of \(auxiliaryWeight)")
+    try require(warmUpEpochs >= 0 && warmUpEpochs.isFinite, "a warm-up of \(warmUpEpochs) epochs")
+    try require(0...1 ~= warmUpStart, "a warm-up from \(warmUpStart), not in 0...1")
+    if let gradientClip { try require(gradientClip > 0, "a gradient clip of \(gradientClip)") }
+    if let fault = schedule.fault { try require(false, fault) }
+  }
+
+  /// The names of the fields in which another configuration differs.
+  func differences(from other: Self) -> [String] {
+    zip(Mirror(reflecting: self).children, Mirror(reflecting: other).children).compactMap { mine, theirs in
+      String(reflecting: mine.value) == String(reflecting: theirs.value) ? nil : mine.label
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import Datasets
+import Engine
+import Foundation
+import Models
+
+/// Trains a network, measures it after every epoch, and keeps its checkpoints.
+///
+///     let data = try DataSource.open("digits")
+///     let network = try Network("resnet20", classes: 10, inputChannels: 1)
+///     let trainer = try Trainer(
+///       network, data, preprocessing: data.preprocessing!, configuration: TrainingConfiguration(), output: folder)
+///     let records = try trainer.run()
+///
+/// The same seed gives the same bits, on any number of threads, and also where a run was stopped after an epoch
+/// and resumed.
+public final class Trainer {
+  public let network: Network
+  public let configuration: TrainingConfiguration
+  public let directory: RunDirectory?
+  /// What the weight files will say of themselves.
+  public let card: WeightCard
+  private let loader: DataLoader
+  private let validation: any Dataset
+  private let description: RunDescription
+  private weak var observer: (any TrainingObserver)?
+
+  /// Checks that everything fits together; writes nothing yet.
+  /// - Parameters:
+  ///   - network: its weights are where training begins, unless the run is resumed.
+  ///   - data: what it is trained on, and what it is measured on after every epoch.
+  ///   - preprocessing: of both parts.
+  ///   - configuration: what decides the run's numbers.
+  ///   - output: the run's folder; nil keeps nothing.
+  ///   - observer: is told how it goes; held weakly.
+  /// - Throws: ``TrainingError``, `NetworkError`, and what reading the first picture throws.
+  public init(
+    _ network: Network, _ data: DataSource, preprocessing: Datasets.Preprocessing,
+    configuration: TrainingConfiguration, output: URL? = nil, observer: (any TrainingObserver)? = nil
+  ) throws {
+    try configuration.check()
+    for (name, part) in [("training", data.train), ("validation", data.validation)] {
+      guard part.count > 0 else { throw TrainingError.noPictures(set: name) }
+      guard part.classNames.count == network.classes else {
+        throw TrainingError.classes(set: name, data: part.classNames.count, network: network.classes)
+      }
+    }
+    let first = preprocessing.prepared(try data.train.example(at: 0).image)
+    try network.check([1, first.height, first.width, first.channels])
+    self.network = network
+    validation = data.validation
+    self.configuration = configuration
+    self.observer = observer
+    directory = output.map { RunDirectory($0) }
+    card = WeightCard(
+      network: network.name, classNames: data.train.classNames, auxiliary: network.options.auxiliary,
+      inputChannels: first.channels, inputHeight: first.height, inputWidth: first.width,
+      preprocessing: preprocessing)
+    let loading = try configuration.augmentation.loading(
+      preprocessing, height: first.height, width: first.width)
+    loader = DataLoader(
+      data.train, preprocessing: loading.preprocessing, augmentation: loading.augmentation,
+      batchSize: configuration.batchSize, seed: configuration.seed, shuffles: true)
+    description = RunDescription(
+      card: card, configuration: configuration, data: data.name,
+      attribution: data.attribution, trainingPictures: data.train.count,
+      validationPictures: data.validation.count)
+  }
+
+  /// Trains from where the run stands until its last epoch.
+  /// - Parameters:
+  ///   - resuming: goes on from the checkpoint in the output folder, which must be of a run configured as this one but for
+  ///     its number of epochs; otherwise that folder must be empty or absent.
+  ///   - end: stops after this epoch as if the run had been interrupted; nil is the configuration's last.
+  /// - Returns: the records of all of the run's epochs, those before it was resumed included.
+  /// - Throws: ``TrainingError``, what reading the data throws, and `WeightFileError`.
+  @discardableResult
+  public func run(resuming: Bool = false, until end: Int? = nil) throws -> [EpochRecord] {
+    try configuration.freeze(network.store)
+    let optimizer = configuration.makeOptimizer(for: network.store)
+    let epochTrainer = EpochTrainer(network, optimizer, loader, configuration)
+    var state = Checkpoint(epochsDone: 0, plateau: epochTrainer.course.plateau, history: [])
+    if resuming {
+      state = try resumed(optimizer)
+      epochTrainer.course.plateau = state.plateau
+    } else if let directory {
+      try directory.prepareNew()
+      try state.write(to: directory.checkpoint, network, optimizer)
+    }
+    if let directory {
+      try directory.write(description, to: directory.configuration)
+      try directory.write(log: state.history)
+    }
+    observer?.trainingWillStart(plan(state, epochTrainer))
+    while state.epochsDone < min(end ?? .max, configuration.epochs) {
+      try runEpoch(&state, epochTrainer)
+      if let directory {
+        // Last, for it makes the epoch done: a run stopped before repeats the epoch, to the same bits.
+        try state.write(to: directory.checkpoint, network, optimizer)
+      }
+      observer?.didFinishEpoch(state.history.last!)
+    }
+    return state.history
+  }
+
+  private func runEpoch(_ state: inout Checkpoint, _ epochTrainer: EpochTrainer) throws {
+    let epoch = state.epochsDone + 1
+    let timing = RunTiming(
+      epochsLeft: configuration.epochs - epoch, evaluationSeconds: state.history.last?.validationSeconds ?? 0)
+    let trained = try epochTrainer.run(epoch: epoch) { [observer] progress in
+      observer?.didTakeStep(progress(timing))
+    }
+    guard network.store.all.allSatisfy({ $0.value.isFinite }) else {
+      throw TrainingError.diverged(
+        epoch: epoch, step: trained.steps, what: "a weight or a running statistic is not finite")
+    }
+    let start = ContinuousClock.now
+    var examples = ExampleCollector(classNames: card.classNames, preprocessing: card.preprocessing)
+    let evaluation = try evaluate { examples.add(images: $0, logits: $1, labels: $2) }
+    guard evaluation.loss.isFinite else {
+      throw TrainingError.diverged(
+        epoch: epoch, step: trained.steps, what: "the validation loss is \(evaluation.loss)")
+    }
+    epochTrainer.course.plateau?.observe(evaluation.loss)
+    let best = state.history.last(where: \.isBest)
+    let record = EpochRecord(
+      epoch: epoch, steps: trained.steps, learningRate: trained.learningRate, trainLoss: trained.loss,
+      trainAccuracy: trained.accuracy, validationLoss: evaluation.loss, validationAccuracy: evaluation.top1,
+      validationTop5: evaluation.top5, isBest: best.map { evaluation.isBetter(than: $0) } ?? true,
+      seconds: trained.seconds, validationSeconds: (ContinuousClock.now - start) / .seconds(1),
+      picturesPerSecond: Double(loader.exampleCount) / trained.seconds)
+    state.epochsDone = epoch
+    state.plateau = epochTrainer.course.plateau
+    state.history.append(record)
+    guard let directory else { return }
+    try network.store.save(to: directory.last.path, metadata: card.metadata)
+    if record.isBest {
+      try network.store.save(to: directory.best.path, metadata: card.metadata)
+      try directory.write(evaluation, to: directory.evaluation)
+      try directory.write(examples.examples, to: directory.examples)
+    }
+    try directory.write(log: state.history)
+  }
+
+  private func evaluate(_ body: (Tensor, Tensor, [Int]) -> Void) throws -> Evaluation {
+    let loader = DataLoader(
+      validation, preprocessing: card.preprocessing, batchSize: configuration.batchSize)
+    return try Evaluator(network, loader, classNames: card.classNames).evaluate(
+      progress: { [observer, validation] in observer?.didEvaluate($0, of: validation.count) }, body)
+  }
+
+  /// The state of the run in the output folder.
+  private func resumed(_ optimizer: any Optimizer) throws -> Checkpoint {
+    guard let directory else {
+      throw TrainingError.invalidConfiguration("a run without an output folder cannot be resumed")
+    }
+    guard FileManager.default.fileExists(atPath: directory.checkpoint.path) else {
+      throw TrainingError.nothingToResume(folder: directory.url.path)
+    }
+    let differences = description.differences(from: try directory.readDescription())
+    guard differences.isEmpty else {
+      throw TrainingError.differentRun(folder: directory.url.path, differences: differences)
+    }
+    return try Checkpoint.restore(from: directory.checkpoint, network, optimizer)
+  }
+
+  private func plan(_ state: Checkpoint, _ epochTrainer: EpochTrainer) -> TrainingPlan {
+    TrainingPlan(
+      epochs: configuration.epochs, epochsDone: state.epochsDone, batchesPerEpoch: epochTrainer.batches,
+      trainingPictures: loader.exampleCount, validationPictures: validation.count,
+      trainedParameters: network.store.trainable.reduce(0) { $0 + $1.value.count },
+      parameters: network.store.parameterCount)
+  }
+}
+
+extension Evaluation {
+  /// By accuracy, then by loss.
+  fileprivate func isBetter(than record: EpochRecord) -> Bool {
+    top1 > record.validationAccuracy || (top1 == record.validationAccuracy && loss < record.validationLoss)
+  }
+}

@@ -1,0 +1,36 @@
+/// Why a run cannot begin, or go on.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// The configuration makes no run.
+  case invalidConfiguration(String)
+  /// The output folder holds something, and the run was not to be resumed.
+  case outputNotEmpty(folder: String)
+  /// The output folder cannot be made, read or written.
+  case output(file: String, reason: String)
+  /// There is no checkpoint to go on from.
+  case nothingToResume(folder: String)
+  /// The run to be resumed was another one.
+  case differentRun(folder: String, differences: [String])
+  /// The data have no pictures.
+  case noPictures(set: String)
+  /// The data's classes are not the network's.
+  case classes(set: String, data: Int, network: Int)
+  /// The loss, the gradients or the weights are no numbers any more; checkpoints are those of the epochs before.
+  case diverged(epoch: Int, step: Int, what: String)
+
+  public var description: String {
+    switch self {
+    case .invalidConfiguration(let reason): "training: \(reason)"
+    case .outputNotEmpty(let folder):
+      "\(folder): not empty; resume the run there, or choose another folder (nothing was changed)"
+    case .output(let file, let reason): "\(file): \(reason)"
+    case .nothingToResume(let folder): "\(folder): no checkpoint to resume from"
+    case .differentRun(let folder, let differences):
+      "\(folder): the run there was made otherwise: \(differences.joined(separator: ", "))"
+    case .noPictures(let set): "the \(set) set has no pictures"
+    case .classes(let set, let data, let network):
+      "the \(set) set has \(data) classes, the network \(network)"
+    case .diverged(let epoch, let step, let what):
+      "training diverged in epoch \(epoch), step \(step): \(what); a lower learning rate or clipping may help"
+    }
+  }
+}

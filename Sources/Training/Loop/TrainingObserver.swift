@@ -1,0 +1,55 @@
+/// Is told how a run goes. All methods are called on the thread that trains; those not implemented do nothing.
+public protocol TrainingObserver: AnyObject {
+  /// Once, before the first epoch.
+  func trainingWillStart(_ plan: TrainingPlan)
+  /// After every batch.
+  func didTakeStep(_ progress: StepProgress)
+  /// After every batch of an evaluation.
+  func didEvaluate(_ pictures: Int, of total: Int)
+  /// After every epoch, when its files are written.
+  func didFinishEpoch(_ record: EpochRecord)
+}
+
+extension TrainingObserver {
+  public func trainingWillStart(_ plan: TrainingPlan) {}
+  public func didTakeStep(_ progress: StepProgress) {}
+  public func didEvaluate(_ pictures: Int, of total: Int) {}
+  public func didFinishEpoch(_ record: EpochRecord) {}
+}
+
+/// What a run is about to do.
+public struct TrainingPlan: Hashable, Sendable {
+  public let epochs: Int
+  /// Epochs done before, where the run is resumed.
+  public let epochsDone: Int
+  /// Batches an epoch.
+  public let batchesPerEpoch: Int
+  public let trainingPictures: Int
+  public let validationPictures: Int
+  /// Trained elements, frozen ones left out.
+  public let trainedParameters: Int
+  public let parameters: Int
+}
+
+/// How far an epoch is.
+public struct StepProgress: Hashable, Sendable {
+  /// Counted from 1.
+  public let epoch: Int
+  public let epochs: Int
+  /// Batches done in this epoch.
+  public let batch: Int
+  public let batches: Int
+  /// Of this batch, auxiliary heads included.
+  public let loss: Double
+  /// Mean of the epoch's pictures so far.
+  public let meanLoss: Double
+  /// Top-1 of the epoch's pictures so far, in 0...1.
+  public let accuracy: Double
+  public let learningRate: Double
+  /// In this epoch so far.
+  public let picturesPerSecond: Double
+  /// Until the end of this epoch's training.
+  public let epochSecondsLeft: Double
+  /// Until the end of the run, evaluations included as far as one was timed.
+  public let secondsLeft: Double
+}

@@ -1,0 +1,44 @@
+import Engine
+
+/// Adds up an evaluation batch by batch, in the order of the batches.
+struct Tally {
+  private(set) var count = 0
+  private var loss = 0.0
+  private(set) var correct = 0
+  private var inTopFive = 0
+  private var confusion: [Int]
+  private let classes: Int
+
+  init(classes: Int) {
+    self.classes = classes
+    confusion = Array(repeating: 0, count: classes * classes)
+  }
+
+  var meanLoss: Double { count == 0 ? 0 : loss / Double(count) }
+  var top1: Double { count == 0 ? 0 : Double(correct) / Double(count) }
+
+  /// - Parameters:
+  ///   - logits: `[N, C]`.
+  ///   - labels: N classes.
+  ///   - loss: the batch's mean loss.
+  mutating func add(logits: Tensor, labels: [Int], loss: Float) {
+    precondition(
+      logits.shape == [labels.count, classes],
+      "Tally: logits of \(logits.shape) for \(labels.count) labels of \(classes) classes")
+    count += labels.count
+    self.loss += Double(loss) * Double(labels.count)
+    logits.forEachRow { index, row in
+      let label = labels[index]
+      let rank = Ranking.rank(of: label, in: row)
+      if rank == 0 { correct += 1 }
+      if rank < 5 { inTopFive += 1 }
+      confusion[label * classes + (rank == 0 ? label : Ranking.first(row))] += 1
+    }
+  }
+
+  func evaluation(classNames: [String]) -> Evaluation {
+    Evaluation(
+      classNames: classNames, loss: meanLoss, inTopFive: inTopFive,
+      confusion: (0..<classes).map { Array(confusion[$0 * classes..<($0 + 1) * classes]) })
+  }
+}

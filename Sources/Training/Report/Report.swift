@@ -1,0 +1,68 @@
+import Foundation
+
+/// A training run as one self-contained HTML file: curves, confusion matrix, classes, pictures, configuration. Nothing in it
+/// is fetched from elsewhere.
+///
+///     try Report(run: folder).write(to: file)
+public struct Report: Sendable {
+  public let description: RunDescription
+  public let records: [EpochRecord]
+  /// Of the best weights on the validation set.
+  public let evaluation: Evaluation?
+  /// What is shown; the run's own examples to begin with.
+  public var pictures: [ExamplePicture]
+
+  /// Reads a run's files.
+  /// - Parameter run: the folder that a ``Trainer`` wrote; at least one epoch must be done.
+  /// - Throws: ``TrainingError/output(file:reason:)``.
+  public init(run: URL) throws(TrainingError) {
+    let directory = RunDirectory(run)
+    description = try directory.readDescription()
+    records = try directory.readLog()
+    guard !records.isEmpty else {
+      throw .output(file: directory.log.path, reason: "no epoch is done yet: there is nothing to report")
+    }
+    evaluation = try directory.readEvaluation()
+    pictures = try directory.readExamples() ?? []
+  }
+
+  /// Writes the file, all of it or nothing.
+  /// - Throws: ``TrainingError/output(file:reason:)``.
+  public func write(to url: URL) throws(TrainingError) {
+    do {
+      try Data(html.utf8).write(to: url, options: .atomic)
+    } catch {
+      throw .output(file: url.path, reason: "cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  /// The file's content.
+  public var html: String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>\(HTML.escaped(title))</title>
+    <style>
+    \(Self.style)
+    </style>
+    </head>
+    <body>
+    <main>
+    \([header, curves, classes, gallery, configuration, epochs, footer].joined(separator: "\n"))
+    </main>
+    </body>
+    </html>
+
+    """
+  }
+
+  var title: String {
+    description.data.isEmpty ? description.card.network : "\(description.card.network) on \(description.data)"
+  }
+
+  /// The epoch whose weights were kept as the best.
+  var best: EpochRecord { records.last(where: \.isBest) ?? records[records.count - 1] }
+}

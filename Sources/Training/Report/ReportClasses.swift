@@ -1,0 +1,111 @@
+import Foundation
+
+extension Report {
+  /// Up to this many classes the confusion matrix is shown whole.
+  private static let wholeMatrix = 40
+  /// Of more classes than fit, these many that did worst.
+  private static let shownClasses = 20
+
+  /// The confusion matrix, the accuracy of each class, and the mistakes made most often.
+  var classes: String {
+    guard let evaluation else { return "" }
+    var parts: [String] = []
+    if evaluation.classNames.count <= Self.wholeMatrix {
+      parts.append(
+        """
+        <h2>Confusion matrix</h2>
+        <p>Rows are what the pictures show, columns what the network saw; validation pictures, best weights.</p>
+        <div class="card">\(Self.matrix(evaluation))</div>
+        """)
+    }
+    parts.append("<h2>Classes</h2>\n<section class=\"columns\">\(Self.bars(evaluation))\(Self.mistakes(evaluation))</section>")
+    return parts.joined(separator: "\n")
+  }
+
+  private static func matrix(_ evaluation: Evaluation) -> String {
+    let names = evaluation.classNames.map(HTML.escaped)
+    let rows = evaluation.confusion.enumerated().map { truth, row in
+      let total = row.reduce(0, +)
+      let cells = row.enumerated().map { predicted, pictures -> String in
+        guard pictures > 0 else { return "<td class=\"none\">·</td>" }
+        let share = Double(pictures) / Double(total)
+        let isRight = truth == predicted
+        // Mistakes are few: by the root of their share they can be seen.
+        let heat = isRight ? share : 0.15 + 0.85 * share.squareRoot()
+        let tip = "\(names[truth]) seen as \(names[predicted]): \(pictures) of \(total)"
+        return """
+          <td class="\(isRight ? "good" : "bad")\(heat > 0.6 ? " strong" : "")" \
+          style="--heat:\(HTML.number(heat * 100))%" title="\(tip)">\(pictures)</td>
+          """
+      }
+      return "<tr><th scope=\"row\">\(names[truth])</th>\(cells.joined())</tr>"
+    }
+    let isLong = evaluation.classNames.contains { $0.count > 4 }
+    return """
+      <table class="confusion\(isLong ? " long" : "")"><thead><tr><th></th>\
+      \(names.map { "<th scope=\"col\">\($0)</th>" }.joined())</tr></thead>
+      <tbody>\(rows.joined(separator: "\n"))</tbody></table>
+      """
+  }
+
+  private static func bars(_ evaluation: Evaluation) -> String {
+    var shown = evaluation.perClass.enumerated().compactMap { label, share in share.map { (label, $0) } }
+    var title = "Accuracy of each class"
+    if evaluation.classNames.count > wholeMatrix {
+      shown = Array(shown.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(shownClasses))
+      title = "The \(shown.count) classes that did worst"
+    }
+    let bars = shown.map { label, share in
+      """
+      <span class="name">\(HTML.escaped(evaluation.classNames[label]))</span>\
+      <span class="bar"><i style="width:\(HTML.number(share * 100))%"></i></span>\
+      <span class="value">\(HTML.percent(share, digits: 1))</span>
+      """
+    }
+    return "<div class=\"card\"><p><strong>\(title)</strong></p><div class=\"bars\">\(bars.joined(separator: "\n"))</div></div>"
+  }
+
+  private static func mistakes(_ evaluation: Evaluation) -> String {
+    let rows = evaluation.worstConfusions(10).map { mistake in
+      """
+      <tr><td class="left">\(HTML.escaped(evaluation.classNames[mistake.truth]))</td>\
+      <td class="left">\(HTML.escaped(evaluation.classNames[mistake.predicted]))</td><td>\(mistake.pictures)</td></tr>
+      """
+    }
+    let table =
+      rows.isEmpty
+      ? "<p>None: every picture was recognized.</p>"
+      : """
+      <table class="list"><thead><tr><th class="left">shows</th><th class="left">seen as</th><th>pictures</th></tr></thead>
+      <tbody>\(rows.joined(separator: "\n"))</tbody></table>
+      """
+    return "<div class=\"card\"><p><strong>Mistakes made most often</strong></p>\(table)</div>"
+  }
+}
+
+extension RunDescription {
+  /// The configuration in words.
+  var facts: [(name: String, value: String)] {
+    let c = configuration
+    var optimizer = c.optimizer.rawValue
+    if c.optimizer == .sgd {
+      optimizer += ", \(c.nesterov ? "Nesterov's " : "")momentum \(HTML.number(c.momentum)), \(c.momentumRule.rawValue)'s rule"
+    } else if c.optimizer == .rmsprop {
+      optimizer += ", momentum \(HTML.number(c.momentum))"
+    }
+    let decay = HTML.number(c.weightDecay) + (c.decaysBiasAndNorm ? "" : ", not on biases and batch norm")
+    let warmUp =
+      c.warmUpEpochs == 0 ? "none" : "\(HTML.number(c.warmUpEpochs)) epochs from \(HTML.number(c.warmUpStart)) of the rate"
+    var facts = [
+      ("network", card.network), ("data", data), ("epochs", String(c.epochs)), ("batch", String(c.batchSize)),
+      ("optimizer", optimizer), ("learning rate", HTML.number(c.learningRate)), ("schedule", "\(c.schedule)"),
+      ("warm-up", warmUp), ("weight decay", decay), ("label smoothing", HTML.number(c.labelSmoothing)),
+      ("augmentation", c.augmentation.rawValue), ("seed", String(c.seed)),
+    ]
+    if c.accumulationSteps > 1 { facts.append(("batches a step", String(c.accumulationSteps))) }
+    if let clip = c.gradientClip { facts.append(("gradients' norm at most", HTML.number(clip))) }
+    if card.auxiliary { facts.append(("weight of auxiliary heads", HTML.number(c.auxiliaryWeight))) }
+    if !c.frozen.isEmpty { facts.append(("frozen", c.frozen.joined(separator: ", "))) }
+    return facts
+  }
+}

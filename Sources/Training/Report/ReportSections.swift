@@ -1,0 +1,124 @@
+import Foundation
+
+extension Report {
+  var header: String {
+    let card = description.card
+    let facts = [
+      "\(HTML.count(card.classes)) classes",
+      "\(HTML.count(description.trainingPictures)) training and \(HTML.count(description.validationPictures)) validation pictures",
+      "\(card.inputWidth)×\(card.inputHeight) pixels, \(card.inputChannels == 1 ? "grey" : "\(card.inputChannels) channels")",
+    ]
+    return """
+      <header><p class="eyebrow">Colonnade training report</p>
+      <h1>\(HTML.escaped(title))</h1>
+      <p>\(facts.joined(separator: " · "))</p></header>
+      <section class="tiles">\(tiles.map { "<div class=\"tile\"><b>\($0.value)</b><span>\($0.name)</span></div>" }.joined())</section>
+      """
+  }
+
+  private var tiles: [(value: String, name: String)] {
+    let seconds = records.reduce(0) { $0 + $1.seconds + $1.validationSeconds }
+    let speed = records.reduce(0) { $0 + $1.picturesPerSecond } / Double(records.count)
+    var tiles = [(HTML.percent(best.validationAccuracy), "validation accuracy, epoch \(best.epoch)")]
+    if description.card.classes > 5 { tiles.append((HTML.percent(best.validationTop5), "among the first five")) }
+    if let evaluation {
+      let wrong = evaluation.count - Int((evaluation.top1 * Double(evaluation.count)).rounded())
+      tiles.append((HTML.count(wrong), "of \(HTML.count(evaluation.count)) pictures wrong"))
+    }
+    tiles.append((HTML.duration(seconds), "for \(records.count) of \(description.configuration.epochs) epochs"))
+    tiles.append((HTML.count(Int(speed.rounded())), "pictures a second in training"))
+    return tiles
+  }
+
+  var curves: String {
+    let percent: (Double) -> String = { HTML.percent($0, digits: $0 * 1000 == ($0 * 1000).rounded() ? 1 : 2) }
+    let charts = [
+      LineChart(
+        title: "Accuracy",
+        series: [
+          .init(name: "training", style: "train", values: records.map(\.trainAccuracy)),
+          .init(name: "validation", style: "validation", values: records.map(\.validationAccuracy)),
+        ], label: percent, marked: best.epoch),
+      LineChart(
+        title: "Loss",
+        series: [
+          .init(name: "training", style: "train", values: records.map(\.trainLoss)),
+          .init(name: "validation", style: "validation", values: records.map(\.validationLoss)),
+        ], label: HTML.number, marked: best.epoch),
+      LineChart(
+        title: "Learning rate at the epoch's end",
+        series: [.init(name: "learning rate", style: "rate", values: records.map(\.learningRate))],
+        label: HTML.number),
+    ]
+    return """
+      <h2>Curves</h2>
+      <p>The ring marks the epoch whose weights were kept as the best. The training loss is the one that was minimized: \
+      it includes label smoothing, auxiliary heads and augmentation.</p>
+      <section class="charts">\(charts.map(\.html).joined(separator: "\n"))</section>
+      """
+  }
+
+  var gallery: String {
+    func section(_ title: String, _ pictures: [ExamplePicture]) -> String {
+      guard !pictures.isEmpty else { return "" }
+      return "<h2>\(title)</h2>\n<section class=\"pictures\">\(pictures.map(Self.figure).joined(separator: "\n"))</section>"
+    }
+    return section("Mistakes it was surest of", pictures.filter { !$0.isCorrect })
+      + section("Recognized", pictures.filter(\.isCorrect))
+  }
+
+  private static func figure(_ picture: ExamplePicture) -> String {
+    let truth = HTML.escaped(picture.truthLabel)
+    let bars = picture.predictions.map { prediction in
+      let style = prediction.class == picture.truth ? "" : " wrong"
+      return """
+        <span class="name">\(HTML.escaped(prediction.label))</span>\
+        <span class="value">\(HTML.percent(Double(prediction.probability), digits: 1))</span>\
+        <span class="bar\(style)"><i style="width:\(HTML.number(Double(prediction.probability) * 100))%"></i></span>
+        """
+    }
+    // Small pictures are shown pixel by pixel. The width is in bytes 16 to 19 of a PNG file.
+    let bytes = [UInt8](picture.png.prefix(20))
+    let width = bytes.count < 20 ? 0 : bytes[16...].reduce(0) { $0 << 8 | Int($1) }
+    return """
+      <figure class="picture"><img\(width <= 96 ? " class=\"small\"" : "") alt="\(truth)" \
+      src="data:image/png;base64,\(picture.png.base64EncodedString())">
+      <figcaption><div class="truth">\(picture.isCorrect ? "✓" : "✗ is") \(truth)</div>
+      <div class="bars">\(bars.joined())</div></figcaption></figure>
+      """
+  }
+
+  var configuration: String {
+    let rows = description.facts.map {
+      "<tr><th>\(HTML.escaped($0.name))</th><td>\(HTML.escaped($0.value))</td></tr>"
+    }
+    return "<h2>Configuration</h2>\n<div class=\"card\"><table class=\"facts\">\(rows.joined(separator: "\n"))</table></div>"
+  }
+
+  var epochs: String {
+    let rows = records.map { record in
+      let cells = [
+        String(record.epoch), HTML.number(record.learningRate), HTML.number(record.trainLoss),
+        HTML.percent(record.trainAccuracy), HTML.number(record.validationLoss),
+        HTML.percent(record.validationAccuracy), HTML.percent(record.validationTop5),
+        HTML.duration(record.seconds + record.validationSeconds),
+      ]
+      return "<tr\(record.epoch == best.epoch ? " class=\"best\"" : "")>\(cells.map { "<td>\($0)</td>" }.joined())</tr>"
+    }
+    let heads = [
+      "epoch", "learning rate", "training loss", "training accuracy", "validation loss", "validation accuracy",
+      "top-5", "time",
+    ]
+    return """
+      <h2>Epochs</h2>
+      <details class="card"><summary>All \(records.count) epochs as numbers</summary>
+      <table class="list"><thead><tr>\(heads.map { "<th>\($0)</th>" }.joined())</tr></thead>
+      <tbody>\(rows.joined(separator: "\n"))</tbody></table></details>
+      """
+  }
+
+  var footer: String {
+    let attribution = description.attribution.map { "<p>Data: \(HTML.escaped($0))</p>" } ?? ""
+    return "<footer>\(attribution)<p>Written by Colonnade.</p></footer>"
+  }
+}

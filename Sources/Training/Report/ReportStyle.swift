@@ -1,0 +1,84 @@
+extension Report {
+  /// The report's style sheet, light and dark.
+  static let style = """
+    :root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --ink: #16202c; --soft: #5b6878; --line: #e1e6ec;
+      --train: #2a6fdb; --validation: #d9620c; --rate: #6b7788; --good: #2a6fdb; --bad: #d9620c; }
+    @media (prefers-color-scheme: dark) { :root { --page: #10151b; --card: #19212a; --ink: #e8edf3; --soft: #96a3b3;
+      --line: #2b3641; --train: #6aa5ff; --validation: #ff9a4d; --rate: #9aa7b6; --good: #4f8ff0; --bad: #ee7f2e; } }
+    * { box-sizing: border-box; }
+    body { margin: 0; background: var(--page); color: var(--ink);
+      font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+    main { max-width: 1180px; margin: 0 auto; padding: 40px 24px 64px; }
+    header p { margin: 0; color: var(--soft); }
+    header .eyebrow { font-size: 12px; letter-spacing: .09em; text-transform: uppercase; }
+    h1 { font-size: 30px; line-height: 1.2; margin: 4px 0 6px; font-weight: 650; }
+    h2 { font-size: 18px; font-weight: 620; margin: 44px 0 12px; }
+    h2 + p { margin: -6px 0 14px; color: var(--soft); }
+    .card, figure.chart, .tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+    .card { padding: 18px; overflow-x: auto; }
+    .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 14px; margin-top: 26px; }
+    .tile { padding: 14px 18px; }
+    .tile b { display: block; font-size: 26px; font-weight: 640; line-height: 1.25; }
+    .tile span { color: var(--soft); font-size: 13px; }
+    .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 16px; }
+    figure { margin: 0; }
+    figure.chart { padding: 14px 16px 8px; }
+    figure.chart figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px;
+      font-weight: 600; margin-bottom: 6px; }
+    .legend { display: flex; gap: 14px; font-weight: 400; font-size: 13px; color: var(--soft); }
+    .key { display: inline-block; width: 16px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: 4px; }
+    .key.train { background: var(--train); } .key.validation { background: var(--validation); }
+    svg { display: block; width: 100%; height: auto; }
+    svg .grid { stroke: var(--line); stroke-width: 1; }
+    svg .tick { fill: var(--soft); font-size: 12px; font-variant-numeric: tabular-nums; }
+    svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
+    svg polyline { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+    svg polyline.train { stroke: var(--train); } svg polyline.validation { stroke: var(--validation); }
+    svg polyline.rate { stroke: var(--rate); }
+    svg .train circle { fill: var(--train); } svg .validation circle { fill: var(--validation); }
+    svg .rate circle { fill: var(--rate); }
+    svg .point .target { fill: transparent; }
+    svg .point:hover circle:first-child { r: 4px; }
+    svg .mark { fill: var(--card); stroke-width: 2.5; pointer-events: none; }
+    svg .mark.validation { stroke: var(--validation); }
+    table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+    .confusion { margin: 0 auto; font-size: 13px; }
+    .confusion th { font-weight: 500; color: var(--soft); padding: 3px 8px; white-space: nowrap; }
+    .confusion thead th { max-width: 120px; overflow: hidden; text-overflow: ellipsis; }
+    .confusion.long thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; padding: 8px 3px; }
+    .confusion tbody th { text-align: right; }
+    .confusion td { min-width: 40px; height: 34px; text-align: center; padding: 2px 6px; border: 2px solid var(--card);
+      border-radius: 6px; }
+    .confusion td.good { background: color-mix(in srgb, var(--good) var(--heat), transparent); }
+    .confusion td.bad { background: color-mix(in srgb, var(--bad) var(--heat), transparent); }
+    .confusion td.none { color: color-mix(in srgb, var(--soft) 45%, transparent); }
+    .confusion td.strong { color: #fff; }
+    .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 16px; }
+    .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 6px 12px; align-items: center;
+      font-size: 13px; }
+    .bars .name { max-width: 180px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: right; }
+    .bar { height: 10px; border-radius: 5px; background: var(--line); overflow: hidden; }
+    .bar i { display: block; height: 100%; border-radius: 5px; background: var(--good); }
+    .bars .value { color: var(--soft); font-variant-numeric: tabular-nums; }
+    .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 14px; }
+    .picture { background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
+    .picture img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: #000; }
+    .picture img.small { image-rendering: pixelated; }
+    .picture figcaption { padding: 10px 12px 12px; font-size: 13px; }
+    .picture .truth { font-weight: 600; margin-bottom: 6px; }
+    .picture .bars { grid-template-columns: minmax(0, 1fr) max-content; gap: 2px 8px; font-size: 12px; }
+    .picture .bars .name { text-align: left; }
+    .picture .bars .bar { grid-column: 1 / -1; height: 5px; margin-bottom: 3px; }
+    .picture .wrong i { background: var(--bad); }
+    .facts th { text-align: left; font-weight: 500; color: var(--soft); padding: 3px 22px 3px 0; vertical-align: top;
+      white-space: nowrap; }
+    .facts td { padding: 3px 0; overflow-wrap: anywhere; }
+    .list { width: 100%; font-size: 13px; }
+    .list th { text-align: right; font-weight: 500; color: var(--soft); padding: 4px 10px; border-bottom: 1px solid var(--line); }
+    .list td { text-align: right; padding: 4px 10px; border-bottom: 1px solid var(--line); }
+    .list .left { text-align: left; }
+    .list .best td { font-weight: 650; }
+    summary { cursor: pointer; font-weight: 600; }
+    footer { margin-top: 48px; color: var(--soft); font-size: 13px; }
+    """
+}

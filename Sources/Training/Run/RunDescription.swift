@@ -1,0 +1,25 @@
+/// What a run is: written to `configuration.json`.
+public struct RunDescription: Codable, Hashable, Sendable {
+  public var card: WeightCard
+  public var configuration: TrainingConfiguration
+  /// What the data are called.
+  public var data: String
+  /// What the data's licence asks to be said.
+  public var attribution: String?
+  public var trainingPictures: Int
+  public var validationPictures: Int
+}
+
+extension RunDescription {
+  /// What differs from another run, but for the number of epochs, which may grow, and the data's name.
+  func differences(from other: Self) -> [String] {
+    var differences = configuration.differences(from: other.configuration).filter { $0 != "epochs" }
+    if card.network != other.card.network { differences.append("network") }
+    if card.classNames != other.card.classNames { differences.append("classes") }
+    if card.preprocessing != other.card.preprocessing { differences.append("preprocessing") }
+    if trainingPictures != other.trainingPictures || validationPictures != other.validationPictures {
+      differences.append("number of pictures")
+    }
+    return differences
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+
+/// The folder of a training run and the names of its files. Every file is written under another name and renamed, so
+/// it is whole at any moment.
+public struct RunDirectory: Sendable {
+  public let url: URL
+
+  public init(_ url: URL) { self.url = url }
+
+  /// Weights and card after the last epoch.
+  public var last: URL { url.appending(path: "last.safetensors") }
+  /// Weights and card after the epoch with the best validation accuracy.
+  public var best: URL { url.appending(path: "best.safetensors") }
+  /// All that is needed to go on.
+  public var checkpoint: URL { url.appending(path: "checkpoint.safetensors") }
+  /// An ``EpochRecord`` a line.
+  public var log: URL { url.appending(path: "log.jsonl") }
+  /// The run's ``RunDescription``.
+  public var configuration: URL { url.appending(path: "configuration.json") }
+  /// The ``Evaluation`` of the best weights on the validation set.
+  public var evaluation: URL { url.appending(path: "evaluation.json") }
+  /// Some validation pictures with the best weights' predictions: an array of ``ExamplePicture``.
+  public var examples: URL { url.appending(path: "examples.json") }
+
+  /// - Throws: ``TrainingError/output(file:reason:)`` where the file is missing or something else.
+  public func readDescription() throws(TrainingError) -> RunDescription { try decode(configuration) }
+
+  /// - Throws: ``TrainingError/output(file:reason:)`` where the file is missing or something else.
+  public func readLog() throws(TrainingError) -> [EpochRecord] {
+    let data = try read(log)
+    var records: [EpochRecord] = []
+    for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+      guard let record = try? JSONDecoder().decode(EpochRecord.self, from: Data(line)) else {
+        throw .output(file: log.path, reason: "line \(index + 1) is not a record of an epoch")
+      }
+      records.append(record)
+    }
+    return records
+  }
+
+  /// The evaluation of the best weights; nil before the first epoch's end.
+  public func readEvaluation() throws(TrainingError) -> Evaluation? { try decodeIfPresent(evaluation) }
+
+  /// Nil before the first epoch's end.
+  public func readExamples() throws(TrainingError) -> [ExamplePicture]? { try decodeIfPresent(examples) }
+}
+
+extension RunDirectory {
+  /// Makes the folder of a new run.
+  func prepareNew() throws(TrainingError) {
+    let manager = FileManager.default
+    var isDirectory: ObjCBool = false
+    if manager.fileExists(atPath: url.path, isDirectory: &isDirectory) {
+      guard isDirectory.boolValue else { throw .output(file: url.path, reason: "is not a folder") }
+      do {
+        guard try manager.contentsOfDirectory(atPath: url.path).isEmpty else {
+          throw TrainingError.outputNotEmpty(folder: url.path)
+        }
+      } catch let error as TrainingError {
+        throw error
+      } catch {
+        throw .output(file: url.path, reason: error.localizedDescription)
+      }
+    } else {
+      do {
+        try manager.createDirectory(at: url, withIntermediateDirectories: true)
+      } catch {
+        throw .output(file: url.path, reason: "cannot be made: \(error.localizedDescription)")
+      }
+    }
+  }
+
+  func write(_ value: some Encodable, to file: URL) throws(TrainingError) {
+    try write(JSON.encoded(value, pretty: true), to: file)
+  }
+
+  func write(log records: [EpochRecord]) throws(TrainingError) {
+    var lines = Data()
+    for record in records {
+      lines.append(JSON.encoded(record))
+      lines.append(UInt8(ascii: "\n"))
+    }
+    try write(lines, to: log)
+  }
+
+  private func write(_ data: Data, to file: URL) throws(TrainingError) {
+    do {
+      try data.write(to: file, options: .atomic)
+    } catch {
+      throw .output(file: file.path, reason: "cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  private func read(_ file: URL) throws(TrainingError) -> Data {
+    do {
+      return try Data(contentsOf: file)
+    } catch {
+      throw .output(file: file.path, reason: "cannot be read: \(error.localizedDescription)")
+    }
+  }
+
+  private func decode<T: Decodable>(_ file: URL) throws(TrainingError) -> T {
+    let data = try read(file)
+    do {
+      return try JSONDecoder().decode(T.self, from: data)
+    } catch {
+      throw .output(file: file.path, reason: "is not what this version writes there")
+    }
+  }
+
+  private func decodeIfPresent<T: Decodable>(_ file: URL) throws(TrainingError) -> T? {
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    return try decode(file)
+  }
+}

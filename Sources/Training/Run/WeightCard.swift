@@ -1,0 +1,69 @@
+import Datasets
+import Engine
+import Foundation
+import Models
+
+/// What a weight file says of itself, so that it can be used without being told: the network, its classes and
+/// what is done to a picture first. Lies in the file's metadata, as JSON under the key `colonnade`.
+public struct WeightCard: Codable, Hashable, Sendable {
+  /// The network's name in the registry.
+  public var network: String
+  public var classNames: [String]
+  /// Whether the weights include auxiliary heads.
+  public var auxiliary: Bool
+  public var inputChannels: Int
+  /// Height and width of the pictures it was trained on.
+  public var inputHeight: Int
+  public var inputWidth: Int
+  public var preprocessing: Datasets.Preprocessing
+
+  public init(
+    network: String, classNames: [String], auxiliary: Bool = false, inputChannels: Int, inputHeight: Int,
+    inputWidth: Int, preprocessing: Datasets.Preprocessing
+  ) {
+    self.network = network
+    self.classNames = classNames
+    self.auxiliary = auxiliary
+    self.inputChannels = inputChannels
+    self.inputHeight = inputHeight
+    self.inputWidth = inputWidth
+    self.preprocessing = preprocessing
+  }
+
+  public var classes: Int { classNames.count }
+
+  private static let key = "colonnade"
+
+  /// What is put into a file's metadata.
+  public var metadata: [String: String] {
+    [Self.key: String(decoding: JSON.encoded(self), as: UTF8.self), "format": "pt"]
+  }
+
+  /// The card of a safetensors file; nil where another program wrote it.
+  /// - Throws: `WeightFileError`.
+  public static func read(from path: String) throws -> WeightCard? {
+    guard let text = try SafetensorsFile(path: path).metadata[key] else { return nil }
+    do {
+      return try JSONDecoder().decode(WeightCard.self, from: Data(text.utf8))
+    } catch {
+      throw WeightFileError.malformed(file: path, key: "__metadata__.\(key)", reason: "not a weight card")
+    }
+  }
+
+  /// The network that the card describes, its weights zero.
+  /// - Throws: `NetworkError`.
+  public func makeNetwork() throws(NetworkError) -> Network {
+    try Network(
+      network, classes: classes, inputChannels: inputChannels, auxiliary: auxiliary, initializes: false)
+  }
+
+  /// A network with the weights of a file that has a card.
+  /// - Returns: nil where the file has none.
+  /// - Throws: `WeightFileError`, `NetworkError`.
+  public static func loadNetwork(from path: String) throws -> (network: Network, card: WeightCard)? {
+    guard let card = try read(from: path) else { return nil }
+    let network = try card.makeNetwork()
+    try network.store.load(from: path)
+    return (network, card)
+  }
+}
