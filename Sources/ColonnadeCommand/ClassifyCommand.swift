@@ -69,4 +69,22 @@ struct ClassifyCommand: ParsableCommand {
     if json { try Output.json(results) }
     if let first = failures.first { throw ExitCode(first.code.rawValue) }
   }
+
+  private func makeClassifier() throws -> Classifier {
+    let network = try trained.load()
+    let preprocessing = preset.flatMap(Preprocessing.preset(named:)) ?? network.card.preprocessing
+    return Classifier(network: network, preprocessing: preprocessing, labels: try labels(of: network))
+  }
+
+  private func labels(of network: Network) throws -> [String] {
+    if let labels {
+      let lines = try Input.lines(labels)
+      guard lines.count == network.classes else {
+        throw Failure(.data, "\(labels): \(lines.count) labels for the \(network.classes) classes of \(network.name)")
+      }
+      return lines
+    }
+    if network.classes == 1000 { return ImageNet.labels }
+    return (0..<network.classes).map { "class \($0)" }
+  }
 }

@@ -42,7 +42,7 @@ struct DoctorCommand: ParsableCommand {
     if failures > 0 { throw ExitCode(Failure.Code.unavailable.rawValue) }
   }
 
-  private static let checks: [() -> Finding] = [
+  private static let checks: [@Sendable () -> Finding] = [
     MachineChecks.library, MachineChecks.processors, MachineChecks.memory, SpeedChecks.multiplyAddPeak,
     SpeedChecks.products, ConcurrencyCheck.run, CodecChecks.jpeg, CodecChecks.png, CodecChecks.resources,
   ]

@@ -36,6 +36,9 @@ struct Failure: Error {
     case let failure as Failure: self = failure
     case let error as WeightFileError: self.init(error.exitCode, "\(error)")
     case let error as ImageError: self.init(error.exitCode, "\(error)")
+    case NetworkError.unknownName(let name, let nearest, _):
+      let hint = nearest.map { "; did you mean \($0)?" } ?? ""
+      self.init(.usage, "there is no network '\(name)'\(hint) ('colonnade summary' lists them)")
     case let error as NetworkError: self.init(error.exitCode, "\(error)")
     default:
       let text = (error as NSError).domain == NSCocoaErrorDomain ? error.localizedDescription : "\(error)"
@@ -50,7 +53,7 @@ struct Failure: Error {
     switch RootCommand.exitCode(for: error) {
     case .success: RootCommand.exit(withError: error)
     case .validationFailure:
-      Diagnostics.error("\(firstLine(RootCommand.message(for: error))) (see \(helpCommand))")
+      Diagnostics.error(usageMessage(RootCommand.message(for: error)))
       return Code.usage.rawValue
     default:
       let failure = Failure(error)
@@ -59,17 +62,17 @@ struct Failure: Error {
     }
   }
 
-  /// The parser's message without its full stop or what it says about usage.
-  private static func firstLine(_ text: String) -> String {
-    let line = text.split(separator: "\n").first.map(String.init) ?? "wrong usage"
-    return line.hasSuffix(".") ? String(line.dropLast()) : line
-  }
-
-  /// Where to read on: the help of the subcommand that was named.
-  private static var helpCommand: String {
-    let names = RootCommand.configuration.subcommands.map(\._commandName)
-    let named = CommandLine.arguments.dropFirst().first.flatMap { names.contains($0) ? "\($0) " : nil }
-    return "colonnade \(named ?? "")--help"
+  /// The parser's message as one line, with where to read on.
+  private static func usageMessage(_ text: String) -> String {
+    let commands = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    let first = CommandLine.arguments.dropFirst().first ?? ""
+    guard commands.contains(first) || first.hasPrefix("-") || first.isEmpty || first == "help" else {
+      return "there is no command '\(first)', only \(commands.joined(separator: ", "))"
+    }
+    var line = text.split(separator: "\n").first.map(String.init) ?? "wrong usage"
+    if line.hasSuffix(".") { line.removeLast() }
+    line = line.prefix(1).lowercased() + line.dropFirst()
+    return "\(line) (see colonnade \(commands.contains(first) ? "\(first) " : "")--help)"
   }
 }
 
