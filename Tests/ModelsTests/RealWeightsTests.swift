@@ -36,9 +36,8 @@ final class RealWeightsTests: XCTestCase {
     try network.store.load(from: path("resnet20_cifar10.safetensors"))
     let logits = try network.logits(Golden.all["resnet20"]!.pictures())
     let expected = [
-      0.7546683, -2.25407, 1.143829, 3.927324, -1.117511, -0.497051, -5.117039, -4.810413, 6.63961,
-      1.241444, 0.419148, -3.597703, -0.6864965, 9.275771, -5.413388, 1.988553, -8.429254, -3.10816,
-      4.082579, 5.372457,
+      4.338901, -5.476024, 1.801059, 6.591, -3.584808, -1.786013, -5.977787, -2.892343, 2.013064, 4.895841,
+      0.9958702, -2.82775, 1.442064, 7.545872, -5.361036, 1.634894, -7.132439, -1.671572, 2.138517, 3.140693,
     ]
     assertClose(logits, DTensor(shape: [2, 10], values: expected), absolute: 1e-4, relative: 0)
   }

@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 
 /// He et al. 2015, section 4.2: ResNets of 6n + 2 layers for pictures of 32 pixels, with shortcuts without parameters

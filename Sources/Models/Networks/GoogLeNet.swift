@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 
 /// Szegedy et al. 2014, "Going Deeper with Convolutions": torchvision's, and the paper's.
