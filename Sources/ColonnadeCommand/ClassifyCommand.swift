@@ -9,15 +9,17 @@ struct ClassifyCommand: ParsableCommand {
     abstract: "Say what pictures show.",
     discussion: """
       Each picture, JPEG or PNG by its content, is prepared as the network's weights expect it, and the likeliest \
-      classes are printed. A picture that cannot be read costs one line on the standard error and the exit code; \
-      the others are still classified.
+      classes are printed: a bar each on a terminal; in a pipe a line each with picture, class, probability and \
+      label. A picture that cannot be read costs one line on the standard error and the exit code; the others are \
+      still classified.
 
       Labels come from --labels (a line a class), else from the weights, else they are ImageNet's where the network \
       has 1,000 classes.
 
       EXAMPLES:
-        colonnade classify cat.jpg dog.png --network squeezenet1_1 --weights squeezenet1_1.safetensors
-        colonnade classify *.jpg --network resnet50 --weights resnet50.safetensors --top 1 --json
+        colonnade classify cat.jpg dog.png \\
+          --network squeezenet1_1 --weights squeezenet1_1.safetensors
+        colonnade classify *.jpg --weights runs/demo/best.safetensors --top 1 --json
       """)
 
   @Argument(help: ArgumentHelp("The pictures.", valueName: "picture"))
@@ -31,11 +33,7 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many classes to print.", valueName: "k"))
   var top = 5
 
-  @Option(
-    help: ArgumentHelp(
-      "How pictures are prepared: \(Preprocessing.presets.map(\.name).joined(separator: ", ")) (default: as the"
-        + " weights or the network say).", valueName: "preset"))
-  var preset: String?
+  @OptionGroup var presetArguments: PresetArguments
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -44,18 +42,17 @@ struct ClassifyCommand: ParsableCommand {
 
   func validate() throws {
     if top < 1 { throw ValidationError("--top \(top): at least one class can be printed") }
-    if let preset, Preprocessing.preset(named: preset) == nil {
-      let known = Preprocessing.presets.map(\.name).joined(separator: ", ")
-      throw ValidationError("--preset \(preset): there is no such preset; known are \(known)")
-    }
   }
 
   func run() throws {
     threadArguments.apply()
-    let classifier = try makeClassifier()
+    let trained = try trained.load()
+    let classifier = Classifier(
+      network: trained.network, preprocessing: presetArguments.preprocessing ?? trained.preprocessing,
+      labels: try labels(of: trained))
+    let listing = PredictionListing(files: pictures)
     var results: [Classification] = []
     var failures: [Failure] = []
-    let listing = PredictionListing(files: pictures)
     for file in pictures {
       do {
         let result = try classifier.classify(file, top: top)
@@ -70,21 +67,15 @@ struct ClassifyCommand: ParsableCommand {
     if let first = failures.first { throw ExitCode(first.code.rawValue) }
   }
 
-  private func makeClassifier() throws -> Classifier {
-    let network = try trained.load()
-    let preprocessing = preset.flatMap(Preprocessing.preset(named:)) ?? network.card.preprocessing
-    return Classifier(network: network, preprocessing: preprocessing, labels: try labels(of: network))
-  }
-
-  private func labels(of network: Network) throws -> [String] {
-    if let labels {
-      let lines = try Input.lines(labels)
-      guard lines.count == network.classes else {
-        throw Failure(.data, "\(labels): \(lines.count) labels for the \(network.classes) classes of \(network.name)")
-      }
-      return lines
+  private func labels(of trained: TrainedNetwork) throws -> [String] {
+    guard let labels else { return trained.labels }
+    let names = try ClassNames.read(URL(fileURLWithPath: labels))
+    guard names.count == trained.network.classes else {
+      throw Failure(
+        .data,
+        "\(labels): \(names.count) labels for the \(trained.network.classes) classes of \(trained.network.name)"
+      )
     }
-    if network.classes == 1000 { return ImageNet.labels }
-    return (0..<network.classes).map { "class \($0)" }
+    return names
   }
 }

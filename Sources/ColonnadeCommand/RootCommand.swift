@@ -11,14 +11,22 @@ struct RootCommand: ParsableCommand {
       EXAMPLES:
         colonnade doctor
         colonnade summary resnet50
-        colonnade classify cat.jpg --network squeezenet1_1 --weights squeezenet1_1.safetensors
+        colonnade classify cat.jpg --network squeezenet1_1 \\
+          --weights squeezenet1_1.safetensors
         colonnade train digits --network resnet20 --out runs/digits
+        colonnade evaluate digits --weights runs/digits/best.safetensors
 
       EXIT CODES:
-        0 done · 64 wrong usage · 65 bad pictures, data or weights · 66 a file or folder is missing
-        69 a check of doctor failed · 73 an output cannot be created · 74 reading or writing failed
+         0  done
+        64  wrong usage
+        65  bad pictures, data or weights
+        66  a file or folder is missing
+        69  a check of doctor failed
+        73  an output cannot be created
+        74  reading or writing failed midway
 
-      Bars and colours appear on a terminal, unless NO_COLOR is set. Diagnostics go to the standard error.
+      Bars and colours appear on a terminal, unless NO_COLOR is set. Diagnostics \
+      go to the standard error.
       """,
     version: "0.1.0",
     subcommands: [

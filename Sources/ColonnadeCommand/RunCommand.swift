@@ -18,9 +18,10 @@ struct RunCommand: ParsableCommand {
       are printed, in milliseconds.
 
       EXAMPLES:
-        colonnade run --network resnet50 --weights resnet50.safetensors --input a.safetensors --output b.safetensors
-        colonnade run --network vgg16 --weights vgg16.safetensors --input a.safetensors --output b.safetensors \\
-          --repeat 20 --threads 2 --json
+        colonnade run --network resnet50 --weights resnet50.safetensors \\
+          --input batch.safetensors --output logits.safetensors
+        colonnade run --network vgg16 --weights vgg16.safetensors \\
+          --input batch.safetensors --output logits.safetensors --repeat 20 --json
       """)
 
   @OptionGroup var trained: TrainedNetworkArguments
@@ -51,7 +52,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     threadArguments.apply()
     try Output.check(file: output)
-    let network = try trained.load()
+    let network = try trained.load().network
     let batch = try readInput(for: network)
     let logits = try network.logits(batch)
     try Safetensors.write([("output", logits)], metadata: ["network": network.name], to: output)

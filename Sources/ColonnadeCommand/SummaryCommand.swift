@@ -26,7 +26,8 @@ struct SummaryCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many classes (default: the network's own).", valueName: "k"))
   var classes: Int?
 
-  @Option(help: ArgumentHelp("Height and width of the pictures (default: the network's own).", valueName: "s"))
+  @Option(
+    help: ArgumentHelp("Height and width of the pictures (default: the network's own).", valueName: "s"))
   var size: Int?
 
   @Flag(help: "Print JSON.")
@@ -35,7 +36,9 @@ struct SummaryCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {
-    if let size, !(1...8192 ~= size) { throw ValidationError("--size \(size): from 1 to 8192 pixels are possible") }
+    if let size, !(1...8192 ~= size) {
+      throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
+    }
   }
 
   func run() throws {

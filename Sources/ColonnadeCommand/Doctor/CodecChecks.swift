@@ -22,7 +22,9 @@ enum CodecChecks {
       let image = try Image(decoding: Data(base64Encoded: sample)!, name: "the built-in JPEG")
       for (x, y, colour) in quarters {
         let decoded = (0..<3).map { image[x, y, $0] }
-        guard decoded == colour else { throw Failure(.data, "\(decoded) at (\(x), \(y)), should be \(colour)") }
+        guard decoded == colour else {
+          throw Failure(.data, "\(decoded) at (\(x), \(y)), should be \(colour)")
+        }
       }
       return "decodes as it should"
     }
@@ -43,7 +45,7 @@ enum CodecChecks {
   /// The files that ship with the package.
   static func resources() -> Finding {
     verdict("resources") {
-      "\(ImageNet.labels.count) class names"
+      "\(ClassNames.imageNet.count) class names"
     }
   }
 

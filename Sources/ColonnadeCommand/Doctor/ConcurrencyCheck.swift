@@ -25,7 +25,8 @@ enum ConcurrencyCheck {
     let measured = ["threads": Double(callers), "products": Double(total), "wrong": Double(wrong)]
     guard wrong == 0 else {
       return Finding(
-        name, .failed, "\(wrong) of \(total) products wrong on \(callers) threads at once: this BLAS cannot be used",
+        name, .failed,
+        "\(wrong) of \(total) products wrong on \(callers) threads at once: this BLAS cannot be used",
         measured: measured)
     }
     return Finding(name, .passed, "\(total) products right on \(callers) threads at once", measured: measured)

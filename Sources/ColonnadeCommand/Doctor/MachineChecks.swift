@@ -13,7 +13,8 @@ enum MachineChecks {
     }
     // Kernels without vector instructions, which OpenBLAS takes where it does not know the processor.
     if ["prescott", "generic", "core2"].contains(kernel.lowercased()) {
-      return Finding("BLAS", .warning, "\(version), kernel \(kernel): it does not know this processor; update it")
+      return Finding(
+        "BLAS", .warning, "\(version), kernel \(kernel): it does not know this processor; update it")
     }
     return Finding("BLAS", .passed, "\(version), kernel \(kernel)")
   }
@@ -23,7 +24,9 @@ enum MachineChecks {
     let measured = ["threads": Double(threads), "processors": Double(processors)]
     let detail = "\(threads) compute, of \(processors) processor\(processors == 1 ? "" : "s")"
     guard threads <= processors else {
-      return Finding("threads", .warning, detail + ": more than there are only get in each other's way", measured: measured)
+      return Finding(
+        "threads", .warning, detail + ": more than there are only get in each other's way", measured: measured
+      )
     }
     return Finding("threads", .passed, detail, measured: measured)
   }

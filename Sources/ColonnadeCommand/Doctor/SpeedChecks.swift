@@ -15,7 +15,8 @@ enum SpeedChecks {
     let shares = [product.one / peak.one, product.all / peak.all]
     return Finding(
       "matrix product", shares.allSatisfy { $0 >= acceptableShare } ? .passed : .warning,
-      "\(detail): \(percent(shares[0], 0)) and \(percent(shares[1], 0)) of the peak", measured: product.measured)
+      "\(detail): \(percent(shares[0], 0)) and \(percent(shares[1], 0)) of the peak",
+      measured: product.measured)
   }
 
   /// Below this share of the peak, something is wrong with the library or the machine is busy.
@@ -28,7 +29,9 @@ enum SpeedChecks {
     var all = 0.0
 
     var measured: [String: Double] { ["one_thread_gflops": one, "all_threads_gflops": all] }
-    var description: String { "\(fixed(one, 0)) GFLOP/s on 1 thread, \(fixed(all, 0)) on \(Parallel.threads)" }
+    var description: String {
+      "\(fixed(one, 0)) GFLOP/s on 1 thread, \(fixed(all, 0)) on \(Parallel.threads)"
+    }
   }
 
   /// The best of several runs, which take turns, so that what else the machine does strikes all alike.

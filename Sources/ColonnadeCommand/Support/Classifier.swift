@@ -4,13 +4,8 @@ import Foundation
 /// One picture's likeliest classes; what `classify --json` prints for each.
 struct Classification: Encodable {
   let file: String
+  /// Best first.
   let predictions: [Prediction]
-
-  struct Prediction: Encodable {
-    let `class`: Int
-    let label: String
-    let probability: Float
-  }
 }
 
 /// A network with what turns pictures into its input and its output into labels.
@@ -29,17 +24,9 @@ struct Classifier {
     } catch {
       throw Failure(.data, "\(file): \(error)")
     }
-    let probabilities = softmax(logits).scalars
-    guard probabilities.allSatisfy(\.isFinite) else {
+    guard logits.scalars.allSatisfy(\.isFinite) else {
       throw Failure(.data, "\(file): \(network.name) gives no finite numbers: its weights may be broken")
     }
-    let best = probabilities.indices.sorted {
-      (probabilities[$1], $0) < (probabilities[$0], $1)
-    }
-    return Classification(
-      file: file,
-      predictions: best.prefix(top).map {
-        .init(class: $0, label: labels[$0], probability: probabilities[$0])
-      })
+    return Classification(file: file, predictions: Prediction.top(top, of: logits, classNames: labels)[0])
   }
 }

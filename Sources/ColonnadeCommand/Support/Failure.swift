@@ -40,6 +40,9 @@ struct Failure: Error {
       let hint = nearest.map { "; did you mean \($0)?" } ?? ""
       self.init(.usage, "there is no network '\(name)'\(hint) ('colonnade summary' lists them)")
     case let error as NetworkError: self.init(error.exitCode, "\(error)")
+    case let error as DatasetError: self.init(error.exitCode, "\(error)")
+    case let error as TrainingError: self.init(error.exitCode, "\(error)")
+    case let error as OptimizerStateError: self.init(.data, "\(error)")
     default:
       let text = (error as NSError).domain == NSCocoaErrorDomain ? error.localizedDescription : "\(error)"
       self.init(.software, text)
@@ -97,6 +100,23 @@ extension NetworkError {
     switch self {
     case .unknownName, .invalidOption: .usage
     case .inputTooSmall, .wrongInput: .data
+    }
+  }
+}
+
+extension DatasetError {
+  fileprivate var exitCode: Failure.Code {
+    if case .unreadable = self { .missingInput } else { .data }
+  }
+}
+
+extension TrainingError {
+  fileprivate var exitCode: Failure.Code {
+    switch self {
+    case .invalidConfiguration, .differentRun: .usage
+    case .outputNotEmpty, .output: .cannotCreate
+    case .nothingToResume: .missingInput
+    case .noPictures, .classes, .diverged: .data
     }
   }
 }

@@ -17,15 +17,4 @@ enum Input {
     }
   }
 
-  /// The lines of a text file, without the empty ones at its end.
-  static func lines(_ path: String) throws -> [String] {
-    guard let text = String(data: try data(path), encoding: .utf8) else {
-      throw Failure(.data, "\(path): not UTF-8 text")
-    }
-    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    return lines
-  }
 }

@@ -43,6 +43,8 @@ struct NetworkList {
     }
     terminal.print(terminal.styled(table.lines[0], .dim))
     for line in table.lines.dropFirst() { terminal.print(line) }
-    terminal.print("Errors are published ones of one network on one crop; those of papers and torchvision differ in training.")
+    terminal.print(
+      "Errors are published ones of one network on one crop; those of papers and torchvision differ in training."
+    )
   }
 }

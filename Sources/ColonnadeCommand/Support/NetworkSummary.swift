@@ -71,12 +71,14 @@ struct NetworkSummary: Encodable {
       header: ["layer", "kind", "output", "parameters", "MACs", "memory"])
     for layer in layers {
       table.add([
-        layer.name, layer.kind, Self.extents(layer.output), layer.parameters > 0 ? grouped(layer.parameters) : "",
+        layer.name, layer.kind, Self.extents(layer.output),
+        layer.parameters > 0 ? grouped(layer.parameters) : "",
         layer.macs > 0 ? scaled(Double(layer.macs)) : "", bytes(layer.activation_bytes),
       ])
     }
     table.add([
-      "total", "", "", grouped(totals.parameters), scaled(Double(totals.macs)), bytes(totals.activation_bytes),
+      "total", "", "", grouped(totals.parameters), scaled(Double(totals.macs)),
+      bytes(totals.activation_bytes),
     ])
     let lines = table.lines
     terminal.print(terminal.styled(lines.first!, .dim))

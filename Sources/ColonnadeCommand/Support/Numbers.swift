@@ -39,5 +39,6 @@ func clock(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }
   let total = Int(seconds.rounded())
   let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
-  return hours > 0 ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
+  return hours > 0
+    ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
 }

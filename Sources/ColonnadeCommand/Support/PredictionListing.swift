@@ -15,7 +15,7 @@ struct PredictionListing {
     let labelWidth = max(12, min(40, terminal.width - 44))
     terminal.print(terminal.styled(result.file, .bold))
     for prediction in result.predictions {
-      let bar = Self.bar(Double(prediction.probability), width: 24)
+      let bar = Bar.text(Double(prediction.probability), width: 24)
       terminal.print(
         "  \(Self.fitted(prediction.label, labelWidth))  \(terminal.styled(bar, .cyan))"
           + "  \(Self.right(percent(Double(prediction.probability)), 8))")
@@ -30,14 +30,6 @@ struct PredictionListing {
         "\(Self.fitted(result.file, fileWidth))  \(Self.right(String(prediction.class), 4))  \(probability)"
           + "  \(prediction.label)")
     }
-  }
-
-  /// Blocks down to an eighth of a column.
-  private static func bar(_ share: Double, width: Int) -> String {
-    let eighths = Int((share * Double(8 * width)).rounded())
-    let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
-    let blocks = String(repeating: "█", count: eighths / 8) + partial
-    return blocks + String(repeating: " ", count: max(0, width - blocks.count))
   }
 
   private static func fitted(_ text: String, _ width: Int) -> String {

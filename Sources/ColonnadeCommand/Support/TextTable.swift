@@ -15,7 +15,8 @@ struct TextTable {
 
   /// - Precondition: there are as many cells as columns.
   mutating func add(_ cells: [String]) {
-    precondition(cells.count == alignments.count, "TextTable: \(cells.count) cells in \(alignments.count) columns")
+    precondition(
+      cells.count == alignments.count, "TextTable: \(cells.count) cells in \(alignments.count) columns")
     rows.append(cells)
   }
 
