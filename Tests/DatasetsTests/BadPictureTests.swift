@@ -27,21 +27,39 @@ final class BadPictureTests: XCTestCase {
     XCTAssertEqual(error { _ = try Image(decoding: Data(), name: "nothing") }, .notAPicture(file: "nothing"))
   }
 
-  /// Every proper prefix is refused with an error of ours, except where only the end marker is missing.
+  /// Every prefix is refused, as Pillow refuses it; of a PNG what follows the pixels may be missing.
   func testEveryTruncationIsFound() throws {
     for name in [
       "jpeg_420.jpg", "jpeg_progressive_420.jpg", "jpeg_restart.jpg", "jpeg_ycck.jpg", "png_rgba_8.png",
       "png_rgb_16_interlaced.png", "png_palette_2.png",
     ] {
       let whole = try Data(contentsOf: Fixtures.url(name))
-      let isPNG = name.hasSuffix("png")
-      // After PNG's pixels come their checksum and the end chunk, 16 bytes; after JPEG's the end marker, 2.
-      let end = whole.count - (isPNG ? 21 : 3)
-      for length in stride(from: 4, to: end, by: 7) {
+      // After a PNG's pixels come zlib's checksum, the chunk's and the end chunk: 20 bytes.
+      let end = whole.count - (name.hasSuffix("png") ? 21 : 1)
+      for length in stride(from: end, to: 4, by: -7) {
         XCTAssertNotNil(
           error { _ = try Image(decoding: whole.prefix(length), name: name) }, "\(name), \(length) bytes")
       }
     }
+  }
+
+  func testUnsupportedJPEGsSaySo() throws {
+    let whole = try Data(contentsOf: Fixtures.url("jpeg_420.jpg"))
+    let frame = try XCTUnwrap(whole.firstRange(of: [0xFF, 0xC0])).lowerBound
+    // The sample depth follows the segment's length; SOF3 is the lossless process.
+    for (offset, byte) in [(4, UInt8(12)), (1, 0xC3)] {
+      var altered = whole
+      altered[frame + offset] = byte
+      guard case .unsupported(file: "odd", _)? = error({ _ = try Image(decoding: altered, name: "odd") })
+      else {
+        return XCTFail("byte \(offset) of the frame header as \(byte)")
+      }
+    }
+    var large = whole
+    large.replaceSubrange(frame + 5..<frame + 9, with: [0xFD, 0xE8, 0xFD, 0xE8])
+    XCTAssertEqual(
+      error { _ = try Image(decoding: large, name: "large") },
+      .tooLarge(file: "large", width: 65000, height: 65000))
   }
 
   /// Damaged bytes may decode to something or throw, but never crash.
