@@ -19,6 +19,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/GEMMBenchmark"),
+    .executableTarget(
+      name: "training-step",
+      dependencies: [
+        "Timing",
+        .product(name: "Colonnade", package: "colonnade"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/TrainingStep"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -83,7 +83,7 @@ def compare(title: str, ours, peers: dict, rounds: int, target: float) -> bool:
     for _ in range(rounds):
         for name, side in sides.items():
             results[name].append(side())
-    times = {name: [entry["median"] for entry in entries] for name, entries in results.items()}
+    times = {name: [entry["median_ms"] for entry in entries] for name, entries in results.items()}
     best = min((name for name in times if name != "colonnade"), key=lambda name: statistics.median(times[name]))
     ratios = [ours / theirs for ours, theirs in zip(times["colonnade"], times[best])]
     keeps = statistics.median(ratios) <= target

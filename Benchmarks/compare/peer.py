@@ -37,7 +37,7 @@ def milliseconds(step, repeat: int) -> dict[str, float]:
         begin = time.perf_counter()
         step()
         times.append((time.perf_counter() - begin) * 1e3)
-    return {"median": statistics.median(times), "minimum": min(times), "maximum": max(times)}
+    return {"median_ms": statistics.median(times), "min_ms": min(times), "max_ms": max(times)}
 
 
 def peak_mib() -> float:

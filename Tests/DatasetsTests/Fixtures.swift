@@ -46,7 +46,7 @@ enum Fixtures {
     let root =
       ProcessInfo.processInfo.environment["COLONNADE_DATA"].map { URL(fileURLWithPath: $0) }
       ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../../shared/data").standardizedFileURL
+      .appendingPathComponent("../../../shared/data").standardizedFileURL
     let url = root.appendingPathComponent(path)
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw XCTSkip("\(path) is not in \(root.path) (set COLONNADE_DATA)")
@@ -59,7 +59,8 @@ enum Fixtures {
 func assertSamePixels(
   _ image: Image, _ expected: Image, _ label: String, file: StaticString = #filePath, line: UInt = #line
 ) {
-  guard image.width == expected.width, image.height == expected.height, image.channels == expected.channels else {
+  guard image.width == expected.width, image.height == expected.height, image.channels == expected.channels
+  else {
     XCTFail(
       "\(label): \(image.width)×\(image.height)×\(image.channels), expected "
         + "\(expected.width)×\(expected.height)×\(expected.channels)", file: file, line: line)

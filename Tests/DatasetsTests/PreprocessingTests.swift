@@ -38,7 +38,8 @@ final class PreprocessingTests: XCTestCase {
       let image = try Image(contentsOf: folder.appendingPathComponent(name))
       XCTAssertEqual([image.width, image.height], [golden.width, golden.height], name)
       XCTAssertEqual(checksum(image), golden.decoded, "\(name) decoded")
-      XCTAssertEqual(checksum(Preprocessing.torchvision.prepared(image)), golden.torchvision, "\(name) torchvision")
+      XCTAssertEqual(
+        checksum(Preprocessing.torchvision.prepared(image)), golden.torchvision, "\(name) torchvision")
       XCTAssertEqual(checksum(Preprocessing.review.prepared(image)), golden.review, "\(name) review")
       let bicubic = image.resized(width: 224, height: 224, interpolation: .bicubic)
       XCTAssertEqual(checksum(bicubic), golden.bicubic, "\(name) bicubic")
@@ -60,6 +61,27 @@ final class PreprocessingTests: XCTestCase {
     let colour = Preprocessing.plain(channels: 3)(Image(width: 1, height: 1, channels: 1, pixels: [51]))
     XCTAssertEqual(colour.scalars, [0.2, 0.2, 0.2])
     XCTAssertNil(grey.outputShape)
+  }
+
+  /// A stripe's longer side would be millions of pixels long: only the part that is kept may be computed.
+  func testPicturesOfExtremeShape() {
+    let stripe = Image(width: 1, height: 60_000, repeating: 77)
+    for image in [stripe, stripe.rotated(quarterTurns: 1)] {
+      let prepared = Preprocessing.torchvision.prepared(image)
+      XCTAssertEqual(prepared, Image(width: 224, height: 224, repeating: 77))
+    }
+  }
+
+  func testCroppedResizeEqualsResizeThenCrop() throws {
+    let source = try Fixtures.image("resize_source.png")
+    for (resize, crop) in [(13, 9), (40, 33), (47, 47), (90, 71), (20, 24), (47, 60)] {
+      for picture in [source, source.rotated(quarterTurns: 1), source.converted(toChannels: 1)] {
+        let preprocessing = Preprocessing(resize: .shorterSide(resize), crop: crop, interpolation: .bicubic)
+        let expected = picture.resized(shorterSide: resize, interpolation: .bicubic)
+          .centerCropped(width: crop, height: crop).converted(toChannels: 3)
+        assertSamePixels(preprocessing.prepared(picture), expected, "\(resize) to \(crop)")
+      }
+    }
   }
 
   func testPresetsHaveNamesAndSurviveJSON() throws {

@@ -19,7 +19,8 @@ final class ResizeTests: XCTestCase {
       let small = grey.resized(width: 19, height: 41, interpolation: interpolation)
       XCTAssertEqual(small.channels, 1)
       assertSamePixels(
-        small.converted(toChannels: 3), try Fixtures.golden("resize_grey_\(interpolation.rawValue)_19x41"), "grey")
+        small.converted(toChannels: 3), try Fixtures.golden("resize_grey_\(interpolation.rawValue)_19x41"),
+        "grey")
       let dot = source.cropped(x: 5, y: 5, width: 1, height: 1)
       assertSamePixels(
         dot.resized(width: 5, height: 4, interpolation: interpolation),

@@ -48,7 +48,9 @@ final class ActivationTests: XCTestCase {
   func testSmallArgumentsOfTanhKeepTheirRelativePrecision() {
     var generator = Generator(seed: 11)
     let x = Tensor(
-      (0..<2000).map { _ in generator.uniform(-1, 1) * Float(sign: .plus, exponent: -generator.int(0...40), significand: 1) },
+      (0..<2000).map { _ in
+        generator.uniform(-1, 1) * Float(sign: .plus, exponent: -generator.int(0...40), significand: 1)
+      },
       shape: [2000])
     assertClose(tanh(x), Reference.tanh(DTensor(x)), absolute: 0, relative: 4e-7)
   }
@@ -58,7 +60,8 @@ final class ActivationTests: XCTestCase {
     for _ in 0..<4000 {
       let x = generator.uniform(-86, 88.7)
       let y = Double(Kernels.exp(Vector(repeating: x))[3])
-      XCTAssertEqual(y, Foundation.exp(Double(x)), accuracy: 3 * 1.2e-7 * Foundation.exp(Double(x)), "exp(\(x))")
+      XCTAssertEqual(
+        y, Foundation.exp(Double(x)), accuracy: 3 * 1.2e-7 * Foundation.exp(Double(x)), "exp(\(x))")
     }
     let x = Vector(0, -.infinity, .infinity, .nan, -1000, 1000, 88.7, 89, 0, 0, 0, 0, 0, 0, 0, 0)
     let y = Kernels.exp(x)

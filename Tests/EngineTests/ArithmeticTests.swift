@@ -61,7 +61,7 @@ final class ArithmeticTests: XCTestCase {
     for (name, operation) in operations {
       let x = Tensor(repeating: 2, shape: [100_000])
       let address = x.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
-      let result = operation(x)
+      let result = operation(consume x)
       XCTAssertEqual(result.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }, address, name)
     }
     XCTAssertEqual(y.scalars[99_999], 3)

@@ -86,7 +86,8 @@ final class ConvolutionTests: XCTestCase {
       Case(batch: 1, height: 9, width: 11, inPerGroup: 67, outPerGroup: 131, padding: 1),
       Case(batch: 2, height: 13, width: 9, inPerGroup: 60, outPerGroup: 270, stride: 2, padding: 1),
       Case(batch: 2, height: 15, width: 15, inPerGroup: 40, outPerGroup: 48, kernel: 1, stride: 2),
-      Case(batch: 1, height: 12, width: 12, inPerGroup: 24, outPerGroup: 60, groups: 2, kernel: 5, padding: 2),
+      Case(
+        batch: 1, height: 12, width: 12, inPerGroup: 24, outPerGroup: 60, groups: 2, kernel: 5, padding: 2),
     ]
     for c in cases {
       let g = ConvolutionGeometry(

@@ -21,7 +21,9 @@ final class JoiningTests: XCTestCase {
 
   func testConcatOfOneTensorTwiceAddsItsGradients() {
     var generator = Generator(seed: 31)
-    checkOperation([generator.tensor([2, 3, 3, 5])], reference: { Reference.concat([$0[0], $0[0]], axis: 3) }) {
+    checkOperation(
+      [generator.tensor([2, 3, 3, 5])], reference: { Reference.concat([$0[0], $0[0]], axis: 3) }
+    ) {
       concat([$0[0], $0[0]], axis: 3)
     }
   }

@@ -8,7 +8,7 @@ final class ParallelStressTests: XCTestCase {
     let threads = Parallel.threads
     Parallel.threads = 2
     defer { Parallel.threads = threads }
-    for round in 0..<100_000 {
+    for round in 0..<30_000 {
       let sum = Atomic<Int>(0)
       Parallel.forEach(5) { sum.add($0 + round, ordering: .relaxed) }
       guard sum.load(ordering: .relaxed) == 10 + 5 * round else { return XCTFail("round \(round)") }

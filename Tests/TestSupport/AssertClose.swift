@@ -7,8 +7,17 @@ public func assertClose(
   _ actual: Tensor, _ expected: DTensor, absolute: Double = 1e-5, relative: Double = 1e-5,
   _ message: @autoclosure () -> String = "", file: StaticString = #filePath, line: UInt = #line
 ) {
+  if let mismatch = mismatch(actual, expected, absolute: absolute, relative: relative) {
+    XCTFail("\(mismatch) \(message())", file: file, line: line)
+  }
+}
+
+/// What ``assertClose(_:_:absolute:relative:_:file:line:)`` prints, nil where all is well.
+package func mismatch(
+  _ actual: Tensor, _ expected: DTensor, absolute: Double, relative: Double
+) -> String? {
   guard actual.shape.dimensions == expected.shape else {
-    return XCTFail("shape \(actual.shape), expected \(expected.shape) \(message())", file: file, line: line)
+    return "shape \(actual.shape), expected \(expected.shape)"
   }
   var failures = 0
   var worst = (excess: -Double.infinity, offset: 0)
@@ -18,14 +27,12 @@ public func assertClose(
     if excess > 0 { failures += 1 }
     if excess > worst.excess { worst = (excess, offset) }
   }
-  guard failures > 0 else { return }
+  guard failures > 0 else { return nil }
   let (a, e) = (Double(values[worst.offset]), expected.values[worst.offset])
-  XCTFail(
-    """
+  return """
     \(failures) of \(values.count) elements differ; worst at \(DTensor.index(of: worst.offset, in: expected.shape)): \
-    \(a), expected \(e), difference \(abs(a - e)), \
-    allowed \(absolute + relative * abs(e)) \(message())
-    """, file: file, line: line)
+    \(a), expected \(e), difference \(abs(a - e)), allowed \(absolute + relative * abs(e))
+    """
 }
 
 /// How far the difference exceeds what is allowed; 0 or less is good. NaN equals NaN alone, an infinity itself.

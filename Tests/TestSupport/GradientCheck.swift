@@ -26,8 +26,22 @@ public func checkGradient(
   let step = step ?? (reference == nil ? 1e-2 : 1e-6)
   let absolute = absolute ?? (reference == nil ? 5e-3 : 1e-4)
   let relative = relative ?? (reference == nil ? 2e-2 : 1e-3)
-  var generator = Generator(seed: seed)
+  let failures = gradientFailures(
+    of: inputs, seed: seed, step: step, absolute: absolute, relative: relative, elements: elements,
+    reference: reference, function: function)
+  for failure in failures {
+    XCTFail("\(failure), seed \(seed) \(message())", file: file, line: line)
+  }
+}
 
+/// What ``checkGradient(of:seed:step:absolute:relative:elements:reference:_:file:line:function:)`` finds wrong, at most
+/// one finding an input.
+package func gradientFailures(
+  of inputs: [Tensor], seed: UInt64, step: Double, absolute: Double, relative: Double, elements: Int,
+  reference: (([DTensor]) -> DTensor)?, function: ([Tensor]) -> Tensor
+) -> [String] {
+  var generator = Generator(seed: seed)
+  var failures: [String] = []
   let leaves = inputs.map { $0.requiringGradient() }
   let result = function(leaves)
   let projection = generator.tensor(result.shape)
@@ -43,13 +57,11 @@ public func checkGradient(
 
   for (number, input) in inputs.enumerated() {
     guard let gradient = gradients[leaves[number]] else {
-      XCTFail("no gradient for input \(number), seed \(seed) \(message())", file: file, line: line)
+      failures.append("no gradient for input \(number)")
       continue
     }
     guard gradient.shape == input.shape else {
-      XCTFail(
-        "gradient of input \(number) has shape \(gradient.shape), not \(input.shape), seed \(seed) \(message())",
-        file: file, line: line)
+      failures.append("gradient of input \(number) has shape \(gradient.shape), not \(input.shape)")
       continue
     }
     let actual = gradient.scalars
@@ -70,20 +82,19 @@ public func checkGradient(
       }
       let difference = abs(Double(actual[offset]) - expected)
       guard difference <= absolute + relative * abs(expected) else {
-        XCTFail(
+        failures.append(
           """
           gradient of input \(number) at \(DTensor.index(of: offset, in: input.shape.dimensions)) is \
-          \(actual[offset]), the central difference \(expected), seed \(seed) \(message())
-          """, file: file, line: line)
+          \(actual[offset]), the central difference \(expected)
+          """)
         break
       }
     }
     if kinks * 2 > chosen.count {
-      XCTFail(
-        "\(kinks) of \(chosen.count) elements of input \(number) lie at kinks, seed \(seed) \(message())",
-        file: file, line: line)
+      failures.append("\(kinks) of \(chosen.count) elements of input \(number) lie at kinks")
     }
   }
+  return failures
 }
 
 /// `wanted` different offsets below `count`: all of them, or the first of a shuffle.

@@ -41,23 +41,32 @@ struct Command: ParsableCommand {
 
     let sampler = Sampler(
       products: products, threads: threads, rounds: rounds, sampleSeconds: milliseconds * 1e-3)
+    let load = ForeignLoad()
     let measurements = sampler.run { line in
       if isatty(STDERR_FILENO) != 0 { FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8)) }
     }
     if isatty(STDERR_FILENO) != 0 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-    print(try json ? Self.json(measurements) : Self.table(measurements))
+    let foreign = load.processors
+    if json {
+      print(try Self.json(measurements, foreign: foreign))
+    } else {
+      print(Self.table(measurements))
+      if let foreign { print("other processes used \(String(format: "%.2f", foreign)) processors meanwhile") }
+    }
   }
 
-  private static func json(_ measurements: [Measurement]) throws -> String {
+  private static func json(_ measurements: [Measurement], foreign: Double?) throws -> String {
     struct Document: Codable {
       let library, kernel: String
+      let foreignProcessors: Double?
       let measurements: [Measurement]
     }
     let library = GEMM.libraryDescription
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let document = Document(
-      library: library.configuration, kernel: library.kernel, measurements: measurements)
+      library: library.configuration, kernel: library.kernel, foreignProcessors: foreign,
+      measurements: measurements)
     return String(decoding: try encoder.encode(document), as: UTF8.self)
   }
 

@@ -31,10 +31,20 @@ struct Operands: ~Copyable {
     c.deallocate()
   }
 
+  /// As the engine does it: by vectors where there is one row, a tile of C a task where there are more.
   func multiply(_ product: Product) {
+    if product.m == 1 && product.transposeB {
+      Parallel.forEachRange(product.n, grain: max(16, (1 << 18) / product.k)) { rows in
+        GEMM.multiplyVector(
+          m: rows.count, n: product.k, b.baseAddress! + rows.lowerBound * product.k, lda: product.k,
+          a.baseAddress!, c.baseAddress! + rows.lowerBound)
+      }
+      return
+    }
     GEMM.multiplyInParallel(
       m: product.m, n: product.n, k: product.k, a.baseAddress!, lda: product.k,
-      b.baseAddress!, ldb: product.n, c.baseAddress!, ldc: product.n)
+      b.baseAddress!, ldb: product.transposeB ? product.k : product.n, transposeB: product.transposeB,
+      c.baseAddress!, ldc: product.n)
   }
 
   /// Holds some of the elements of C against sums in Double; traps where one is wrong.
@@ -44,7 +54,8 @@ struct Operands: ~Copyable {
       let i = probe * 7919 % product.m, j = probe * 104_729 % product.n
       var exact = 0.0, magnitude = 0.0
       for l in 0..<product.k {
-        let term = Double(a[i * product.k + l]) * Double(b[l * product.n + j])
+        let right = product.transposeB ? j * product.k + l : l * product.n + j
+        let term = Double(a[i * product.k + l]) * Double(b[right])
         exact += term
         magnitude += abs(term)
       }

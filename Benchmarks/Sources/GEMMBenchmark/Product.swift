@@ -1,15 +1,18 @@
-/// A matrix product `[m, k] × [k, n]` to be timed.
+/// A matrix product `[m, k] × [k, n]` to be timed, or `[m, k] × [n, k]ᵀ`.
 struct Product: Sendable {
   let name: String
   let m, n, k: Int
+  /// Whether the right side lies as `[n, k]`, as a fully connected layer's weights do.
+  let transposeB: Bool
   /// How often one forward pass of its network has it.
   let uses: Int
 
-  init(_ name: String, m: Int, n: Int, k: Int, uses: Int = 1) {
+  init(_ name: String, m: Int, n: Int, k: Int, transposeB: Bool = false, uses: Int = 1) {
     self.name = name
     self.m = m
     self.n = n
     self.k = k
+    self.transposeB = transposeB
     self.uses = uses
   }
 

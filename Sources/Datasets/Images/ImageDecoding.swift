@@ -72,14 +72,3 @@ extension Image {
     }
   }
 }
-
-/// What Foundation says when a file cannot be read, in a few words.
-enum FileReading {
-  static func reason(_ error: any Error, _ url: URL) -> String {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
-      return "no such file"
-    }
-    return isDirectory.boolValue ? "it is a folder" : error.localizedDescription
-  }
-}

@@ -22,12 +22,15 @@ extension Image {
   /// The middle `width`×`height` pixels, as torchvision's `center_crop` finds them (halves round to even); a
   /// smaller picture is padded with 0.
   public func centerCropped(width: Int, height: Int) -> Image {
-    func offset(_ extent: Int, _ wanted: Int) -> Int {
-      guard wanted <= extent else { return -((wanted - extent) / 2) }
-      return Int((Double(extent - wanted) / 2).rounded(.toNearestOrEven))
-    }
-    return cropped(
-      x: offset(self.width, width), y: offset(self.height, height), width: width, height: height)
+    cropped(
+      x: Self.centerOffset(of: width, in: self.width), y: Self.centerOffset(of: height, in: self.height),
+      width: width, height: height)
+  }
+
+  /// Where a central piece of `length` begins; negative where it is longer than the `extent`.
+  static func centerOffset(of length: Int, in extent: Int) -> Int {
+    guard length <= extent else { return -((length - extent) / 2) }
+    return Int((Double(extent - length) / 2).rounded(.toNearestOrEven))
   }
 
   /// The picture with `amount` pixels of `value` on every side.

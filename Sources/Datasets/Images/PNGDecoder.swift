@@ -80,7 +80,9 @@ enum PNGDecoder {
   }
 
   private static func failure(_ status: Int32, _ name: String) -> ImageError {
-    let endings = [Int32(SPNG_IO_EOF.rawValue), Int32(SPNG_EOF.rawValue), Int32(SPNG_EIDAT_TOO_SHORT.rawValue)]
+    let endings = [
+      Int32(SPNG_IO_EOF.rawValue), Int32(SPNG_EOF.rawValue), Int32(SPNG_EIDAT_TOO_SHORT.rawValue),
+    ]
     return endings.contains(status)
       ? .truncated(file: name) : .corrupt(file: name, reason: String(cString: spng_strerror(status)))
   }
@@ -99,7 +101,8 @@ private struct SampleLayout {
     isColour = header.color_type & 2 != 0 && palette == nil
     samplesPerPixel = (isColour ? 3 : 1) + (header.color_type & 4 != 0 ? 1 : 0)
     let scale = depth < 8 ? 255 / ((1 << depth) - 1) : 1
-    table = palette ?? (0..<256).flatMap { [UInt8](repeating: UInt8(truncatingIfNeeded: $0 * scale), count: 3) }
+    table =
+      palette ?? (0..<256).flatMap { [UInt8](repeating: UInt8(truncatingIfNeeded: $0 * scale), count: 3) }
   }
 
   var bitsPerPixel: Int { samplesPerPixel * depth }

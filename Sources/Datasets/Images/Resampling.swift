@@ -31,21 +31,22 @@ struct ResamplingWeights {
 
   let starts: [Int]
   let counts: [Int]
-  /// The weights of output pixel `i` begin at `i * stride`.
+  /// The weights of the `i`th output begin at `i * stride`.
   let weights: [Int32]
   let stride: Int
 
-  init(from source: Int, to target: Int, _ interpolation: Interpolation) {
+  /// For the given pixels of the `target` that a line of `source` pixels becomes.
+  init(from source: Int, to target: Int, outputs: Range<Int>, _ interpolation: Interpolation) {
     let scale = Double(source) / Double(target)
     let filterScale = max(scale, 1)
     let support = interpolation.support * filterScale
     let stride = Int(support.rounded(.up)) * 2 + 1
-    var starts = [Int](repeating: 0, count: target)
+    var starts = [Int](repeating: 0, count: outputs.count)
     var counts = starts
-    var weights = [Int32](repeating: 0, count: target * stride)
+    var weights = [Int32](repeating: 0, count: outputs.count * stride)
     var line = [Double](repeating: 0, count: stride)
-    for index in 0..<target {
-      let center = (Double(index) + 0.5) * scale
+    for (index, output) in outputs.enumerated() {
+      let center = (Double(output) + 0.5) * scale
       let first = max(Int(center - support + 0.5), 0)
       let count = min(Int(center + support + 0.5), source) - first
       var sum = 0.0

@@ -5,12 +5,26 @@ extension Image {
   public func resized(
     width: Int, height: Int, interpolation: Interpolation = .bilinear
   ) -> Image {
+    resized(
+      width: width, height: height, columns: 0..<width, rows: 0..<height, interpolation: interpolation)
+  }
+
+  /// The part `columns`×`rows` of ``resized(width:height:interpolation:)``, at the cost of that part only.
+  /// - Precondition: both sides are positive, and the part lies within them.
+  func resized(
+    width: Int, height: Int, columns: Range<Int>, rows: Range<Int>, interpolation: Interpolation
+  ) -> Image {
     precondition(width > 0 && height > 0, "Image.resized: to \(width)×\(height)")
+    precondition(
+      columns.lowerBound >= 0 && columns.upperBound <= width && rows.lowerBound >= 0
+        && rows.upperBound <= height, "Image.resized: \(columns)×\(rows) of \(width)×\(height)")
     // Pillow 13's order (found by trying; before, rows always came first): the two differ in the last bit.
     if height < self.height, self.height - height > 2 * (self.width - width) {
-      return resizedAlongColumns(to: height, interpolation).resizedAlongRows(to: width, interpolation)
+      return resizedAlongColumns(to: height, rows, interpolation)
+        .resizedAlongRows(to: width, columns, interpolation)
     }
-    return resizedAlongRows(to: width, interpolation).resizedAlongColumns(to: height, interpolation)
+    return resizedAlongRows(to: width, columns, interpolation)
+      .resizedAlongColumns(to: height, rows, interpolation)
   }
 
   /// The picture with its shorter side `extent` pixels long and its shape kept, the longer side rounded down as
@@ -18,24 +32,33 @@ extension Image {
   public func resized(
     shorterSide extent: Int, interpolation: Interpolation = .bilinear
   ) -> Image {
+    let size = size(shorterSide: extent)
+    return resized(width: size.width, height: size.height, interpolation: interpolation)
+  }
+
+  /// The extents that ``resized(shorterSide:interpolation:)`` gives.
+  func size(shorterSide extent: Int) -> (width: Int, height: Int) {
     func longer(_ long: Int, _ short: Int) -> Int {
       // torchvision divides in floating point, then truncates.
       Int(Double(extent * long) / Double(short))
     }
-    return width <= height
-      ? resized(width: extent, height: longer(height, width), interpolation: interpolation)
-      : resized(width: longer(width, height), height: extent, interpolation: interpolation)
+    return width <= height ? (extent, longer(height, width)) : (longer(width, height), extent)
   }
 
-  private func resizedAlongRows(to width: Int, _ interpolation: Interpolation) -> Image {
-    guard width != self.width else { return self }
-    let plan = ResamplingWeights(from: self.width, to: width, interpolation)
-    return Image(width: width, height: height, channels: channels) { target in
+  /// The given columns of the picture made `width` wide.
+  private func resizedAlongRows(
+    to width: Int, _ columns: Range<Int>, _ interpolation: Interpolation
+  ) -> Image {
+    guard width != self.width else {
+      return cropped(x: columns.lowerBound, y: 0, width: columns.count, height: height)
+    }
+    let plan = ResamplingWeights(from: self.width, to: width, outputs: columns, interpolation)
+    return Image(width: columns.count, height: height, channels: channels) { target in
       pixels.withUnsafeBufferPointer { source in
         plan.weights.withUnsafeBufferPointer { weights in
           for row in 0..<height {
             let line = source.baseAddress! + row * rowBytes
-            let output = target + row * width * channels
+            let output = target + row * columns.count * channels
             if channels == 3 {
               Self.resampleRGB(line, into: output, plan, weights.baseAddress!)
             } else {
@@ -86,15 +109,20 @@ extension Image {
     }
   }
 
-  private func resizedAlongColumns(to height: Int, _ interpolation: Interpolation) -> Image {
-    guard height != self.height else { return self }
-    let plan = ResamplingWeights(from: self.height, to: height, interpolation)
+  /// The given rows of the picture made `height` high.
+  private func resizedAlongColumns(
+    to height: Int, _ rows: Range<Int>, _ interpolation: Interpolation
+  ) -> Image {
+    guard height != self.height else {
+      return cropped(x: 0, y: rows.lowerBound, width: width, height: rows.count)
+    }
+    let plan = ResamplingWeights(from: self.height, to: height, outputs: rows, interpolation)
     let rowBytes = rowBytes
-    return Image(width: width, height: height, channels: channels) { target in
+    return Image(width: width, height: rows.count, channels: channels) { target in
       var sums = [Int32](repeating: 0, count: rowBytes)
       pixels.withUnsafeBufferPointer { source in
         sums.withUnsafeMutableBufferPointer { sums in
-          for row in 0..<height {
+          for row in 0..<rows.count {
             sums.update(repeating: Self.half)
             for k in 0..<plan.counts[row] {
               let weight = plan.weights[row * plan.stride + k]

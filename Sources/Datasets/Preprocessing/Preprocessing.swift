@@ -51,15 +51,25 @@ public struct Preprocessing: Hashable, Codable, Sendable {
 
   /// Resized, cropped and with the right number of channels, still in bytes.
   public func prepared(_ image: Image) -> Image {
-    var result = image
-    switch resize {
-    case .none: break
-    case .shorterSide(let extent): result = result.resized(shorterSide: extent, interpolation: interpolation)
-    case .exact(let width, let height):
-      result = result.resized(width: width, height: height, interpolation: interpolation)
+    let size: (width: Int, height: Int) =
+      switch resize {
+      case .none: (image.width, image.height)
+      case .shorterSide(let extent): image.size(shorterSide: extent)
+      case .exact(let width, let height): (width, height)
+      }
+    return resizedAndCropped(image, size.width, size.height).converted(toChannels: channels)
+  }
+
+  private func resizedAndCropped(_ image: Image, _ width: Int, _ height: Int) -> Image {
+    guard let crop else { return image.resized(width: width, height: height, interpolation: interpolation) }
+    guard crop <= width, crop <= height else {
+      return image.resized(width: width, height: height, interpolation: interpolation)
+        .centerCropped(width: crop, height: crop)
     }
-    if let crop { result = result.centerCropped(width: crop, height: crop) }
-    return result.converted(toChannels: channels)
+    // Only what the crop keeps is computed: a picture of extreme shape would grow huge otherwise.
+    let (x, y) = (Image.centerOffset(of: crop, in: width), Image.centerOffset(of: crop, in: height))
+    return image.resized(
+      width: width, height: height, columns: x..<x + crop, rows: y..<y + crop, interpolation: interpolation)
   }
 
   /// The picture as `[height, width, channels]`.

@@ -33,7 +33,7 @@ private func sweep(from root: Node, seed: consuming Tensor) -> Gradients {
       preconditionFailure("backward: the graph of this \(node.operation) was swept before")
     }
     node.pullback = nil
-    let contributions = pullback(gradient)
+    let contributions = pullback(consume gradient)
     for (input, contribution) in zip(node.inputs, contributions) {
       guard let input, let contribution else { continue }
       if let sum = pending.removeValue(forKey: input) {

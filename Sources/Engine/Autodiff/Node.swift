@@ -30,11 +30,10 @@ package final class Node: @unchecked Sendable {
   deinit {
     var pending = inputs
     inputs = []
-    while let next = pending.popLast() {
-      guard var node = next else { continue }
+    while var node = pending.popLast() {
       if isKnownUniquelyReferenced(&node) {
-        pending.append(contentsOf: node.inputs)
-        node.inputs = []
+        pending.append(contentsOf: node!.inputs)
+        node!.inputs = []
       }
     }
   }

@@ -46,7 +46,10 @@ public final class Conv2d: Module {
           padding: padding, dilation: dilation, groups: groups)
         return rectifies ? relu(consume y) : y
       }
-      return convolve(x, weight.value, g, shift: bias?.value, rectifies: rectifies)
+      let plan = ConvolutionPlan(g)
+      return convolve(
+        x, weight.value, g, plan: plan, prepared: weight.prepared(for: plan, g), shift: bias?.value,
+        rectifies: rectifies)
     }
   }
 

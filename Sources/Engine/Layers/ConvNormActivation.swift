@@ -35,9 +35,11 @@ public final class ConvNormActivation: Module {
       parameters: [convolution.weight, norm.weight, norm.bias], macs: g.macs
     ) {
       let (scale, shift) = norm.folded()
+      let plan = ConvolutionPlan(g)
       return convolve(
-        x, convolution.weight.value, g, scale: scale, shift: shift, residual: residual,
-        rectifies: rectifies)
+        x, convolution.weight.value, g, plan: plan,
+        prepared: convolution.weight.prepared(for: plan, g), scale: scale, shift: shift,
+        residual: residual, rectifies: rectifies)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A named tensor of a network: a weight to train, or a statistic that training keeps.
 public final class Parameter: @unchecked Sendable {
   public enum Role: Sendable {
@@ -36,6 +38,15 @@ public final class Parameter: @unchecked Sendable {
 
   let leaf = Node()
 
+  /// The value as a convolution's plan wants it, and the version it was made of.
+  private struct Prepared {
+    let version: Int
+    let plan: ConvolutionPlan
+    let storage: Storage?
+  }
+
+  private let kept = Mutex<Prepared?>(nil)
+
   init(name: String, role: Role, layout: WeightLayout, value: Tensor) {
     self.name = name
     self.role = role
@@ -48,6 +59,18 @@ public final class Parameter: @unchecked Sendable {
   package func operand(in pass: Pass) -> Tensor {
     guard pass.recordsGradients, isTrainable else { return value }
     return Tensor(storage: value.storage, shape: value.shape, node: leaf)
+  }
+
+  /// The value as `plan` wants it, made once and kept while neither changes; nil where that is the value itself.
+  package func prepared(for plan: ConvolutionPlan, _ g: ConvolutionGeometry) -> Storage? {
+    guard plan.wantsPreparedWeights else { return nil }
+    let (version, tensor) = (version, value)
+    return kept.withLock { kept in
+      if let kept, kept.version == version, kept.plan == plan { return kept.storage }
+      let storage = Kernels.prepareWeights(g, plan: plan, weight: tensor.storage.pointer)
+      kept = Prepared(version: version, plan: plan, storage: storage)
+      return storage
+    }
   }
 
   /// Writes the elements in place, without a copy where nothing else holds them.

@@ -28,9 +28,11 @@ public func conv2d(
 }
 
 /// The forward pass with its epilogue, outside the graph: ReLU?(scale·(x ∗ w) + shift + residual).
+/// - Parameter prepared: ``Parameter/prepared(for:_:)`` of the weight, where one is kept.
 package func convolve(
-  _ x: Tensor, _ weight: Tensor, _ g: ConvolutionGeometry, scale: Tensor? = nil,
-  shift: Tensor? = nil, residual: Tensor? = nil, rectifies: Bool = false
+  _ x: Tensor, _ weight: Tensor, _ g: ConvolutionGeometry, plan: ConvolutionPlan? = nil,
+  prepared: Storage? = nil, scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil,
+  rectifies: Bool = false
 ) -> Tensor {
   let y = Tensor(uninitialized: g.outputShape)
   precondition(
@@ -41,7 +43,8 @@ package func convolve(
     residual: residual.map { Source($0.storage.pointer) }, rectifies: rectifies)
   withExtendedLifetime((x, weight, scale, shift, residual)) {
     Kernels.convolution(
-      g, plan: ConvolutionPlan(g), x: x.storage.pointer, weight: weight.storage.pointer,
+      g, plan: plan ?? ConvolutionPlan(g), x: x.storage.pointer, weight: weight.storage.pointer,
+      prepared: prepared,
       y: y.storage.pointer, epilogue: epilogue)
   }
   return y

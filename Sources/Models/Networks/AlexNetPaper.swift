@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 
 /// Krizhevsky, Sutskever, Hinton 2012, "ImageNet Classification with Deep Convolutional Neural Networks", with its

@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 
 /// He et al. 2015, section 4.2: ResNets of 6n + 2 layers for pictures of 32 pixels, with shortcuts without parameters
@@ -68,10 +69,10 @@ final class CIFARBlock: Module {
 
 extension NetworkCard {
   static let cifarResNets = [
-    cifarResNet("resnet20", 3, 269_722, 40_551_808, 8.75),
+    cifarResNet("resnet20", 3, 269_722, 40_551_040, 8.75),
     cifarResNet("resnet32", 5, 464_154, 68_862_592, 7.51),
-    cifarResNet("resnet44", 7, 658_586, 97_173_376, 7.17),
-    cifarResNet("resnet56", 9, 853_018, 125_484_160, 6.97),
+    cifarResNet("resnet44", 7, 658_586, 97_174_144, 7.17),
+    cifarResNet("resnet56", 9, 853_018, 125_485_696, 6.97),
   ]
 
   private static func cifarResNet(

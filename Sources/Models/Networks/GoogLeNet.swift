@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 
 /// Szegedy et al. 2014, "Going Deeper with Convolutions": torchvision's, and the paper's.
@@ -44,7 +45,8 @@ public final class GoogLeNet: MultiHeaded {
       return Sequential(
         style.headPooling + [
           style.unit(scope["conv"], channels, 128, 1, 1), Lambda.flatten,
-          style.linear(scope["fc1"], 128 * 4 * 4, 1024, (128, 4, 4)), Lambda.relu, Dropout(0.7),
+          style.linear(scope["fc1"], 128 * 4 * 4, 1024, (128, 4, 4)), Lambda.relu,
+          Dropout(options.dropout ?? 0.7),
           style.linear(scope["fc2"], 1024, options.classes, nil),
         ])
     }

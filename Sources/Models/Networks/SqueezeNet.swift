@@ -86,8 +86,8 @@ final class Fire: Module {
 
 extension NetworkCard {
   static let squeezeNets = [
-    squeezeNet("squeezenet1_0", .v1_0, 21, 1_248_424, 818_920_848, .torchvision(41.908, 19.580)),
-    squeezeNet("squeezenet1_1", .v1_1, 17, 1_235_496, 349_152_912, .torchvision(41.822, 19.376)),
+    squeezeNet("squeezenet1_0", .v1_0, 21, 1_248_424, 818_924_576, .torchvision(41.908, 19.580)),
+    squeezeNet("squeezenet1_1", .v1_1, 17, 1_235_496, 349_151_936, .torchvision(41.822, 19.376)),
   ]
 
   private static func squeezeNet(

@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 
 /// What is known of a network before it is built: a row of the ``Registry``.

@@ -15,7 +15,8 @@ struct ColumnProduct {
     switch plan.algorithm {
     case .pointwise: runPointwise(source, weights, output, epilogue)
     case .sharedIm2col: runShared(source, weights, output, epilogue)
-    case .im2col, .depthwise: runTiled(source, weights, output, epilogue)
+    case .im2col: runTiled(source, weights, output, epilogue)
+    case .depthwise, .winograd: preconditionFailure("\(plan.algorithm) has no columns")
     }
   }
 

@@ -28,6 +28,16 @@ package struct Epilogue {
     }
   }
 
+  /// The sixteen channels from `channel` on of the output element at `offset`.
+  @inline(__always)
+  func applied(to value: Vector, channel c: Int, offset: Int) -> Vector {
+    var v = value
+    if let scale { v *= (scale + c).vector }
+    if let shift { v += (shift + c).vector }
+    if let residual { v += (residual + offset).vector }
+    return rectifies ? v.clampedBelow(Vector()) : v
+  }
+
   @inline(__always)
   private func apply(to y: Destination, residual: Source?, _ channels: Range<Int>) {
     let count = channels.count

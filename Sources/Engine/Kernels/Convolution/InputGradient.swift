@@ -10,6 +10,15 @@ extension Kernels {
       depthwiseInputGradient(g, dy: dy, weight: weight, dx: dx)
       return
     }
+    if let tile = WinogradTile(forInputGradientOf: g) {
+      withWorkspace(tile.points * g.inChannels * g.outChannels) { transformed in
+        WinogradConvolution.transformWeights(
+          weight, tile, in: g.inChannels, out: g.outChannels, isFlipped: true, into: transformed)
+        WinogradConvolution(inputGradient: g, tile).run(
+          source: dy, weights: transformed, output: dx, epilogue: Epilogue())
+      }
+      return
+    }
     if g.stride.y > 1 || g.stride.x > 1 { clearUntouched(g, dx) }
     for ry in 0..<min(g.stride.y, g.height) {
       for rx in 0..<min(g.stride.x, g.width) {

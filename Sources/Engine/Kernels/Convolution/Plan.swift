@@ -11,6 +11,8 @@ package struct ConvolutionPlan: Hashable, Sendable {
     /// im2col of a block of rows that several tasks multiply with different output channels:
     /// for small pictures, where the weights are the big matrix.
     case sharedIm2col
+    /// Winograd's minimal filtering (3×3, stride 1).
+    case winograd(WinogradTile)
   }
 
   package let algorithm: Algorithm
@@ -41,17 +43,82 @@ package struct ConvolutionPlan: Hashable, Sendable {
     }
   }
 
+  /// The plan for the forward pass.
   package init(_ g: ConvolutionGeometry) {
     if g.isDepthwise {
-      self.init(algorithm: .depthwise, tileRows: 1, tileColumns: g.outChannels)
+      self.init(algorithm: .depthwise)
+    } else if let tile = WinogradTile(for: g) {
+      self.init(algorithm: .winograd(tile))
     } else {
-      self.init(
-        rows: g.pixels, inner: g.kernelHeight * g.kernelWidth * g.inPerGroup,
-        columns: g.outPerGroup, isPointwise: g.isPointwise)
+      self.init(columnsOf: g)
     }
   }
 
-  private init(algorithm: Algorithm, tileRows: Int, tileColumns: Int) {
+  /// Whether ``Kernels/prepareWeights(_:plan:weight:)`` has something to do.
+  package var wantsPreparedWeights: Bool {
+    if case .winograd = algorithm { true } else { false }
+  }
+
+  /// Every plan that can compute `g`'s forward pass, the chosen one among them.
+  package static func candidates(for g: ConvolutionGeometry) -> [ConvolutionPlan] {
+    if g.isDepthwise { return [ConvolutionPlan(algorithm: .depthwise)] }
+    var plans = [ConvolutionPlan(columnsOf: g)]
+    if !g.isPointwise {
+      let shared = plans[0].algorithm == .sharedIm2col
+      plans.append(
+        ConvolutionPlan(
+          algorithm: shared ? .im2col : .sharedIm2col, tileRows: min(g.pixels, 64),
+          tileColumns: shared ? g.outPerGroup : min(g.outPerGroup, 32)))
+    }
+    if WinogradTile.takes(g) {
+      plans += [.two, .four].map { ConvolutionPlan(algorithm: .winograd($0)) }
+    }
+    return plans
+  }
+
+  private init(columnsOf g: ConvolutionGeometry) {
+    self.init(
+      rows: g.pixels, inner: g.kernelHeight * g.kernelWidth * g.inPerGroup, columns: g.outPerGroup,
+      isPointwise: g.isPointwise)
+  }
+
+  private init(algorithm: Algorithm, tileRows: Int = 0, tileColumns: Int = 0) {
     (self.algorithm, self.tileRows, self.tileColumns) = (algorithm, tileRows, tileColumns)
+  }
+}
+
+extension WinogradTile {
+  /// Whether the transforms apply: 3×3, stride 1, ungrouped, channels in whole vectors.
+  static func takes(_ g: ConvolutionGeometry) -> Bool {
+    g.kernelHeight == 3 && g.kernelWidth == 3 && g.stride == 1 && g.dilation == 1 && g.groups == 1
+      && g.padding.y <= 2 && g.padding.x <= 2 && g.inChannels % 16 == 0 && g.outChannels % 16 == 0
+  }
+
+  /// The tile that computes `g`'s forward pass fastest; nil where the transforms cost more than they save.
+  init?(for g: ConvolutionGeometry) {
+    self.init(g, height: g.outHeight, width: g.outWidth)
+  }
+
+  /// The same for the input gradient.
+  init?(forInputGradientOf g: ConvolutionGeometry) {
+    self.init(g, height: g.height, width: g.width)
+  }
+
+  /// What a product with one C×O matrix of weights costs beside its rows, in rows: reading the weights from memory,
+  /// where a network finds them, and packing them.
+  private static let weightOverhead = 24
+
+  /// Weighs fewer products against more weights to read: (m + 2)² matrices instead of 9.
+  private init?(_ g: ConvolutionGeometry, height: Int, width: Int) {
+    guard Self.takes(g), min(g.inChannels, g.outChannels) >= 32 else { return nil }
+    func cost(_ tile: WinogradTile) -> Int {
+      let across = (width + tile.output - 1) / tile.output
+      let tiles = g.batch * ((height + tile.output - 1) / tile.output) * across
+      return tile.points * (tiles + Self.weightOverhead)
+    }
+    let best = cost(.four) <= cost(.two) ? WinogradTile.four : .two
+    let direct = 9 * (g.batch * height * width + Self.weightOverhead)
+    guard cost(best) * 10 <= direct * 9 else { return nil }
+    self = best
   }
 }

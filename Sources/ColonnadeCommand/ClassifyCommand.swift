@@ -1,0 +1,81 @@
+import ArgumentParser
+import Colonnade
+import Foundation
+
+/// `colonnade classify`: pictures in, labels with probabilities out.
+struct ClassifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify",
+    abstract: "Say what pictures show.",
+    discussion: """
+      Each picture, JPEG or PNG by its content, is prepared as the network's weights expect it, and the likeliest \
+      classes are printed: a bar each on a terminal; in a pipe a line each with picture, class, probability and \
+      label. A picture that cannot be read costs one line on the standard error and the exit code; the others are \
+      still classified.
+
+      Labels come from --labels (a line a class), else from the weights, else they are ImageNet's where the network \
+      has 1,000 classes.
+
+      EXAMPLES:
+        colonnade classify cat.jpg dog.png \\
+          --network squeezenet1_1 --weights squeezenet1_1.safetensors
+        colonnade classify *.jpg --weights runs/demo/best.safetensors --top 1 --json
+      """)
+
+  @Argument(help: ArgumentHelp("The pictures.", valueName: "picture"))
+  var pictures: [String]
+
+  @OptionGroup var trained: TrainedNetworkArguments
+
+  @Option(help: ArgumentHelp("The classes' labels, a line each.", valueName: "file"))
+  var labels: String?
+
+  @Option(help: ArgumentHelp("How many classes to print.", valueName: "k"))
+  var top = 5
+
+  @OptionGroup var presetArguments: PresetArguments
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var threadArguments: ThreadArguments
+
+  func validate() throws {
+    if top < 1 { throw ValidationError("--top \(top): at least one class can be printed") }
+  }
+
+  func run() throws {
+    threadArguments.apply()
+    let trained = try trained.load()
+    let classifier = Classifier(
+      network: trained.network, preprocessing: presetArguments.preprocessing ?? trained.preprocessing,
+      labels: try labels(of: trained))
+    let listing = PredictionListing(files: pictures)
+    var results: [Classification] = []
+    var failures: [Failure] = []
+    for file in pictures {
+      do {
+        let result = try classifier.classify(file, top: top)
+        if json { results.append(result) } else { listing.print(result) }
+      } catch {
+        let failure = Failure(error)
+        Diagnostics.error(failure.message)
+        failures.append(failure)
+      }
+    }
+    if json { try Output.json(results) }
+    if let first = failures.first { throw ExitCode(first.code.rawValue) }
+  }
+
+  private func labels(of trained: TrainedNetwork) throws -> [String] {
+    guard let labels else { return trained.labels }
+    let names = try ClassNames.read(URL(fileURLWithPath: labels))
+    guard names.count == trained.network.classes else {
+      throw Failure(
+        .data,
+        "\(labels): \(names.count) labels for the \(trained.network.classes) classes of \(trained.network.name)"
+      )
+    }
+    return names
+  }
+}

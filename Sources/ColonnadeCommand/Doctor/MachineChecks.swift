@@ -1,0 +1,53 @@
+import Colonnade
+import Foundation
+
+/// What there is: library, processors, memory.
+enum MachineChecks {
+  /// The BLAS library and the kernel it chose for this processor.
+  static func library() -> Finding {
+    let (configuration, kernel) = GEMM.libraryDescription
+    let words = configuration.split(separator: " ").map(String.init)
+    let version = words.prefix(2).joined(separator: " ")
+    guard words.first == "OpenBLAS" else {
+      return Finding("BLAS", .failed, "not OpenBLAS, but \(configuration)")
+    }
+    // Kernels without vector instructions, which OpenBLAS takes where it does not know the processor.
+    if ["prescott", "generic", "core2"].contains(kernel.lowercased()) {
+      return Finding(
+        "BLAS", .warning, "\(version), kernel \(kernel): it does not know this processor; update it")
+    }
+    return Finding("BLAS", .passed, "\(version), kernel \(kernel)")
+  }
+
+  static func processors() -> Finding {
+    let (threads, processors) = (Parallel.threads, Parallel.processors)
+    let measured = ["threads": Double(threads), "processors": Double(processors)]
+    let detail = "\(threads) compute, of \(processors) processor\(processors == 1 ? "" : "s")"
+    guard threads <= processors else {
+      return Finding(
+        "threads", .warning, detail + ": more than there are only get in each other's way", measured: measured
+      )
+    }
+    return Finding("threads", .passed, detail, measured: measured)
+  }
+
+  /// Training ResNet-50 with batches of 16 takes about 3 GiB.
+  private static let comfortableMemory = 4 << 30
+
+  static func memory() -> Finding {
+    let total = Int(ProcessInfo.processInfo.physicalMemory)
+    let available = availableMemory() ?? total
+    let measured = ["total_bytes": Double(total), "available_bytes": Double(available)]
+    let detail = "\(bytes(available)) available of \(bytes(total))"
+    return available >= comfortableMemory
+      ? Finding("memory", .passed, detail, measured: measured)
+      : Finding("memory", .warning, detail + ": little for training large networks", measured: measured)
+  }
+
+  /// What Linux says that programs can still have; nil where there is no telling.
+  private static func availableMemory() -> Int? {
+    guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return nil }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+  }
+}

@@ -1,0 +1,4 @@
+import ArgumentParser
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "report")
+}

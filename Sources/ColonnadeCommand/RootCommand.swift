@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+
+/// The command `colonnade`: finds the subcommand, runs it, and turns what goes wrong into one line and an exit code.
+@main
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "colonnade",
+    abstract: "Convolutional networks on BLAS: classify pictures, train networks, measure them.",
+    discussion: """
+      EXAMPLES:
+        colonnade doctor
+        colonnade summary resnet50
+        colonnade classify cat.jpg --network squeezenet1_1 \\
+          --weights squeezenet1_1.safetensors
+        colonnade train digits --network resnet20 --out runs/digits
+        colonnade evaluate digits --weights runs/digits/best.safetensors
+
+      EXIT CODES:
+         0  done
+        64  wrong usage
+        65  bad pictures, data or weights
+        66  a file or folder is missing
+        69  a check of doctor failed
+        73  an output cannot be created
+        74  reading or writing failed midway
+
+      Bars and colours appear on a terminal, unless NO_COLOR is set. Diagnostics \
+      go to the standard error.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      ClassifyCommand.self, RunCommand.self, TrainCommand.self, EvaluateCommand.self, SummaryCommand.self,
+      ReportCommand.self, DoctorCommand.self,
+    ])
+
+  static func main() {
+    Diagnostics.start()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Foundation.exit(Failure.report(error))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Colonnade
+
+/// `colonnade summary`: what a network is made of.
+struct SummaryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary",
+    abstract: "Show a network's layers, or the networks there are.",
+    discussion: """
+      For each layer, in the order in which they compute: its output for one picture as height × width × channels, \
+      its parameters, its multiply-accumulates (MACs), and the memory of its output. Batch norm and ReLU that \
+      compute as one with a convolution are in its line.
+
+      EXAMPLES:
+        colonnade summary
+        colonnade summary resnet50
+        colonnade summary vgg16 --classes 10 --size 160 --json
+      """)
+
+  @Argument(help: "The network; without one, all are listed.")
+  var network: String?
+
+  @Flag(help: "List the networks.")
+  var list = false
+
+  @Option(help: ArgumentHelp("How many classes (default: the network's own).", valueName: "k"))
+  var classes: Int?
+
+  @Option(
+    help: ArgumentHelp("Height and width of the pictures (default: the network's own).", valueName: "s"))
+  var size: Int?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var threadArguments: ThreadArguments
+
+  func validate() throws {
+    if let size, !(1...8192 ~= size) {
+      throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
+    }
+  }
+
+  func run() throws {
+    threadArguments.apply()
+    guard let network, !list else { return try NetworkList(Registry.all).print(json: json) }
+    try NetworkSummary(Registry.card(named: network), classes: classes, size: size).print(json: json)
+  }
+}

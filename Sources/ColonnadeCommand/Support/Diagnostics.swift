@@ -1,0 +1,36 @@
+import Foundation
+import Logging
+
+/// Messages for people, on the standard error: `colonnade: error: …`, one line each.
+enum Diagnostics {
+  /// Makes swift-log write as the command does. Called once, before anything logs.
+  static func start() {
+    LoggingSystem.bootstrap { _ in LineHandler() }
+  }
+
+  static func error(_ message: String) { Logger(label: "colonnade").error("\(message)") }
+  static func warning(_ message: String) { Logger(label: "colonnade").warning("\(message)") }
+  static func note(_ message: String) { Logger(label: "colonnade").notice("\(message)") }
+}
+
+/// Writes a log message as one line.
+private struct LineHandler: LogHandler {
+  var logLevel = Logger.Level.notice
+  var metadata: Logger.Metadata = [:]
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    let level =
+      switch event.level {
+      case .error, .critical: Terminal.standardError.styled("error", .red)
+      case .warning: Terminal.standardError.styled("warning", .yellow)
+      default: "\(event.level)"
+      }
+    let text = "\(event.message)".split(whereSeparator: \.isNewline).joined(separator: " ")
+    Terminal.standardError.write("colonnade: \(level): \(text)\n")
+  }
+}

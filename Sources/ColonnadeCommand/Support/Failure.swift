@@ -1,0 +1,122 @@
+import ArgumentParser
+import Colonnade
+import Foundation
+
+/// What a command could not do: one line for a person, and a code for a program.
+struct Failure: Error {
+  /// The codes of `sysexits.h`, as far as they are used.
+  enum Code: Int32 {
+    /// The command line asks for what does not exist or contradicts itself.
+    case usage = 64
+    /// A picture, a data set or a weight file is not what it should be.
+    case data = 65
+    /// A file or folder is missing or cannot be read.
+    case missingInput = 66
+    /// This machine fails a check of `doctor`.
+    case unavailable = 69
+    /// Anything unforeseen.
+    case software = 70
+    /// An output cannot be created.
+    case cannotCreate = 73
+    /// Reading or writing failed midway.
+    case inputOutput = 74
+  }
+
+  let code: Code
+  let message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// Any error as a failure.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as WeightFileError: self.init(error.exitCode, "\(error)")
+    case let error as ImageError: self.init(error.exitCode, "\(error)")
+    case NetworkError.unknownName(let name, let nearest, _):
+      let hint = nearest.map { "; did you mean \($0)?" } ?? ""
+      self.init(.usage, "there is no network '\(name)'\(hint) ('colonnade summary' lists them)")
+    case let error as NetworkError: self.init(error.exitCode, "\(error)")
+    case let error as DatasetError: self.init(error.exitCode, "\(error)")
+    case let error as TrainingError: self.init(error.exitCode, "\(error)")
+    case let error as OptimizerStateError: self.init(.data, "\(error)")
+    default:
+      let text = (error as NSError).domain == NSCocoaErrorDomain ? error.localizedDescription : "\(error)"
+      self.init(.software, text)
+    }
+  }
+
+  /// Prints help where that was asked for, a line on the standard error otherwise.
+  /// - Returns: the process's exit code.
+  static func report(_ error: any Error) -> Int32 {
+    if let code = error as? ExitCode { return code.rawValue }
+    switch RootCommand.exitCode(for: error) {
+    case .success: RootCommand.exit(withError: error)
+    case .validationFailure:
+      Diagnostics.error(usageMessage(RootCommand.message(for: error)))
+      return Code.usage.rawValue
+    default:
+      let failure = Failure(error)
+      Diagnostics.error(failure.message)
+      return failure.code.rawValue
+    }
+  }
+
+  /// The parser's message as one line, with where to read on.
+  private static func usageMessage(_ text: String) -> String {
+    let commands = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    let first = CommandLine.arguments.dropFirst().first ?? ""
+    guard commands.contains(first) || first.hasPrefix("-") || first.isEmpty || first == "help" else {
+      return "there is no command '\(first)', only \(commands.joined(separator: ", "))"
+    }
+    var line = text.split(separator: "\n").first.map(String.init) ?? "wrong usage"
+    if line.hasSuffix(".") { line.removeLast() }
+    line = line.prefix(1).lowercased() + line.dropFirst()
+    return "\(line) (see colonnade \(commands.contains(first) ? "\(first) " : "")--help)"
+  }
+}
+
+extension WeightFileError {
+  fileprivate var exitCode: Failure.Code {
+    switch self {
+    case .unreadable: .missingInput
+    case .unwritable: .cannotCreate
+    case .malformed, .noSuchKey, .wrongType, .mismatch: .data
+    }
+  }
+}
+
+extension ImageError {
+  fileprivate var exitCode: Failure.Code {
+    if case .unreadable = self { .missingInput } else { .data }
+  }
+}
+
+extension NetworkError {
+  fileprivate var exitCode: Failure.Code {
+    switch self {
+    case .unknownName, .invalidOption: .usage
+    case .inputTooSmall, .wrongInput: .data
+    }
+  }
+}
+
+extension DatasetError {
+  fileprivate var exitCode: Failure.Code {
+    if case .unreadable = self { .missingInput } else { .data }
+  }
+}
+
+extension TrainingError {
+  fileprivate var exitCode: Failure.Code {
+    switch self {
+    case .invalidConfiguration, .differentRun: .usage
+    case .outputNotEmpty, .output: .cannotCreate
+    case .nothingToResume: .missingInput
+    case .noPictures, .classes, .diverged: .data
+    }
+  }
+}

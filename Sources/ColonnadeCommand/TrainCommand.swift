@@ -1,0 +1,71 @@
+import ArgumentParser
+import Colonnade
+import Foundation
+
+/// `colonnade train`: a folder of data in, a folder with weights and a log out.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a network.",
+    discussion: """
+      DATA is a folder with train/ and val/, each with a folder of pictures a class; a folder with IDX files as \
+      MNIST has them; 'digits', which ships with the package; or 'fashion-mnist', where the system has it.
+
+      The folder given with --out gets best.safetensors and last.safetensors (weights that know their classes and \
+      preprocessing), log.jsonl (a line an epoch), a checkpoint, and what 'colonnade report' needs. With --resume \
+      the run in that folder goes on, to the same bits as if it had not stopped; what is not given again is as it \
+      was.
+
+      With --weights training begins there: an output layer for another number of classes starts afresh, \
+      everything else must fit. The same seed gives the same bits on any number of threads.
+
+      EXAMPLES:
+        colonnade train digits --network resnet20 --out runs/digits --epochs 40
+        colonnade train fashion-mnist --network resnet20 --out runs/fashion \\
+          --epochs 10 --batch 128 --augment crop
+        colonnade train photos --network resnet18 --out runs/photos \\
+          --weights resnet18.safetensors --freeze 'conv1.*' --freeze 'layer[12].*'
+        colonnade train digits --out runs/digits --epochs 60 --resume
+      """)
+
+  @Argument(help: "What to train on: a folder, 'digits' or 'fashion-mnist'.")
+  var data: String
+
+  @Option(help: ArgumentHelp("The network; 'colonnade summary' lists them.", valueName: "name"))
+  var network: String?
+
+  @Option(help: ArgumentHelp("The run's folder, new or empty.", valueName: "folder"))
+  var out: String
+
+  @Flag(help: "Go on with the run in the folder.")
+  var resume = false
+
+  @OptionGroup(title: "Start") var start: StartArguments
+  @OptionGroup(title: "Recipe") var recipe: RecipeArguments
+  @OptionGroup var threadArguments: ThreadArguments
+
+  func run() throws {
+    threadArguments.apply()
+    let directory = RunDirectory(URL(fileURLWithPath: out))
+    let earlier = resume ? try earlierRun(directory) : nil
+    let source = try DataSource.open(data)
+    let plan =
+      try earlier.map { try start.resuming($0, network: network) }
+      ?? start.beginning(network, source, seed: recipe.seed ?? 0)
+    let display = TrainingDisplay(.standardOutput)
+    let trainer = try Trainer(
+      plan.network, source, preprocessing: plan.preprocessing,
+      configuration: try recipe.configuration(earlier?.configuration), output: directory.url, observer: display)
+    display.begin(trainer, source: source)
+    defer { display.end() }
+    let records = try trainer.run(resuming: resume)
+    display.conclude(records, folder: out)
+  }
+
+  private func earlierRun(_ directory: RunDirectory) throws -> RunDescription {
+    guard FileManager.default.fileExists(atPath: directory.configuration.path) else {
+      throw TrainingError.nothingToResume(folder: out)
+    }
+    return try directory.readDescription()
+  }
+}

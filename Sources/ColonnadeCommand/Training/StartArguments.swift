@@ -1,0 +1,67 @@
+import ArgumentParser
+import Colonnade
+import Foundation
+
+/// Where training begins: the network's weights and how pictures come to it.
+struct StartArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("Weights to begin with (default: random ones).", valueName: "file"))
+  var weights: String?
+
+  @Option(help: ArgumentHelp("How many classes; must be what the data have.", valueName: "k"))
+  var classes: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Height and width of the pictures (default: small pictures as they are, photographs as the network was made"
+        + " for).", valueName: "s"))
+  var size: Int?
+
+  @Flag(help: "Train with GoogLeNet's auxiliary heads.")
+  var auxiliary = false
+
+  /// A network and what its pictures go through.
+  struct Plan {
+    let network: Network
+    let preprocessing: Preprocessing
+  }
+
+  func validate() throws {
+    if let size, !(1...8192 ~= size) {
+      throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
+    }
+  }
+
+  /// As the run was begun that is resumed; its checkpoint has the weights.
+  func resuming(_ earlier: RunDescription, network name: String?) throws -> Plan {
+    let card = earlier.card
+    if let name, name != card.network {
+      throw Failure(.usage, "--network \(name): the run to resume trains \(card.network)")
+    }
+    if weights != nil || classes != nil || size != nil || auxiliary {
+      throw Failure(
+        .usage, "--weights, --classes, --size and --auxiliary are the resumed run's and cannot be changed")
+    }
+    return Plan(network: try card.makeNetwork(), preprocessing: card.preprocessing)
+  }
+
+  func beginning(_ name: String?, _ source: DataSource, seed: UInt64) throws -> Plan {
+    guard let name else {
+      throw Failure(.usage, "--network is missing; 'colonnade summary' lists the networks")
+    }
+    let card = try Registry.card(named: name)
+    let weightCard = try weights.flatMap { try WeightCard.read(from: $0) }
+    let first = try source.train.example(at: 0).image
+    let channels = weights == nil ? first.channels : weightCard?.inputChannels ?? 3
+    let network = try Network(
+      card, classes: classes ?? source.train.classNames.count, inputChannels: channels,
+      auxiliary: auxiliary && card.hasAuxiliaryHeads, seed: seed)
+    if auxiliary && !card.hasAuxiliaryHeads {
+      throw Failure(.usage, "--auxiliary: \(name) has no auxiliary heads")
+    }
+    if let weights { try PretrainedWeights.load(weights, into: network) }
+    let preprocessing = try PreprocessingChoice(
+      card: card, weightCard: weightCard, hasWeights: weights != nil, channels: channels, size: size
+    ).preprocessing(for: source)
+    return Plan(network: network, preprocessing: preprocessing)
+  }
+}

@@ -1,0 +1,71 @@
+import Engine
+import Foundation
+
+extension Augmentation {
+  /// Mirrored with this probability.
+  public static func horizontalFlip(probability: Float = 0.5) -> Augmentation {
+    Augmentation("horizontal flip") { image, generator in
+      generator.uniform() < probability ? image.flippedHorizontally() : image
+    }
+  }
+
+  /// A `size`×`size` piece from a random place, the picture padded by `padding` pixels of 0 first (and further
+  /// where it is still too small).
+  public static func randomCrop(_ size: Int, padding: Int = 0) -> Augmentation {
+    Augmentation("random crop \(size) with padding \(padding)") { image, generator in
+      let (spareX, spareY) = (image.width + 2 * padding - size, image.height + 2 * padding - size)
+      // A negative spare is the room in which a smaller picture is placed.
+      let x = spareX >= 0 ? generator.below(spareX + 1) : -generator.below(1 - spareX)
+      let y = spareY >= 0 ? generator.below(spareY + 1) : -generator.below(1 - spareY)
+      return image.cropped(x: x - padding, y: y - padding, width: size, height: size)
+    }
+  }
+
+  /// A piece of random area (a share of the picture) and aspect ratio (width to height), resized to `size`×`size`;
+  /// Szegedy et al. 2015, with the rules of torchvision's `RandomResizedCrop`.
+  public static func randomResizedCrop(
+    _ size: Int, scale: ClosedRange<Double> = 0.08...1, ratio: ClosedRange<Double> = 3.0 / 4...4.0 / 3,
+    interpolation: Interpolation = .bilinear
+  ) -> Augmentation {
+    Augmentation("random resized crop \(size)") { image, generator in
+      let box = cropBox(image.width, image.height, scale, ratio, &generator)
+      return image.cropped(x: box.x, y: box.y, width: box.width, height: box.height)
+        .resized(width: size, height: size, interpolation: interpolation)
+    }
+  }
+
+  /// Ten tries, then the largest middle piece with an allowed ratio.
+  static func cropBox(
+    _ width: Int, _ height: Int, _ scale: ClosedRange<Double>, _ ratio: ClosedRange<Double>,
+    _ generator: inout Generator
+  ) -> (x: Int, y: Int, width: Int, height: Int) {
+    func between(_ low: Double, _ high: Double) -> Double {
+      low + (high - low) * Double(generator.uniform())
+    }
+    for _ in 0..<10 {
+      let area = Double(width * height) * between(scale.lowerBound, scale.upperBound)
+      let aspect = exp(between(log(ratio.lowerBound), log(ratio.upperBound)))
+      let w = Int((area * aspect).squareRoot().rounded(.toNearestOrEven))
+      let h = Int((area / aspect).squareRoot().rounded(.toNearestOrEven))
+      if 1...width ~= w, 1...height ~= h {
+        return (generator.below(width - w + 1), generator.below(height - h + 1), w, h)
+      }
+    }
+    let actual = Double(width) / Double(height)
+    var (w, h) = (width, height)
+    if actual < ratio.lowerBound {
+      h = max(1, Int((Double(w) / ratio.lowerBound).rounded(.toNearestOrEven)))
+    } else if actual > ratio.upperBound {
+      w = max(1, Int((Double(h) * ratio.upperBound).rounded(.toNearestOrEven)))
+    }
+    return ((width - w) / 2, (height - h) / 2, w, h)
+  }
+
+  /// Turned about its middle by an angle uniform in −`degrees` … `degrees`; what comes from outside is `fill`.
+  public static func rotation(degrees: Float, fill: UInt8 = 0) -> Augmentation {
+    Augmentation("rotation ±\(degrees)°") { image, generator in
+      let angle = Double(generator.uniform(-degrees, degrees))
+      return image.rotated(degrees: angle, fill: [UInt8](repeating: fill, count: image.channels))
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Engine
+import Foundation
+
+/// One epoch's work, shared by the worker threads that prepare examples and the consumer of batches.
+///
+/// Workers take the examples in order, but none of a batch that is `prefetch` or more ahead of the consumer. Whoever
+/// prepares the last example of a batch puts it together.
+final class EpochQueue: @unchecked Sendable {
+  private let loader: DataLoader
+  private let order: [Int]
+  private let generator: Generator
+
+  // Guarded by `condition`.
+  private let condition = NSCondition()
+  private var nextPosition = 0
+  private var nextBatch = 0
+  private var isOver = false
+  private var unfinished: [Int: UnfinishedBatch] = [:]
+  private var finished: [Int: Result<Batch, any Error>] = [:]
+
+  private struct UnfinishedBatch {
+    var examples: [Result<Example, any Error>?]
+    var missing: Int
+  }
+
+  init(_ loader: DataLoader, order: [Int], generator: Generator) {
+    self.loader = loader
+    self.order = order
+    self.generator = generator
+  }
+
+  func start() {
+    for _ in 0..<min(loader.workers, order.count) {
+      let thread = Thread { [self] in work() }
+      thread.name = "colonnade.loader"
+      thread.start()
+    }
+  }
+
+  func cancel() {
+    condition.withLock {
+      isOver = true
+      condition.broadcast()
+    }
+  }
+
+  func next() throws -> Batch? {
+    let result = condition.withLock { () -> Result<Batch, any Error>? in
+      guard !isOver, nextBatch * loader.batchSize < order.count else { return nil }
+      while finished[nextBatch] == nil { condition.wait() }
+      let result = finished.removeValue(forKey: nextBatch)
+      nextBatch += 1
+      if case .failure = result { isOver = true }
+      condition.broadcast()
+      return result
+    }
+    return try result?.get()
+  }
+
+  private func work() {
+    while let position = takePosition() {
+      let example = Result { try prepare(order[position]) }
+      let batch = position / loader.batchSize
+      guard let examples = deliver(example, position, batch) else { continue }
+      let result = Result { try assemble(examples, from: batch * loader.batchSize) }
+      condition.withLock {
+        finished[batch] = result
+        condition.broadcast()
+      }
+    }
+  }
+
+  /// The next example to prepare, waiting while enough are ahead; nil when there is none.
+  private func takePosition() -> Int? {
+    condition.withLock {
+      while !isOver, nextPosition < order.count,
+        nextPosition / loader.batchSize >= nextBatch + loader.prefetch
+      {
+        condition.wait()
+      }
+      guard !isOver, nextPosition < order.count else { return nil }
+      nextPosition += 1
+      return nextPosition - 1
+    }
+  }
+
+  private func prepare(_ index: Int) throws -> Example {
+    let example = try loader.dataset.example(at: index)
+    var generator = generator.split(index)
+    let image = loader.augmentation(example.image, &generator)
+    return Example(image: loader.preprocessing.prepared(image), label: example.label)
+  }
+
+  /// Stores an example; all of its batch if it was the last one missing.
+  private func deliver(
+    _ example: Result<Example, any Error>, _ position: Int, _ batch: Int
+  ) -> [Result<Example, any Error>?]? {
+    condition.withLock {
+      let size = min(loader.batchSize, order.count - batch * loader.batchSize)
+      unfinished[
+        batch, default: UnfinishedBatch(examples: Array(repeating: nil, count: size), missing: size)
+      ].examples[position % loader.batchSize] = example
+      unfinished[batch]!.missing -= 1
+      return unfinished[batch]!.missing == 0 ? unfinished.removeValue(forKey: batch)!.examples : nil
+    }
+  }
+
+  /// - Throws: the error of the first example that has one.
+  private func assemble(_ results: [Result<Example, any Error>?], from start: Int) throws -> Batch {
+    let examples = try results.map { try $0!.get() }
+    let indices = Array(order[start..<start + examples.count])
+    for (example, index) in zip(examples, indices) where !example.image.hasSize(of: examples[0].image) {
+      throw DatasetError.unequalSizes(
+        example: index, size: example.image.size, expected: examples[0].image.size)
+    }
+    return Batch(
+      images: loader.preprocessing.batch(examples.map(\.image)), labels: examples.map(\.label),
+      indices: indices)
+  }
+}
+
+extension Image {
+  fileprivate func hasSize(of other: Image) -> Bool { width == other.width && height == other.height }
+}

@@ -1,0 +1,83 @@
+import CImageShim
+import Foundation
+
+/// Reads a file's bytes in order, unpacking gzip (known by its first two bytes) on the way.
+///
+/// Nothing is allocated on the word of a header: a read grows its result as bytes arrive.
+final class ByteReader {
+  let file: String
+  private let data: Data
+  private var position = 0
+  /// Nil for a plain file. On the heap, because zlib keeps its address.
+  private let stream: UnsafeMutablePointer<z_stream>?
+  private var hasEnded = false
+
+  init(_ url: URL) throws(DatasetError) {
+    file = url.path
+    do {
+      data = try Data(contentsOf: url, options: .mappedIfSafe)
+    } catch {
+      throw .unreadable(path: url.path, reason: FileReading.reason(error, url))
+    }
+    guard data.starts(with: [0x1F, 0x8B]) else {
+      stream = nil
+      return
+    }
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    self.stream = stream
+    // 16 above the window's bits: gzip's header and checksum.
+    let status = inflateInit2_(stream, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    guard status == Z_OK else { throw .invalidGzip(file: file, reason: "zlib could not be started") }
+  }
+
+  deinit {
+    guard let stream else { return }
+    inflateEnd(stream)
+    stream.deallocate()
+  }
+
+  /// The next bytes: `count`, or fewer where the file ends.
+  func read(_ count: Int) throws(DatasetError) -> [UInt8] {
+    guard let stream else {
+      let end = position + min(count, data.count - position)
+      defer { position = end }
+      return [UInt8](data[data.startIndex + position..<data.startIndex + end])
+    }
+    var result: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: min(count, 1 << 18))
+    while result.count < count, !hasEnded {
+      let received = try inflate(stream, into: &piece, count: min(count - result.count, piece.count))
+      result += piece[..<received]
+    }
+    return result
+  }
+
+  private func inflate(
+    _ stream: UnsafeMutablePointer<z_stream>, into target: inout [UInt8], count: Int
+  ) throws(DatasetError) -> Int {
+    let input = min(data.count - position, 1 << 20)
+    var status = Z_OK
+    data.withUnsafeBytes { source in
+      target.withUnsafeMutableBufferPointer { target in
+        // zlib's interface lacks const; it does not write to its input.
+        stream.pointee.next_in = UnsafeMutablePointer(
+          mutating: source.bindMemory(to: UInt8.self).baseAddress! + position)
+        stream.pointee.avail_in = UInt32(input)
+        stream.pointee.next_out = target.baseAddress
+        stream.pointee.avail_out = UInt32(count)
+        status = CImageShim.inflate(stream, Z_NO_FLUSH)
+      }
+    }
+    position += input - Int(stream.pointee.avail_in)
+    switch status {
+    case Z_OK: break
+    case Z_STREAM_END: hasEnded = true
+    case Z_BUF_ERROR: throw .invalidGzip(file: file, reason: "it ends early")
+    default:
+      let message = stream.pointee.msg.map { String(cString: $0) }
+      throw .invalidGzip(file: file, reason: message ?? "error \(status)")
+    }
+    return count - Int(stream.pointee.avail_out)
+  }
+}

@@ -1,0 +1,34 @@
+/// What is wrong with a data set on disk. Every case names the file or folder.
+public enum DatasetError: Error, Equatable, Sendable {
+  /// There is no such file or folder, or it may not be read.
+  case unreadable(path: String, reason: String)
+  /// A folder without class folders, or a class folder without pictures.
+  case emptyFolder(path: String, expected: String)
+  /// `train` and `val` do not have the same classes.
+  case differentClasses(path: String, only: [String])
+  /// Neither a folder of class folders nor one of IDX files.
+  case unknownLayout(path: String)
+  /// Not an IDX file, or one that contradicts itself.
+  case invalidIDX(file: String, reason: String)
+  /// The gzip stream is broken or ends early.
+  case invalidGzip(file: String, reason: String)
+  /// Pictures of different sizes came together in a batch.
+  case unequalSizes(example: Int, size: String, expected: String)
+}
+
+extension DatasetError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
+    case .emptyFolder(let path, let expected): "\(path): the folder holds no \(expected)"
+    case .differentClasses(let path, let only):
+      "\(path): train and val have different classes: \(only.joined(separator: ", ")) in one of them only"
+    case .unknownLayout(let path):
+      "\(path): not a data set: neither train/ and val/ with a folder for each class, nor IDX files"
+    case .invalidIDX(let file, let reason): "\(file): not a valid IDX file: \(reason)"
+    case .invalidGzip(let file, let reason): "\(file): not a valid gzip file: \(reason)"
+    case .unequalSizes(let example, let size, let expected):
+      "example \(example) is \(size) where its batch is \(expected): resize or crop pictures to one size"
+    }
+  }
+}

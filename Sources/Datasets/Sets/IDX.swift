@@ -1,0 +1,92 @@
+import Foundation
+
+/// An array of bytes in the IDX format of the MNIST files, plain or gzipped: two zero bytes, the element type
+/// (0x08, unsigned byte), the rank, the extents as big-endian 32-bit numbers, the elements.
+struct IDX {
+  let dimensions: [Int]
+  let bytes: [UInt8]
+
+  /// - Throws: ``DatasetError`` where the file is missing or its length is not what its header says.
+  init(_ url: URL, rank: Int) throws(DatasetError) {
+    let reader = try ByteReader(url)
+    let magic = try reader.read(4)
+    guard magic.count == 4, magic[0] == 0, magic[1] == 0 else {
+      throw .invalidIDX(file: url.path, reason: "it does not begin as one")
+    }
+    guard magic[2] == 8 else {
+      throw .invalidIDX(file: url.path, reason: "elements of type \(magic[2]) where 8 (byte) is read")
+    }
+    guard Int(magic[3]) == rank else {
+      throw .invalidIDX(file: url.path, reason: "rank \(magic[3]) where \(rank) is expected")
+    }
+    let header = try reader.read(rank * 4)
+    guard header.count == rank * 4 else {
+      throw .invalidIDX(file: url.path, reason: "the header is truncated")
+    }
+    dimensions = (0..<rank).map { axis in
+      header[axis * 4..<axis * 4 + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+    var count = 1
+    for extent in dimensions {
+      let (product, overflows) = count.multipliedReportingOverflow(by: extent)
+      guard !overflows else {
+        throw .invalidIDX(file: url.path, reason: "extents \(dimensions) are too large")
+      }
+      count = product
+    }
+    bytes = try reader.read(count)
+    guard bytes.count == count else {
+      throw .invalidIDX(
+        file: url.path, reason: "\(bytes.count) elements where its extents \(dimensions) need \(count)")
+    }
+    guard try reader.read(1).isEmpty else {
+      throw .invalidIDX(file: url.path, reason: "more elements than its extents \(dimensions) need")
+    }
+  }
+}
+
+extension InMemoryDataset {
+  /// Grey pictures and their labels from a pair of IDX files, plain or gzipped.
+  /// - Parameter classNames: nil for the numbers from 0 to the largest label.
+  /// - Throws: ``DatasetError`` where a file is missing or invalid, or the two do not belong together.
+  public init(images: URL, labels: URL, classNames: [String]? = nil) throws(DatasetError) {
+    let pictures = try IDX(images, rank: 3)
+    let classes = try IDX(labels, rank: 1)
+    guard pictures.dimensions[0] == classes.dimensions[0] else {
+      throw .invalidIDX(
+        file: labels.path,
+        reason: "\(classes.dimensions[0]) labels for the \(pictures.dimensions[0]) pictures of \(images.path)"
+      )
+    }
+    guard !pictures.bytes.isEmpty else {
+      throw .invalidIDX(file: images.path, reason: "no pictures: its extents are \(pictures.dimensions)")
+    }
+    let names = classNames ?? (0...classes.bytes.max()!).map(String.init)
+    if let wrong = classes.bytes.first(where: { Int($0) >= names.count }) {
+      throw .invalidIDX(file: labels.path, reason: "label \(wrong) where there are \(names.count) classes")
+    }
+    self.init(
+      width: pictures.dimensions[2], height: pictures.dimensions[1], channels: 1, pixels: pictures.bytes,
+      labels: classes.bytes.map(Int.init), classNames: names)
+  }
+
+  /// A folder with the four files of MNIST's layout, plain or gzipped: `train-images-idx3-ubyte`,
+  /// `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`, `t10k-labels-idx1-ubyte`.
+  /// - Throws: ``DatasetError``.
+  public static func idxFolder(
+    _ folder: URL, classNames: [String]? = nil
+  ) throws(DatasetError) -> (train: InMemoryDataset, test: InMemoryDataset) {
+    func read(_ part: String) throws(DatasetError) -> InMemoryDataset {
+      try InMemoryDataset(
+        images: idxFile(folder, part + "-images-idx3-ubyte"),
+        labels: idxFile(folder, part + "-labels-idx1-ubyte"), classNames: classNames)
+    }
+    return (try read("train"), try read("t10k"))
+  }
+
+  /// The gzipped file where it is there, the plain one otherwise.
+  static func idxFile(_ folder: URL, _ name: String) -> URL {
+    let packed = folder.appendingPathComponent(name + ".gz")
+    return FileManager.default.fileExists(atPath: packed.path) ? packed : folder.appendingPathComponent(name)
+  }
+}

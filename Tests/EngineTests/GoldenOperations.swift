@@ -1,0 +1,69 @@
+import Engine
+import Foundation
+import TestSupport
+import XCTest
+
+/// What PyTorch computes for small cases; written by `scripts/make_operation_goldens.py`.
+struct GoldenOperations: Decodable {
+  struct Array: Decodable {
+    let shape: [Int]
+    let values: [Double]
+
+    var dTensor: DTensor { DTensor(shape: shape, values: values) }
+    var tensor: Tensor { dTensor.tensor }
+  }
+
+  struct Loss: Decodable {
+    let name: String
+    let x, y, seed, gradient: Array
+    let reduction: String
+    let smoothing: Double?
+    let labels: [Int]?
+    let ignored: Int?
+    let target, weights: Array?
+    let beta: Double?
+
+    var kind: Reduction {
+      switch reduction {
+      case "mean": .mean
+      case "sum": .sum
+      default: .none
+      }
+    }
+
+    var description: String {
+      "\(name) \(reduction) smoothing \(smoothing ?? 0) beta \(beta ?? 1) "
+        + "weights \(weights != nil) ignored \(ignored.map(String.init) ?? "none")"
+    }
+  }
+
+  struct Window: Decodable {
+    let name: String
+    let x, y, seed, gradient: Array
+    let weight, weightGradient: Array?
+    let kernel, stride, padding, dilation: [Int]?
+    let groups, size: Int?
+    let ceil, countIncludePad: Bool?
+
+    var geometry: Reference.Window {
+      func pair(_ value: [Int]?) -> (h: Int, w: Int) { (value![0], value![1]) }
+      return Reference.Window(
+        kernel: pair(kernel), stride: pair(stride), padding: pair(padding), dilation: pair(dilation))
+    }
+  }
+
+  struct BatchNorm: Decodable {
+    let x, weight, bias, mean, variance, y, newMean, newVariance, inference: Array
+    let seed, gradient, weightGradient, biasGradient: Array
+  }
+
+  let losses: [Loss]
+  let windows: [Window]
+  let batchNorm: BatchNorm
+
+  static func load() throws -> GoldenOperations {
+    let url = try XCTUnwrap(
+      Bundle.module.url(forResource: "operations", withExtension: "json", subdirectory: "Fixtures"))
+    return try JSONDecoder().decode(GoldenOperations.self, from: Data(contentsOf: url))
+  }
+}

@@ -1,0 +1,114 @@
+import Engine
+import Models
+import TestSupport
+import XCTest
+
+/// Networks against torchvision's, and the papers' variants against PyTorch modules written from the papers:
+/// `scripts/make_model_goldens.py`.
+final class NetworkGoldenTests: XCTestCase {
+  func testEveryNetworkHasAGolden() {
+    let goldens = Set(Golden.all.keys.map { String($0.split(separator: "+")[0]) })
+    XCTAssertEqual(goldens, Set(Registry.names))
+  }
+
+  /// All keys with their shapes in files, by count and hash; `make_model_goldens.py --keys NETWORK` lists PyTorch's.
+  func testKeysShapesAndParameterCounts() throws {
+    for (name, golden) in Golden.all {
+      let network = try Golden.network(name)
+      let lines = network.store.all.map { "\($0.name) \($0.layout.fileShape($0.shape))" }.sorted()
+      let hash = lines.joined(separator: "\n").utf8
+        .reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+      XCTAssertEqual(lines.count, golden.tensors, name)
+      let digits = String(hash, radix: 16)
+      XCTAssertEqual(
+        String(repeating: "0", count: 16 - digits.count) + digits, golden.keys,
+        "\(name) has\n\(lines.joined(separator: "\n"))")
+      XCTAssertEqual(network.store.parameterCount, golden.parameters, name)
+      if !network.options.auxiliary {
+        XCTAssertEqual(network.card.parameterCount, golden.parameters, name)
+        XCTAssertEqual(network.card.macs, golden.macs, name)
+      }
+    }
+  }
+
+  /// The issue's and the papers' numbers, independent of the golden file.
+  func testPublishedParameterCounts() throws {
+    let expected = [
+      "alexnet": 61_100_840, "vgg16": 138_357_544, "googlenet": 6_624_904, "resnet50": 25_557_032,
+      "alexnet_paper": 60_965_224, "googlenet_paper": 6_998_552, "googlenet_paper+auxiliary": 13_378_280,
+    ]
+    for (name, count) in expected {
+      XCTAssertEqual(try Golden.network(name).store.parameterCount, count, name)
+    }
+  }
+
+  /// Logits of two pictures within 10⁻⁴ of the largest.
+  func testLogitsInInference() throws {
+    for (name, golden) in Golden.all {
+      let logits = try Golden.weighted(name).logits(golden.pictures())
+      assertLogits(logits, golden.logits, name)
+    }
+  }
+
+  /// A training pass has batch norm's batch statistics and the auxiliary heads; its gradients pass every layer. Norms may differ
+  /// by 10⁻⁴ and twice what rounding moves PyTorch's own by: nothing, but for GoogLeNet with batch norm over two pictures,
+  /// where some activations always lie at a kink.
+  func testTrainingLogitsLossAndGradients() throws {
+    for (name, golden) in Golden.all {
+      guard let expected = golden.trainingLogits, let gradients = golden.gradients else { continue }
+      let network = try Golden.weighted(name)
+      let label = try XCTUnwrap(golden.trainingInput)
+      let output = network(golden.pictures(label), .training(generator: Generator(seed: 1)))
+      let heads = [output.logits] + output.auxiliary
+      XCTAssertEqual(heads.count, expected.count, name)
+      for (index, head) in heads.enumerated() {
+        assertLogits(head, expected[index], "\(name), head \(index)")
+      }
+
+      var loss = crossEntropy(output.logits, labels: [1, 4])
+      for head in output.auxiliary { loss = loss + crossEntropy(head, labels: [1, 4]) * 0.3 }
+      assertClose(loss.scalar, try XCTUnwrap(golden.loss), relative: 1e-4, name)
+      let actual = loss.backward()
+      XCTAssertEqual(Set(network.store.trainable.map(\.name)), Set(gradients.keys), name)
+      let stray = try XCTUnwrap(golden.stray)
+      for parameter in network.store.trainable {
+        let gradient = try XCTUnwrap(actual[parameter], "\(name): no gradient for \(parameter.name)")
+        let norm = gradient.scalars.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        let expected = gradients[parameter.name]!
+        XCTAssertEqual(
+          norm, expected, accuracy: (2 * stray + 1e-4) * expected, "\(name): \(parameter.name)")
+      }
+    }
+  }
+
+  /// The observer's sum is the golden's number, and so is the card's, for pictures of the card's size.
+  func testMultiplyAccumulates() throws {
+    for name in ["alexnet", "alexnet_paper", "vgg16", "googlenet", "googlenet_paper", "resnet50", "resnet20"]
+    {
+      let network = try Golden.network(name)
+      let macs = try network.macs(height: network.card.inputSize, width: network.card.inputSize)
+      XCTAssertEqual(macs, Golden.all[name]!.macs, name)
+    }
+    for (name, billions) in ["alexnet": 0.71, "vgg16": 15.47, "googlenet": 1.50, "resnet50": 4.09] {
+      XCTAssertEqual(Double(Golden.all[name]!.macs), billions * 1e9, accuracy: billions * 1e7, name)
+    }
+  }
+
+  private func assertLogits(_ actual: Tensor, _ expected: [Double], _ name: String) {
+    let scale = expected.map(abs).max()!
+    let golden = DTensor(shape: [2, Golden.classes], values: expected)
+    assertClose(actual, golden, absolute: 1e-4 * scale, relative: 0, name)
+  }
+}
+
+extension Network {
+  fileprivate func macs(height: Int, width: Int) throws -> Int {
+    final class Counter: PassObserver {
+      var macs = 0
+      func didRun(_ record: LayerRecord) { macs += record.macs }
+    }
+    let counter = Counter()
+    _ = try logits(Tensor(zeros: [1, height, width, options.inputChannels]), observer: counter)
+    return counter.macs
+  }
+}

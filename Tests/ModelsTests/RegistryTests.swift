@@ -1,0 +1,44 @@
+import Models
+import XCTest
+
+final class RegistryTests: XCTestCase {
+  func testNamesAreUniqueAndFindTheirCards() throws {
+    XCTAssertEqual(Set(Registry.names).count, Registry.all.count)
+    for name in Registry.names { XCTAssertEqual(try Registry.card(named: name).name, name) }
+    for card in Registry.all {
+      XCTAssertGreaterThanOrEqual(card.inputSize, card.minimumSize, card.name)
+      XCTAssertEqual(card.name.hasSuffix("_paper") && card.variant == .torchvision, false, card.name)
+    }
+  }
+
+  /// An unknown name lists what is known and suggests what is near.
+  func testUnknownNames() {
+    let suggestions: [(typed: String, nearest: String?)] = [
+      ("ResNet-50", "resnet50"), ("vgg-16", "vgg16"), ("vgg16bn", "vgg16_bn"), ("alexent", "alexnet"),
+      ("googlnet", "googlenet"), ("squeezenet1.1", "squeezenet1_1"), ("yolo", nil), ("", nil),
+    ]
+    for (typed, nearest) in suggestions {
+      XCTAssertThrowsError(try Registry.card(named: typed)) { error in
+        XCTAssertEqual(
+          error as? NetworkError, .unknownName(typed, nearest: nearest, known: Registry.names), typed)
+        XCTAssertTrue("\(error)".hasSuffix("known are \(Registry.names.joined(separator: ", "))"), typed)
+      }
+    }
+    XCTAssertThrowsError(try Network("resnet51")) { error in
+      XCTAssertTrue("\(error)".hasPrefix("no network is named 'resnet51'; did you mean resnet"), "\(error)")
+    }
+  }
+
+  /// Single-crop errors of the issue's four networks, in per cent.
+  func testPublishedErrors() throws {
+    let expected = [
+      "alexnet": (43.48, 20.93), "vgg16": (28.41, 9.62), "googlenet": (30.22, 10.47),
+      "resnet50": (23.87, 7.14),
+    ]
+    for (name, errors) in expected {
+      let published = try XCTUnwrap(Registry.card(named: name).publishedError)
+      XCTAssertEqual(published.top1, errors.0, accuracy: 0.006, name)
+      XCTAssertEqual(try XCTUnwrap(published.top5), errors.1, accuracy: 0.006, name)
+    }
+  }
+}
