@@ -34,25 +34,32 @@ struct LineChart {
     var parts: [String] = []
     for tick in axis.ticks {
       let line = at(y(tick))
-      parts.append("<line class=\"grid\" x1=\"\(at(Self.left))\" x2=\"\(at(Self.width - Self.right))\" y1=\"\(line)\" y2=\"\(line)\"/>")
       parts.append(
-        "<text class=\"tick end\" x=\"\(at(Self.left - 8))\" y=\"\(at(y(tick) + 4))\">\(HTML.escaped(label(tick)))</text>")
+        "<line class=\"grid\" x1=\"\(at(Self.left))\" x2=\"\(at(Self.width - Self.right))\" y1=\"\(line)\" y2=\"\(line)\"/>"
+      )
+      parts.append(
+        "<text class=\"tick end\" x=\"\(at(Self.left - 8))\" y=\"\(at(y(tick) + 4))\">\(HTML.escaped(label(tick)))</text>"
+      )
     }
     for epoch in Self.epochTicks(epochs) {
-      parts.append("<text class=\"tick middle\" x=\"\(at(x(epoch)))\" y=\"\(at(Self.height - 20))\">\(epoch)</text>")
+      parts.append(
+        "<text class=\"tick middle\" x=\"\(at(x(epoch)))\" y=\"\(at(Self.height - 20))\">\(epoch)</text>")
     }
     parts.append(
-      "<text class=\"tick middle\" x=\"\(at((Self.left + Self.width - Self.right) / 2))\" y=\"\(at(Self.height - 3))\">epoch</text>")
+      "<text class=\"tick middle\" x=\"\(at((Self.left + Self.width - Self.right) / 2))\" y=\"\(at(Self.height - 3))\">epoch</text>"
+    )
     for one in series {
       let points = one.values.enumerated().map { (x: at(x($0 + 1)), y: at(y($1))) }
       parts.append(
-        "<polyline class=\"\(one.style)\" points=\"\(points.map { "\($0.x),\($0.y)" }.joined(separator: " "))\"/>")
+        "<polyline class=\"\(one.style)\" points=\"\(points.map { "\($0.x),\($0.y)" }.joined(separator: " "))\"/>"
+      )
       let radius = epochs == 1 ? "4" : "0"
       for (index, point) in points.enumerated() {
         let text = "\(one.name), epoch \(index + 1): \(label(one.values[index]))"
         parts.append(
           "<g class=\"point \(one.style)\"><circle r=\"\(radius)\" cx=\"\(point.x)\" cy=\"\(point.y)\"/>"
-            + "<circle class=\"target\" r=\"9\" cx=\"\(point.x)\" cy=\"\(point.y)\"><title>\(HTML.escaped(text))</title></circle></g>")
+            + "<circle class=\"target\" r=\"9\" cx=\"\(point.x)\" cy=\"\(point.y)\"><title>\(HTML.escaped(text))</title></circle></g>"
+        )
       }
       if let marked, one.name == series.last?.name, points.indices ~= marked - 1 {
         let point = points[marked - 1]
@@ -106,7 +113,9 @@ struct Axis {
       let raw = span / 5
       let magnitude = pow(10, floor(log10(raw)))
       let step = [1, 2, 2.5, 5, 10].map { $0 * magnitude }.first { $0 >= raw * 0.999 } ?? raw
-      let (first, last) = (floor(least / step + 1e-9), max(ceil(most / step - 1e-9), floor(least / step + 1e-9) + 1))
+      let (first, last) = (
+        floor(least / step + 1e-9), max(ceil(most / step - 1e-9), floor(least / step + 1e-9) + 1)
+      )
       ticks = (0...Int(last - first)).map { (first + Double($0)) * step }
     }
     (low, high) = (ticks.first!, ticks.last!)
