@@ -100,7 +100,8 @@ extension RunDescription {
     let decay = HTML.number(c.weightDecay) + (c.decaysBiasAndNorm ? "" : ", not on biases and batch norm")
     let warmUp =
       c.warmUpEpochs == 0
-      ? "none" : "\(HTML.number(c.warmUpEpochs)) epochs from \(HTML.number(c.warmUpStart)) of the rate"
+      ? "none"
+      : "for \(HTML.number(c.warmUpEpochs)) of the epochs, from \(HTML.number(c.warmUpStart)) of the rate"
     var facts = [
       ("network", card.network), ("data", data), ("epochs", String(c.epochs)), ("batch", String(c.batchSize)),
       ("optimizer", optimizer), ("learning rate", HTML.number(c.learningRate)), ("schedule", "\(c.schedule)"),

@@ -19,7 +19,7 @@ extension Report {
   private var tiles: [(value: String, name: String)] {
     let seconds = records.reduce(0) { $0 + $1.seconds + $1.validationSeconds }
     let speed = records.reduce(0) { $0 + $1.picturesPerSecond } / Double(records.count)
-    var tiles = [(HTML.percent(best.validationAccuracy), "validation accuracy, epoch \(best.epoch)")]
+    var tiles = [(HTML.percent(best.validationAccuracy), "accuracy, epoch \(best.epoch)")]
     if description.card.classes > 5 {
       tiles.append((HTML.percent(best.validationTop5), "among the first five"))
     }
@@ -29,25 +29,24 @@ extension Report {
     }
     tiles.append(
       (HTML.duration(seconds), "for \(records.count) of \(description.configuration.epochs) epochs"))
-    tiles.append((HTML.count(Int(speed.rounded())), "pictures a second in training"))
+    tiles.append((HTML.count(Int(speed.rounded())), "pictures a second"))
     return tiles
   }
 
   var curves: String {
-    let percent: (Double) -> String = { HTML.percent($0, digits: $0 * 1000 == ($0 * 1000).rounded() ? 1 : 2) }
     let charts = [
       LineChart(
         title: "Accuracy",
         series: [
           .init(name: "training", style: "train", values: records.map(\.trainAccuracy)),
           .init(name: "validation", style: "validation", values: records.map(\.validationAccuracy)),
-        ], label: percent, marked: best.epoch),
+        ], label: { "\(HTML.number($0 * 100))\u{202F}%" }, marked: best.epoch),
       LineChart(
         title: "Loss",
         series: [
           .init(name: "training", style: "train", values: records.map(\.trainLoss)),
           .init(name: "validation", style: "validation", values: records.map(\.validationLoss)),
-        ], label: HTML.number, marked: best.epoch),
+        ], label: HTML.number, spansDecades: true, marked: best.epoch),
       LineChart(
         title: "Learning rate at the epoch's end",
         series: [.init(name: "learning rate", style: "rate", values: records.map(\.learningRate))],
