@@ -10,5 +10,5 @@ let probabilities = softmax(try network.logits(batch)).scalars
 
 let best = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
 for index in best.prefix(5) {
-  print(ImageNet.labels[index], probabilities[index])
+  print(ClassNames.imageNet[index], probabilities[index])
 }

@@ -1,27 +1,27 @@
 import Engine
 
 /// Adds up an evaluation batch by batch, in the order of the batches.
-struct Tally {
-  private(set) var count = 0
+package struct Tally {
+  package private(set) var count = 0
   private var loss = 0.0
-  private(set) var correct = 0
+  package private(set) var correct = 0
   private var inTopFive = 0
   private var confusion: [Int]
   private let classes: Int
 
-  init(classes: Int) {
+  package init(classes: Int) {
     self.classes = classes
     confusion = Array(repeating: 0, count: classes * classes)
   }
 
-  var meanLoss: Double { count == 0 ? 0 : loss / Double(count) }
-  var top1: Double { count == 0 ? 0 : Double(correct) / Double(count) }
+  package var meanLoss: Double { count == 0 ? 0 : loss / Double(count) }
+  package var top1: Double { count == 0 ? 0 : Double(correct) / Double(count) }
 
   /// - Parameters:
   ///   - logits: `[N, C]`.
   ///   - labels: N classes.
   ///   - loss: the batch's mean loss.
-  mutating func add(logits: Tensor, labels: [Int], loss: Float) {
+  package mutating func add(logits: Tensor, labels: [Int], loss: Float) {
     precondition(
       logits.shape == [labels.count, classes],
       "Tally: logits of \(logits.shape) for \(labels.count) labels of \(classes) classes")
@@ -36,7 +36,7 @@ struct Tally {
     }
   }
 
-  func evaluation(classNames: [String]) -> Evaluation {
+  package func evaluation(classNames: [String]) -> Evaluation {
     Evaluation(
       classNames: classNames, loss: meanLoss, inTopFive: inTopFive,
       confusion: (0..<classes).map { Array(confusion[$0 * classes..<($0 + 1) * classes]) })

@@ -1,0 +1,158 @@
+import Datasets
+import Engine
+import Foundation
+import Models
+import TestSupport
+import Training
+import XCTest
+
+/// Runs with files: checkpoints, resuming, refusals.
+final class RunTests: XCTestCase {
+  func testTwiceTwoEpochsAreFour() throws {
+    for optimizer in [TrainingConfiguration.OptimizerKind.sgd, .adamw] {
+      func run() throws -> SmallRun {
+        var run = try SmallRun()
+        run.configuration.epochs = 4
+        run.configuration.optimizer = optimizer
+        run.configuration.learningRate = optimizer == .sgd ? 0.05 : 1e-3
+        run.configuration.warmUpEpochs = 1.5
+        return run
+      }
+      let whole = try run()
+      let expected = try whole.trainer(output: temporaryFolder()).run()
+
+      let folder = temporaryFolder()
+      let first = try run()
+      XCTAssertEqual(try first.trainer(output: folder).run(until: 2).count, 2)
+      let second = try run()
+      let records = try second.trainer(output: folder).run(resuming: true)
+
+      assertSameBits(second.network, whole.network)
+      XCTAssertEqual(records.count, 4)
+      XCTAssertEqual(records.map(\.trainLoss), expected.map(\.trainLoss))
+      XCTAssertEqual(records.map(\.validationLoss), expected.map(\.validationLoss))
+      XCTAssertEqual(records.map(\.learningRate), expected.map(\.learningRate))
+      XCTAssertEqual(records.map(\.isBest), expected.map(\.isBest))
+    }
+  }
+
+  /// N epochs, then resumed with 2N configured, under a schedule that does not know the run's length.
+  func testMoreEpochsMayBeAskedForWhenResuming() throws {
+    func run(epochs: Int) throws -> SmallRun {
+      var run = try SmallRun()
+      run.configuration.epochs = epochs
+      run.configuration.schedule = .plateau(gamma: 0.5, patience: 0)
+      return run
+    }
+    let whole = try run(epochs: 4)
+    try whole.trainer().run()
+    let folder = temporaryFolder()
+    try run(epochs: 2).trainer(output: folder).run()
+    let more = try run(epochs: 4)
+    try more.trainer(output: folder).run(resuming: true)
+    assertSameBits(more.network, whole.network)
+    XCTAssertEqual(try RunDirectory(folder).readDescription().configuration.epochs, 4)
+    // Nothing is left to do.
+    XCTAssertEqual(try run(epochs: 4).trainer(output: folder).run(resuming: true).count, 4)
+  }
+
+  func testFilesHoldWhatTheyShould() throws {
+    let folder = temporaryFolder()
+    let run = try SmallRun()
+    let records = try run.trainer(output: folder).run()
+    let directory = RunDirectory(folder)
+    XCTAssertEqual(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted(),
+      [
+        "best.safetensors", "checkpoint.safetensors", "configuration.json", "evaluation.json", "examples.json",
+        "last.safetensors", "log.jsonl",
+      ])
+    XCTAssertEqual(try directory.readLog(), records)
+    let lines = try String(contentsOf: directory.log, encoding: .utf8).split(separator: "\n")
+    XCTAssertEqual(lines.count, 2)
+    for line in lines {
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      for key in ["epoch", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "learningRate", "seconds"] {
+        XCTAssertNotNil(object?[key], key)
+      }
+    }
+
+    let (network, card) = try XCTUnwrap(try WeightCard.loadNetwork(from: directory.last.path))
+    assertSameBits(network, run.network)
+    XCTAssertEqual(card.network, "resnet20")
+    XCTAssertEqual(card.classNames, (0..<10).map(String.init))
+    XCTAssertEqual([card.inputHeight, card.inputWidth, card.inputChannels], [8, 8, 1])
+    XCTAssertEqual(card.preprocessing, Digits.preprocessing)
+    let file = try SafetensorsFile(path: directory.last.path)
+    XCTAssertEqual(file.shape(of: "conv1.weight"), [16, 1, 3, 3])
+
+    // The best weights give the evaluation that was written, bit for bit.
+    let best = try XCTUnwrap(try WeightCard.loadNetwork(from: directory.best.path)).network
+    let loader = DataLoader(run.data.validation, preprocessing: Digits.preprocessing, batchSize: 32)
+    let evaluation = try Evaluator(best, loader, classNames: card.classNames).evaluate()
+    XCTAssertEqual(evaluation, try directory.readEvaluation())
+    XCTAssertEqual(evaluation.top1, records.last(where: \.isBest)!.validationAccuracy)
+    XCTAssertNil(try WeightCard.read(from: directory.checkpoint.path))
+  }
+
+  func testNonEmptyFolderIsRefusedAndUntouched() throws {
+    let folder = temporaryFolder()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let file = folder.appending(path: "thesis.txt")
+    try Data("dear".utf8).write(to: file)
+    let run = try SmallRun()
+    assertThrows(TrainingError.outputNotEmpty(folder: folder.path)) { try run.trainer(output: folder).run() }
+    assertThrows(TrainingError.nothingToResume(folder: folder.path)) {
+      try run.trainer(output: folder).run(resuming: true)
+    }
+    assertThrows(TrainingError.output(file: file.path, reason: "is not a folder")) {
+      try run.trainer(output: file).run()
+    }
+    XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["thesis.txt"])
+    XCTAssertEqual(try Data(contentsOf: file), Data("dear".utf8))
+  }
+
+  func testAnotherRunIsNotResumed() throws {
+    let folder = temporaryFolder()
+    try SmallRun().trainer(output: folder).run(until: 1)
+    var other = try SmallRun()
+    other.configuration.learningRate = 0.01
+    other.configuration.seed = 6
+    assertThrows(TrainingError.differentRun(folder: folder.path, differences: ["learningRate", "seed"])) {
+      try other.trainer(output: folder).run(resuming: true)
+    }
+  }
+
+  /// A run that diverges stops with an error, and the files of the epochs before stay.
+  func testDivergenceLeavesCheckpointsWhole() throws {
+    let folder = temporaryFolder()
+    var run = try SmallRun()
+    run.configuration.schedule = .multiStep(milestones: [1], gamma: 1e30)
+    let trainer = try run.trainer(output: folder)
+    XCTAssertThrowsError(try trainer.run()) { error in
+      guard case .diverged(epoch: 2, _, _) = error as? TrainingError else { return XCTFail("\(error)") }
+    }
+    let directory = RunDirectory(folder)
+    XCTAssertEqual(try directory.readLog().count, 1)
+    for file in [directory.last, directory.best] {
+      let network = try XCTUnwrap(try WeightCard.loadNetwork(from: file.path)).network
+      XCTAssertTrue(network.store.all.allSatisfy { $0.value.scalars.allSatisfy(\.isFinite) })
+    }
+    let resumed = try SmallRun()
+    XCTAssertThrowsError(try resumed.trainer(output: folder).run(resuming: true)) { error in
+      XCTAssertEqual(error as? TrainingError, .differentRun(folder: folder.path, differences: ["schedule"]))
+    }
+  }
+
+  func testTruncatedCheckpointIsAnError() throws {
+    let folder = temporaryFolder()
+    try SmallRun().trainer(output: folder).run(until: 1)
+    let file = RunDirectory(folder).checkpoint
+    let data = try Data(contentsOf: file)
+    try data.prefix(data.count / 2).write(to: file)
+    XCTAssertThrowsError(try SmallRun().trainer(output: folder).run(resuming: true)) { error in
+      XCTAssertTrue(error is WeightFileError, "\(error)")
+      XCTAssertTrue("\(error)".contains(file.path), "\(error)")
+    }
+  }
+}
