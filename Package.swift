@@ -49,6 +49,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "CommandTests", dependencies: ["Colonnade"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
   ],

@@ -1,4 +1,61 @@
 import ArgumentParser
+import Colonnade
+import Foundation
+
+/// `colonnade report`: a run as one page for people.
 struct ReportCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "report")
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write a training run as one HTML file.",
+    discussion: """
+      Curves, confusion matrix, classes, validation pictures with what the network saw in them, and the \
+      configuration, in one file that needs nothing else. With --pictures the best weights look at further \
+      pictures, which are shown as well.
+
+      EXAMPLES:
+        colonnade report runs/digits --out report.html
+        colonnade report runs/photos --out report.html --pictures cat.jpg dog.jpg
+      """)
+
+  @Argument(help: ArgumentHelp("The folder that 'colonnade train' wrote.", valueName: "run"))
+  var folder: String
+
+  @Option(
+    help: ArgumentHelp("The file to write (default: report.html in the run's folder).", valueName: "file"))
+  var out: String?
+
+  @Option(
+    parsing: .upToNextOption, help: ArgumentHelp("Further pictures to show.", valueName: "picture"))
+  var pictures: [String] = []
+
+  @OptionGroup var threadArguments: ThreadArguments
+
+  func run() throws {
+    threadArguments.apply()
+    let directory = RunDirectory(URL(fileURLWithPath: folder))
+    guard FileManager.default.fileExists(atPath: directory.configuration.path) else {
+      throw Failure(
+        .missingInput, "\(folder): not the folder of a training run: it has no configuration.json")
+    }
+    let out = out ?? (folder as NSString).appendingPathComponent("report.html")
+    try Output.check(file: out)
+    var report = try Report(run: directory.url)
+    if !pictures.isEmpty { report.pictures += try examples(directory) }
+    try report.write(to: URL(fileURLWithPath: out))
+    Terminal.standardOutput.print(out)
+  }
+
+  /// The further pictures with what the best weights see in them.
+  private func examples(_ directory: RunDirectory) throws -> [ExamplePicture] {
+    let trained = try TrainedNetwork(weights: directory.best.path)
+    let classifier = Classifier(
+      network: trained.network, preprocessing: trained.preprocessing, labels: trained.labels)
+    return try pictures.map { file in
+      let picture = try Image(decoding: Input.data(file), name: file)
+      return ExamplePicture(
+        png: trained.preprocessing.prepared(picture).pngData(), truth: nil,
+        truthLabel: (file as NSString).lastPathComponent,
+        predictions: try classifier.predictions(picture, file: file, top: 3))
+    }
+  }
 }

@@ -48,15 +48,16 @@ struct TrainCommand: ParsableCommand {
     threadArguments.apply()
     let directory = RunDirectory(URL(fileURLWithPath: out))
     let earlier = resume ? try earlierRun(directory) : nil
+    let configuration = try recipe.configuration(earlier?.configuration)
     let source = try DataSource.open(data)
     let plan =
       try earlier.map { try start.resuming($0, network: network) }
-      ?? start.beginning(network, source, seed: recipe.seed ?? 0)
+      ?? start.beginning(network, source, seed: configuration.seed)
     let display = TrainingDisplay(.standardOutput)
     let trainer = try Trainer(
-      plan.network, source, preprocessing: plan.preprocessing,
-      configuration: try recipe.configuration(earlier?.configuration), output: directory.url, observer: display)
-    display.begin(trainer, source: source)
+      plan.network, source, preprocessing: plan.preprocessing, configuration: configuration,
+      output: directory.url, observer: display)
+    display.announce(trainer.card, source)
     defer { display.end() }
     let records = try trainer.run(resuming: resume)
     display.conclude(records, folder: out)

@@ -91,7 +91,7 @@ final class BadInputTests: XCTestCase {
   func testPicturesThatAreNone() throws {
     let weights = try Samples.weights(of: "resnet20", in: folder)
     let text = try folder.write("text.jpg", Data("a text named .jpg".utf8))
-    let cut = try folder.write("cut.jpg", Samples.jpeg.prefix(280))
+    let cut = try folder.write("cut.jpg", Samples.jpeg.prefix(297))
     let cutPNG = try folder.write("cut.png", Samples.png().dropLast(900))
     let empty = try folder.write("empty.jpg", Data())
     for (picture, reason) in [

@@ -2,23 +2,40 @@ import Foundation
 
 /// A terminal that nobody sits at.
 enum PseudoTerminal {
-  /// What the command writes when its standard output is a terminal.
+  /// What the command writes when its standard output is a terminal of 100 columns.
   static func show(_ arguments: [String], environment: [String: String]) throws -> String {
-    let master = posix_openpt(O_RDWR | O_NOCTTY)
-    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master) else {
-      throw POSIXError(.ENXIO)
+    var (master, slave): (Int32, Int32) = (-1, -1)
+    var size = winsize(ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0)
+    guard openpty(&master, &slave, nil, nil, &size) == 0 else { throw POSIXError(.ENXIO) }
+    // The terminal holds only so much, so it is read while the command writes.
+    let reader = Reader(master)
+    let outcome: Command.Outcome
+    do {
+      defer { close(slave) }
+      outcome = try Command.run(
+        arguments, environment: environment, output: FileHandle(fileDescriptor: slave, closeOnDealloc: false))
     }
-    defer { close(master) }
-    let slave = open(String(cString: name), O_RDWR | O_NOCTTY)
-    guard slave >= 0 else { throw POSIXError(.ENXIO) }
-    let outcome = try Command.run(
-      arguments, environment: environment, output: FileHandle(fileDescriptor: slave, closeOnDealloc: false))
-    // A terminal holds some kilobytes until they are read, which is more than these tests write.
-    var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    var shown: [UInt8] = []
-    _ = fcntl(master, F_SETFL, O_NONBLOCK)
-    while case let count = read(master, &bytes, bytes.count), count > 0 { shown += bytes[..<count] }
-    close(slave)
-    return String(decoding: shown, as: UTF8.self) + outcome.errors
+    return reader.finish() + outcome.errors
+  }
+
+  /// Reads until nobody holds the terminal's other end any more.
+  private final class Reader: @unchecked Sendable {
+    /// Written by the thread before it signals, read after.
+    private var bytes: [UInt8] = []
+    private let isDone = DispatchSemaphore(value: 0)
+
+    init(_ descriptor: Int32) {
+      Thread { [self] in
+        var piece = [UInt8](repeating: 0, count: 4096)
+        while case let count = read(descriptor, &piece, piece.count), count > 0 { bytes += piece[..<count] }
+        close(descriptor)
+        isDone.signal()
+      }.start()
+    }
+
+    func finish() -> String {
+      isDone.wait()
+      return String(decoding: bytes, as: UTF8.self)
+    }
   }
 }

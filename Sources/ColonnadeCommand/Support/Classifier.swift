@@ -18,6 +18,12 @@ struct Classifier {
   /// - Throws: where the picture cannot be read, or the network cannot take or make sense of it.
   func classify(_ file: String, top: Int) throws -> Classification {
     let picture = try Image(decoding: Input.data(file), name: file)
+    return Classification(file: file, predictions: try predictions(picture, file: file, top: top))
+  }
+
+  /// The likeliest classes, best first.
+  /// - Parameter file: where the picture is from, for errors.
+  func predictions(_ picture: Image, file: String, top: Int) throws -> [Prediction] {
     let logits: Tensor
     do {
       logits = try network.logits(preprocessing([picture]))
@@ -27,6 +33,6 @@ struct Classifier {
     guard logits.scalars.allSatisfy(\.isFinite) else {
       throw Failure(.data, "\(file): \(network.name) gives no finite numbers: its weights may be broken")
     }
-    return Classification(file: file, predictions: Prediction.top(top, of: logits, classNames: labels)[0])
+    return Prediction.top(top, of: logits, classNames: labels)[0]
   }
 }

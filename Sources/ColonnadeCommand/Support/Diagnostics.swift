@@ -28,7 +28,7 @@ private struct LineHandler: LogHandler {
       switch event.level {
       case .error, .critical: Terminal.standardError.styled("error", .red)
       case .warning: Terminal.standardError.styled("warning", .yellow)
-      default: "\(event.level)"
+      default: "note"
       }
     let text = "\(event.message)".split(whereSeparator: \.isNewline).joined(separator: " ")
     Terminal.standardError.write("colonnade: \(level): \(text)\n")

@@ -18,9 +18,14 @@ struct EvaluationListing {
     present = confusion.indices.filter { label in
       confusion[label].contains { $0 > 0 } || confusion.contains { $0[label] > 0 }
     }
-    names = evaluation.classNames.map { name in
+    let digits = String((present.last ?? 0)).count
+    names = evaluation.classNames.enumerated().map { label, name in
+      let number = String(label)
       let readable = ClassNames.readable(name)
-      return readable.count > Self.longestName ? readable.prefix(Self.longestName - 1) + "…" : readable
+      if readable == number { return readable }
+      let space = String(repeating: " ", count: max(0, digits - number.count))
+      return "\(space)\(number)  \(readable.prefix(Self.longestName))"
+        + (readable.count > Self.longestName ? "…" : "")
     }
   }
 
@@ -47,10 +52,10 @@ struct EvaluationListing {
   private func printMatrix() {
     let numbers = present.map(String.init)
     var table = TextTable(
-      [.left, .right] + numbers.map { _ in .right }, header: ["shown ↓  taken for →", ""] + numbers)
+      [.left] + numbers.map { _ in .right }, header: ["shown ↓  taken for →"] + numbers)
     for label in present {
       let counts = present.map { evaluation.confusion[label][$0] }
-      table.add([names[label], String(label)] + counts.map { $0 == 0 ? "·" : String($0) })
+      table.add([names[label]] + counts.map { $0 == 0 ? "·" : String($0) })
     }
     printTable(table)
   }

@@ -5,6 +5,7 @@ import Foundation
 final class TrainingDisplay: TrainingObserver {
   private let terminal: Terminal
   private let progress: ProgressLine
+  private var announcement: [String] = []
   private var epochs = 0
   private var epoch = 0
 
@@ -13,19 +14,19 @@ final class TrainingDisplay: TrainingObserver {
     progress = ProgressLine(terminal)
   }
 
-  /// Says what will be trained on what.
-  func begin(_ trainer: Trainer, source: DataSource) {
-    let card = trainer.card
+  /// Says what is trained on what, when training starts.
+  func announce(_ card: WeightCard, _ source: DataSource) {
     let size = "\(card.inputWidth)×\(card.inputHeight)×\(card.inputChannels)"
-    terminal.print(
+    announcement = [
       "\(terminal.styled(card.network, .bold)) on \(source.name): \(card.classes) classes, pictures of \(size)"
-    )
-    if let attribution = source.attribution { terminal.print(terminal.styled(attribution, .dim)) }
+    ]
+    if let attribution = source.attribution { announcement.append(terminal.styled(attribution, .dim)) }
   }
 
   func trainingWillStart(_ plan: TrainingPlan) {
     epochs = plan.epochs
     epoch = plan.epochsDone
+    for line in announcement { terminal.print(line) }
     let frozen = plan.parameters - plan.trainedParameters
     terminal.print(
       "\(grouped(plan.trainingPictures)) to train on, \(grouped(plan.validationPictures)) to validate;"

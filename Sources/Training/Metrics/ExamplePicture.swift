@@ -2,19 +2,20 @@ import Datasets
 import Engine
 import Foundation
 
-/// A validation picture with what the network saw in it, for reports.
+/// A picture with what the network saw in it, for reports.
 public struct ExamplePicture: Codable, Hashable, Sendable {
   /// The picture as the network got it, as a PNG file.
   public var png: Data
-  /// The class's index and name.
-  public var truth: Int
+  /// The class's index; nil where nobody knows it.
+  public var truth: Int?
+  /// The class's name, or what the picture is called.
   public var truthLabel: String
   /// Best first.
   public var predictions: [Prediction]
 
   public var isCorrect: Bool { predictions.first?.class == truth }
 
-  public init(png: Data, truth: Int, truthLabel: String, predictions: [Prediction]) {
+  public init(png: Data, truth: Int?, truthLabel: String, predictions: [Prediction]) {
     self.png = png
     self.truth = truth
     self.truthLabel = truthLabel

@@ -66,27 +66,29 @@ extension Report {
       return
         "<h2>\(title)</h2>\n<section class=\"pictures\">\(pictures.map(Self.figure).joined(separator: "\n"))</section>"
     }
-    return section("Mistakes it was surest of", pictures.filter { !$0.isCorrect })
+    return section("Mistakes it was surest of", pictures.filter { $0.truth != nil && !$0.isCorrect })
       + section("Recognized", pictures.filter(\.isCorrect))
+      + section("Other pictures", pictures.filter { $0.truth == nil })
   }
 
   private static func figure(_ picture: ExamplePicture) -> String {
     let truth = HTML.escaped(picture.truthLabel)
     let bars = picture.predictions.map { prediction in
-      let style = prediction.class == picture.truth ? "" : " wrong"
+      let style = picture.truth == nil || prediction.class == picture.truth ? "" : " wrong"
       return """
         <span class="name">\(HTML.escaped(prediction.label))</span>\
         <span class="value">\(HTML.percent(Double(prediction.probability), digits: 1))</span>\
         <span class="bar\(style)"><i style="width:\(HTML.number(Double(prediction.probability) * 100))%"></i></span>
         """
     }
+    let mark = picture.truth == nil ? "" : picture.isCorrect ? "✓ " : "✗ is "
     // Small pictures are shown pixel by pixel. The width is in bytes 16 to 19 of a PNG file.
     let bytes = [UInt8](picture.png.prefix(20))
     let width = bytes.count < 20 ? 0 : bytes[16...].reduce(0) { $0 << 8 | Int($1) }
     return """
       <figure class="picture"><img\(width <= 96 ? " class=\"small\"" : "") alt="\(truth)" \
       src="data:image/png;base64,\(picture.png.base64EncodedString())">
-      <figcaption><div class="truth">\(picture.isCorrect ? "✓" : "✗ is") \(truth)</div>
+      <figcaption><div class="truth">\(mark)\(truth)</div>
       <div class="bars">\(bars.joined())</div></figcaption></figure>
       """
   }
