@@ -1,7 +1,7 @@
 // A network's parameters in weight files.
 
 extension ParameterStore {
-  /// Puts a safetensors file's tensors into the parameters, mapped to memory's layout.
+  /// Puts a weight file's tensors, safetensors or a PyTorch checkpoint (``WeightFile``), into the parameters, mapped to memory's layout.
   ///
   /// Strict: every parameter must be in the file with its shape, and every key of the file must be a parameter's,
   /// but for what is named here. Only counters (`num_batches_tracked`) may be absent without being named. All
@@ -16,7 +16,7 @@ extension ParameterStore {
     from path: String, ignoring: [String] = [], allowingMissing: [String] = [],
     key fileKey: (String) -> String = { $0 }
   ) throws {
-    let file = try SafetensorsFile(path: path)
+    let file = try WeightFile(path: path)
     var found: [(parameter: Parameter, key: String)] = []
     var unclaimed = Set(file.keys.filter { !Glob.matches(ignoring, $0) })
     var misfits: [WeightFileError.Misfit] = []

@@ -1,0 +1,80 @@
+/// A file that `torch.save` wrote, `.pth`, `.pt` or `.th`: the tensors of its state dict.
+///
+/// Both formats are read, the zip archive and the older one, by a restricted ``Unpickler`` that builds tensors and
+/// plain containers, refuses everything else, and executes nothing. The state dict is the file's top dict, or lies in
+/// it under `state_dict`, `model_state_dict` or `model`. Where all of its keys begin with `module.`, as
+/// `DataParallel` has it, that is taken off.
+public struct CheckpointFile: TensorFile {
+  public enum Format: String, Sendable {
+    case zip = "PyTorch checkpoint (zip)"
+    case legacy = "PyTorch checkpoint (legacy)"
+  }
+
+  public let path: String
+  public let format: Format
+  /// In the state dict's order.
+  public let keys: [String]
+  /// What the file holds beside the tensors, such as an epoch: the keys, and in words what is there.
+  public let others: [(key: String, kind: String)]
+  private let file: MappedFile
+  private let entries: [String: Entry]
+
+  private struct Entry: Sendable {
+    let type: ElementType
+    let layout: StridedLayout
+    /// Where the storage lies in the file.
+    let storage: Range<Int>
+  }
+
+  /// Opens the file and checks all of it but the elements.
+  /// - Throws: ``WeightFileError`` where the file cannot be read, is broken or is refused.
+  public init(path: String) throws {
+    try self.init(MappedFile(path: path), path: path)
+  }
+
+  init(_ file: MappedFile, path: String) throws {
+    self.path = path
+    self.file = file
+    let pickle: CheckpointPickle
+    if ZipArchive.isArchive(file.bytes) {
+      format = .zip
+      pickle = try .zip(file.bytes, path: path)
+    } else {
+      format = .legacy
+      pickle = try .legacy(file.bytes, path: path)
+    }
+    let state = try StateDictionary(pickle.root, in: pickle.heap, path: path)
+    keys = state.tensors.map(\.key)
+    others = state.others
+    var entries: [String: Entry] = [:]
+    for (key, index) in state.tensors {
+      let tensor = pickle.heap.tensors[index]
+      let storage = pickle.heap.storages[tensor.storage]
+      guard let bytes = pickle.blocks[storage.key],
+        bytes.count.isMultiple(of: storage.type.size), bytes.count / storage.type.size == storage.count
+      else {
+        throw WeightFileError.malformed(
+          file: path, key: key, reason: "storage \(shown(storage.key)) is missing or has another size")
+      }
+      entries[key] = Entry(type: storage.type, layout: tensor.layout, storage: bytes)
+    }
+    self.entries = entries
+  }
+
+  /// Whether the bytes begin as a checkpoint of any age does.
+  static func isCheckpoint(_ file: UnsafeRawBufferPointer) -> Bool {
+    ZipArchive.isArchive(file) || CheckpointPickle.isLegacy(file) || CheckpointPickle.isTar(file)
+  }
+
+  public func shape(of key: String) -> Shape? { entries[key]?.layout.shape }
+
+  public func type(of key: String) -> ElementType? { entries[key]?.type }
+
+  public func withBytes<R>(of key: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+    guard let entry = entries[key] else { throw WeightFileError.noSuchKey(file: path, key: key) }
+    return try withExtendedLifetime(file) {
+      try entry.layout.withElements(
+        of: UnsafeRawBufferPointer(rebasing: file.bytes[entry.storage]), size: entry.type.size, body)
+    }
+  }
+}

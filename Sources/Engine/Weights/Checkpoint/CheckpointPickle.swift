@@ -1,0 +1,103 @@
+/// A checkpoint's pickle, and where in the file the blocks of elements lie that it refers to.
+struct CheckpointPickle {
+  let root: PickleValue
+  let heap: PickleHeap
+  /// By the storage's key.
+  let blocks: [String: Range<Int>]
+
+  // MARK: The zip format
+
+  /// An archive of one folder with `data.pkl`, and `data/KEY` for each storage.
+  static func zip(_ file: UnsafeRawBufferPointer, path: String) throws -> CheckpointPickle {
+    let archive = try ZipArchive(file, path: path)
+    func malformed(_ reason: String) -> WeightFileError { .malformed(file: path, key: nil, reason: reason) }
+    let pickles = archive.entries.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
+    guard pickles.count == 1 else {
+      throw malformed("an archive with \(pickles.count) entries data.pkl: not a PyTorch checkpoint")
+    }
+    let folder = String(pickles[0].name.dropLast("data.pkl".count))
+    func stored(_ entry: ZipArchive.Entry) throws -> Range<Int> {
+      guard entry.method == 0 else {
+        throw WeightFileError.malformed(
+          file: path, key: entry.name,
+          reason: "is compressed (method \(entry.method)); PyTorch stores its entries as they are, to be mapped "
+            + "into memory: unpack the archive and pack it without compression")
+      }
+      return entry.bytes
+    }
+    var blocks: [String: Range<Int>] = [:]
+    for entry in archive.entries where entry.name.hasPrefix(folder) {
+      let name = entry.name.dropFirst(folder.count)
+      if name.hasPrefix("data/") { blocks[String(name.dropFirst("data/".count))] = try stored(entry) }
+      if name == "byteorder", !file[try stored(entry)].elementsEqual("little".utf8) {
+        throw malformed("the elements are not little-endian")
+      }
+    }
+    let bytes = UnsafeRawBufferPointer(rebasing: file[try stored(pickles[0])])
+    var unpickler = Unpickler(ByteReader(bytes, part: "data.pkl", path: path))
+    let root = try unpickler.load()
+    return CheckpointPickle(root: root, heap: unpickler.heap, blocks: blocks)
+  }
+
+  // MARK: The legacy format
+
+  private static let magicNumber: Int128 = 0x1950_A86A_20F9_469C_FC6C
+  private static let protocolVersion = 1001
+
+  /// Whether the bytes begin as a pickle does: with a protocol, or in protocols 0 and 1 with the magic number.
+  /// The length of a safetensors header may begin with the same two bytes; then zeros and a brace follow.
+  static func isLegacy(_ file: UnsafeRawBufferPointer) -> Bool {
+    if file.starts(with: "L\(magicNumber)L\n".utf8) { return true }
+    guard file.count >= 2, file[0] == PickleOpcode.PROTO.rawValue, file[1] <= 5 else { return false }
+    return file.count < 9 || file[4..<8].contains { $0 != 0 } || file[8] != UInt8(ascii: "{")
+  }
+
+  /// Whether the bytes are a tar archive, the format of 2016.
+  static func isTar(_ file: UnsafeRawBufferPointer) -> Bool {
+    file.count > 262 && file[257..<262].elementsEqual("ustar".utf8)
+  }
+
+  /// Five pickles (magic number, version, properties of the machine, the object, the storages' keys), then for each
+  /// storage its number of elements in eight bytes, and its elements.
+  static func legacy(_ file: UnsafeRawBufferPointer, path: String) throws -> CheckpointPickle {
+    guard !isTar(file) else {
+      throw WeightFileError.malformed(
+        file: path, key: nil, reason: "a tar archive, PyTorch's format before 0.1.10, is not read: save it anew")
+    }
+    var position = 0
+    func next(_ part: String) throws -> (root: PickleValue, heap: PickleHeap) {
+      var unpickler = Unpickler(ByteReader(file, part: part, path: path, from: position))
+      let root = try unpickler.load()
+      position = unpickler.position
+      return (root, unpickler.heap)
+    }
+    func malformed(_ reason: String) -> WeightFileError { .malformed(file: path, key: nil, reason: reason) }
+
+    guard case .integer(magicNumber) = try next("the magic number").root else {
+      throw malformed("a pickle without PyTorch's magic number: not a checkpoint")
+    }
+    guard try next("the version").root.int == protocolVersion else { throw malformed("another version than 1001") }
+    let machine = try next("the machine's properties")
+    let isLittleEndian = machine.heap.pairs(machine.root)?.last { $0.key.text == "little_endian" }
+    guard case .bool(true) = isLittleEndian?.value else { throw malformed("the elements are not little-endian") }
+    let object = try next("the pickle")
+    let list = try next("the storages' keys")
+    guard let keys = list.heap.elements(list.root) else { throw malformed("no list of the storages' keys") }
+
+    let sizes = Dictionary(
+      object.heap.storages.map { ($0.key, $0.type.size) }, uniquingKeysWith: { first, _ in first })
+    var reader = ByteReader(file, part: "the storages", path: path, from: position)
+    var blocks: [String: Range<Int>] = [:]
+    for key in keys {
+      guard let key = key.text, let size = sizes[key], blocks[key] == nil else {
+        throw reader.malformed("a storage \(key.kind) that no tensor has, or twice")
+      }
+      let (bytes, overflow) = Int(try reader.integer(Int64.self)).multipliedReportingOverflow(by: size)
+      guard !overflow else { throw reader.malformed("the size of storage \(shown(key)) overflows") }
+      let start = reader.position
+      _ = try reader.take(bytes)
+      blocks[key] = start..<reader.position
+    }
+    return CheckpointPickle(root: object.root, heap: object.heap, blocks: blocks)
+  }
+}
