@@ -4,12 +4,13 @@ Needs torch and torchvision. Run from the package root: python scripts/make_pth_
 """
 
 import collections
-import io
 import json
+import math
 import os
 import pickle
 import struct
 import zipfile
+from fractions import Fraction
 
 import torch
 import torchvision
@@ -113,10 +114,46 @@ for index, (key, tensor) in enumerate(googlenet.items()):
     published[key] = source[index].expand(tensor.shape)
 torch.save(published, path("googlenet_keys.th"), _use_new_zipfile_serialization=False)
 
+# Rounding, by torch: single numbers, and doubles that rounding by way of single precision would miss. torch goes by
+# single precision itself, so for doubles numpy tells the half, and exact arithmetic the bfloat16.
+generator = torch.Generator().manual_seed(2)
+bits = torch.randint(-(2**31), 2**31 - 1, (2000,), generator=generator, dtype=torch.int64).to(torch.int32)
+single = bits.view(torch.float32)
+single = torch.cat([single[~single.isnan()], torch.randn(1000, generator=generator) * 1e-3,
+                    torch.tensor([65504.0, 65519.996, 65520.0, -65520.0, 2**-24, 2**-25, 1.5 * 2**-24, 2**-14,
+                                  2**-14 - 2**-26, 1 + 2**-11, 1 + 3 * 2**-11, 1 + 2**-8, 1 + 3 * 2**-8, 3.4e38])])
+double = torch.cat([torch.tensor([1 + 2**-11 + 2**-40, 1 + 2**-11 - 2**-40, 1 + 2**-8 + 2**-40, 1 + 2**-8 - 2**-40,
+                                  -(1 + 2**-11 + 2**-40), 65520 - 2**-30, 2**-25 + 2**-60, 1e300, -1e300, 1e-300, 0.1,
+                                  2**-133, 2**-134 + 2**-170], dtype=torch.float64),
+                    torch.randn(500, generator=generator, dtype=torch.float64)])
+
+
+def brain(value):
+    """The nearest bfloat16, ties to even, by exact arithmetic."""
+    fraction = Fraction(value)
+    exponent = max(math.frexp(value)[1] - 8, -133)
+    rounded = float(round(fraction / Fraction(2) ** exponent) * Fraction(2) ** exponent)
+    return rounded if abs(rounded) <= 2.0**128 - 2.0**119 else math.copysign(math.inf, value)
+
+
+rounding = {
+    "single": single, "double": double, "count": torch.tensor([7]),
+    "single_to_half": single.half(), "single_to_brain": single.bfloat16(), "single_to_single": single.clone(),
+    "double_to_half": torch.from_numpy(double.clamp(-65521, 65521).numpy().astype("float16")),
+    "double_to_brain": torch.tensor([brain(value) for value in double.tolist()], dtype=torch.float64).bfloat16(),
+    "double_to_single": double.float(),
+}
+floats = [tensor.double() for tensor in rounding.values() if tensor.dtype.is_floating_point]
+for name, largest in {"half": 65520, "brain": 2.0**128 - 2.0**119, "single": 2.0**128 - 2.0**103}.items():
+    lost = sum(int((tensor.isfinite() & (tensor.abs() >= largest)).sum()) for tensor in floats)
+    rounding[f"overflows_{name}"] = torch.tensor([lost])
+torch.save(rounding, path("rounding.pth"))
+
 # Refused: compressed entries, other content.
 with zipfile.ZipFile(path("types.pth")) as source, zipfile.ZipFile(path("bad_compressed.pth"), "w") as target:
     for entry in source.infolist():
-        target.writestr(entry.filename, source.read(entry), zipfile.ZIP_DEFLATED)
+        # A ZipInfo made here has a constant date: the same bytes on each run.
+        target.writestr(zipfile.ZipInfo(entry.filename), source.read(entry), zipfile.ZIP_DEFLATED)
 torch.save(torch.ones(3), path("bad_tensor.pth"))
 torch.save({"epoch": 3, "encoder": {"w": torch.ones(1)}}, path("bad_nested.pth"))
 torch.save({"a": torch.ones(2, dtype=torch.complex64)}, path("bad_complex.pth"))
@@ -127,11 +164,9 @@ torch.save(net, path("bad_module.pth"))
 # Malicious pickles, in an archive as torch makes it and, where it says so, as the object of a legacy file.
 def zipped(name, data, storages=()):
     with zipfile.ZipFile(path(name), "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("archive/data.pkl", data)
-        archive.writestr("archive/byteorder", "little")
-        archive.writestr("archive/version", "3\n")
-        for key, content in storages:
-            archive.writestr(f"archive/data/{key}", content)
+        entries = [("data.pkl", data), ("byteorder", "little"), ("version", "3\n")]
+        for entry, content in entries + [(f"data/{key}", content) for key, content in storages]:
+            archive.writestr(zipfile.ZipInfo(f"archive/{entry}"), content)
 
 
 def legacy(name, data):
@@ -161,7 +196,7 @@ zipped("bad_newobj.pth", b"\x80\x02ccollections\nOrderedDict\n)\x81.")
 zipped("bad_extension.pth", b"\x80\x02\x82\x01.")
 zipped("bad_build.pth", b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}b.")
 # Dotted names would reach into other modules.
-zipped("bad_dotted.pth", b"\x80\x04\x8c\x0btorch.utils\x8c\x0c_rebuild.eval\x93.")
+zipped("bad_dotted.pth", b"\x80\x04\x8c\x0btorch.utils\x8c\x0d_rebuild.eval\x93.")
 
 # Resources: nesting, circles, sizes.
 zipped("bad_deep.pth", b"\x80\x02" + b"]" * 30000 + b"a" * 29999 + b".")
@@ -172,7 +207,7 @@ zipped("bad_length8.pth", b"\x80\x04\x8d" + b"\xff" * 8 + b".")
 zipped("bad_integer.pth", b"\x80\x02\x8b\x00\x00\x00\x7f.")
 zipped("bad_memo.pth", b"\x80\x02j\xff\xff\xff\xff.")
 zipped("bad_underflow.pth", b"\x80\x020000.")
-zipped("bad_mark.pth", b"\x80\x02N(0.")
+zipped("bad_mark.pth", b"\x80\x02N(\x85.")
 zipped("bad_protocol.pth", b"\x80\x09N.")
 
 

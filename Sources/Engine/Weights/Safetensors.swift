@@ -45,7 +45,7 @@ public enum Safetensors {
     precondition(
       names.count == entries.count && !names.contains("__metadata__"),
       "Safetensors: names must differ from each other and from __metadata__")
-    let entries = entries.filter { $0.type.size == 8 } + entries.filter { $0.type.size != 8 }
+    let entries = [8, 4, 2, 1].flatMap { size in entries.filter { $0.type.size == size } }
     var file = try ReplacementFile(path: path)
     try header(entries, metadata).withUnsafeBytes { try file.write($0) }
     for entry in entries { try entry.withBytes { try file.write($0) } }

@@ -42,7 +42,8 @@ extension TensorFile {
   public func integers(_ key: String) throws -> [Int64] {
     let (shape, type) = try entry(key)
     guard type.isReadableAsInteger else {
-      throw WeightFileError.wrongType(file: path, key: key, type: type.rawValue, wanted: "I64, I32, U8 or BOOL")
+      throw WeightFileError.wrongType(
+        file: path, key: key, type: type.rawValue, wanted: "I64, I32, U8 or BOOL")
     }
     return try withBytes(of: key) { bytes in
       guard let base = bytes.baseAddress else { return [] }

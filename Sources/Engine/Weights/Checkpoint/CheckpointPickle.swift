@@ -20,7 +20,8 @@ struct CheckpointPickle {
       guard entry.method == 0 else {
         throw WeightFileError.malformed(
           file: path, key: entry.name,
-          reason: "is compressed (method \(entry.method)); PyTorch stores its entries as they are, to be mapped "
+          reason:
+            "is compressed (method \(entry.method)); PyTorch stores its entries as they are, to be mapped "
             + "into memory: unpack the archive and pack it without compression")
       }
       return entry.bytes
@@ -62,7 +63,8 @@ struct CheckpointPickle {
   static func legacy(_ file: UnsafeRawBufferPointer, path: String) throws -> CheckpointPickle {
     guard !isTar(file) else {
       throw WeightFileError.malformed(
-        file: path, key: nil, reason: "a tar archive, PyTorch's format before 0.1.10, is not read: save it anew")
+        file: path, key: nil,
+        reason: "a tar archive, PyTorch's format before 0.1.10, is not read: save it anew")
     }
     var position = 0
     func next(_ part: String) throws -> (root: PickleValue, heap: PickleHeap) {
@@ -76,10 +78,14 @@ struct CheckpointPickle {
     guard case .integer(magicNumber) = try next("the magic number").root else {
       throw malformed("a pickle without PyTorch's magic number: not a checkpoint")
     }
-    guard try next("the version").root.int == protocolVersion else { throw malformed("another version than 1001") }
+    guard try next("the version").root.int == protocolVersion else {
+      throw malformed("another version than 1001")
+    }
     let machine = try next("the machine's properties")
     let isLittleEndian = machine.heap.pairs(machine.root)?.last { $0.key.text == "little_endian" }
-    guard case .bool(true) = isLittleEndian?.value else { throw malformed("the elements are not little-endian") }
+    guard case .bool(true) = isLittleEndian?.value else {
+      throw malformed("the elements are not little-endian")
+    }
     let object = try next("the pickle")
     let list = try next("the storages' keys")
     guard let keys = list.heap.elements(list.root) else { throw malformed("no list of the storages' keys") }

@@ -37,7 +37,11 @@ struct StateDictionary {
         continue
       }
       for (key, value) in entries {
-        if case .tensor(let index) = value { tensors.append((key, index)) } else { others.append((key, value.kind)) }
+        if case .tensor(let index) = value {
+          tensors.append((key, index))
+        } else {
+          others.append((key, value.kind))
+        }
       }
       break
     }

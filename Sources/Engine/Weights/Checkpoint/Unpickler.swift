@@ -157,7 +157,9 @@ struct Unpickler {
   // MARK: Text and numbers
 
   private func index(_ line: String) throws -> Int {
-    guard let index = Int(line), index >= 0 else { throw reader.malformed("'\(shown(line))' is not an index") }
+    guard let index = Int(line), index >= 0 else {
+      throw reader.malformed("'\(shown(line))' is not an index")
+    }
     return index
   }
 
@@ -218,7 +220,9 @@ struct Unpickler {
   }
 
   private mutating func set(_ flat: [PickleValue]) throws {
-    guard case .dictionary(let index) = try top() else { throw reader.malformed("SETITEM of \(try top().kind)") }
+    guard case .dictionary(let index) = try top() else {
+      throw reader.malformed("SETITEM of \(try top().kind)")
+    }
     heap.dictionaries[index] += try pairs(flat)
   }
 

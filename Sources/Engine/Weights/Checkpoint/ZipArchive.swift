@@ -17,7 +17,9 @@ package struct ZipArchive: Sendable {
   package let entries: [Entry]
 
   /// Whether a file begins as an archive does.
-  package static func isArchive(_ file: UnsafeRawBufferPointer) -> Bool { file.starts(with: [0x50, 0x4B, 3, 4]) }
+  package static func isArchive(_ file: UnsafeRawBufferPointer) -> Bool {
+    file.starts(with: [0x50, 0x4B, 3, 4])
+  }
 
   /// Reads the directory.
   /// - Throws: ``WeightFileError/malformed(file:key:reason:)``, naming the entry where one is at fault.
@@ -36,7 +38,9 @@ package struct ZipArchive: Sendable {
     guard Set(entries.map(\.name)).count == entries.count else {
       throw reader.malformed("two entries have one name")
     }
-    let sorted = entries.map(\.bytes).sorted { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
+    let sorted = entries.map(\.bytes).sorted {
+      ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound)
+    }
     guard zip(sorted, sorted.dropFirst()).allSatisfy({ $0.upperBound <= $1.lowerBound }) else {
       throw reader.malformed("entries overlap")
     }
@@ -53,7 +57,9 @@ package struct ZipArchive: Sendable {
     let method: UInt16 = try reader.integer()
     _ = try reader.take(4)
     let crc32: UInt32 = try reader.integer()
-    var sizes = (compressed: UInt64(try reader.integer(UInt32.self)), full: UInt64(try reader.integer(UInt32.self)))
+    var sizes = (
+      compressed: UInt64(try reader.integer(UInt32.self)), full: UInt64(try reader.integer(UInt32.self))
+    )
     let lengths = (name: try reader.integer(UInt16.self), extra: try reader.integer(UInt16.self))
     let commentLength: UInt16 = try reader.integer()
     _ = try reader.take(8)
@@ -85,7 +91,9 @@ package struct ZipArchive: Sendable {
     var local = ByteReader(
       UnsafeRawBufferPointer(rebasing: file[..<end]), part: "header of \(shown(name))", path: reader.path,
       from: Int(start))
-    guard try local.integer(UInt32.self) == 0x0403_4B50 else { throw malformed("has no header where one is announced") }
+    guard try local.integer(UInt32.self) == 0x0403_4B50 else {
+      throw malformed("has no header where one is announced")
+    }
     _ = try local.take(22)
     let localName = Int(try local.integer(UInt16.self))
     let localExtra = Int(try local.integer(UInt16.self))

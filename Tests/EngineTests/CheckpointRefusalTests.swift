@@ -1,0 +1,132 @@
+import Engine
+import Foundation
+import TestSupport
+import XCTest
+
+/// Broken and malicious checkpoints: always an error that says what is refused, never a crash, nothing executed.
+final class CheckpointRefusalTests: XCTestCase {
+  private let damaged = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).pth")
+
+  override func tearDown() { try? FileManager.default.removeItem(at: damaged) }
+
+  /// A part of the message for each of the fixtures `bad_*`.
+  private let reasons = [
+    "compressed.pth": "is compressed (method 8)", "tensor.pth": "no dict of tensors",
+    "nested.pth": "found epoch, encoder", "complex.pth": "torch.ComplexFloatStorage is refused",
+    "class.pth": "collections.Counter is refused",
+    "module.pth": "torch.nn.modules.container.Sequential is refused",
+    "system0.pth": "posix.system is refused", "system2.pth": "posix.system is refused",
+    "system4.pth": "posix.system is refused", "system.th": "posix.system is refused",
+    "eval0.pth": "__builtin__.eval is refused", "eval2.pth": "__builtin__.eval is refused",
+    "eval4.pth": "builtins.eval is refused", "eval.th": "__builtin__.eval is refused",
+    "inst.pth": "opcode INST is refused", "obj.pth": "os.system is refused",
+    "set.pth": "opcode EMPTY_SET is refused", "newobj.pth": "opcode NEWOBJ is refused",
+    "extension.pth": "opcode EXT1 is refused", "build.pth": "opcode BUILD on a function is refused",
+    "dotted.pth": "torch.utils._rebuild.eval is refused", "deep.pth": "found a list",
+    "deep_tuples.pth": "found a tuple", "circle.pth": "no dict of tensors", "length.pth": "4294967295 more",
+    "length8.pth": "9223372036854775807 more", "integer.pth": "an integer of 2130706432 bytes",
+    "memo.pth": "nothing is remembered as 4294967295", "underflow.pth": "the stack is empty",
+    "mark.pth": "the stack is empty", "protocol.pth": "protocol 9 is not known",
+    "outside.pth": "element 4 of a storage of 4", "offset.pth": "element 4 of a storage of 4",
+    "negative_offset.pth": "a negative extent", "negative_stride.pth": "a negative extent",
+    "negative_extent.pth": "a negative extent", "overflow.pth": "the shape overflows",
+    "overflow_zero.pth": "the shape overflows", "stride_overflow.pth": "the shape overflows",
+    "wide.pth": "without storage, offset, shape or strides", "repeated.pth": "elements repeated from",
+    "ranks.pth": "more than 64 extents", "strides_missing.pth": "1 strides for 2 extents",
+    "count.pth": "w: storage 0 is missing or has another size",
+    "count_huge.pth": "w: storage 0 is missing or has another size",
+    "storage_missing.pth": "w: storage 0 is missing or has another size",
+    "storage_class.pth": "torch.ComplexFloatStorage is refused",
+  ]
+
+  func testBadFilesAreRefusedByName() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: CheckpointTests.folder.path)
+      .filter { $0.hasPrefix("bad_") }.map { String($0.dropFirst("bad_".count)) }
+    XCTAssertEqual(Set(names), Set(reasons.keys))
+    for (name, reason) in reasons {
+      XCTAssertThrowsError(try WeightFile(path: CheckpointTests.path("bad_\(name)")), name) { error in
+        guard case WeightFileError.malformed = error else { return XCTFail("\(name): \(error)") }
+        XCTAssertTrue("\(error)".contains(reason), "\(error)")
+        XCTAssertFalse("\(error)".contains("\n"), "\(error)")
+        XCTAssertLessThan("\(error)".count, 500, "\(error)")
+      }
+    }
+    XCTAssertFalse(FileManager.default.fileExists(atPath: "/tmp/owned"))
+  }
+
+  func testOtherArchivesAreNamed() throws {
+    var tar = Data(count: 512)
+    tar.replaceSubrange(257..<262, with: Data("ustar".utf8))
+    try tar.write(to: damaged)
+    XCTAssertThrowsError(try WeightFile(path: damaged.path)) {
+      XCTAssertTrue("\($0)".contains("a tar archive, PyTorch's format before 0.1.10"), "\($0)")
+    }
+    try Data([0x80, 2, 0x4B, 1, 0x2E]).write(to: damaged)
+    XCTAssertThrowsError(try WeightFile(path: damaged.path)) {
+      XCTAssertTrue("\($0)".contains("without PyTorch's magic number"), "\($0)")
+    }
+  }
+
+  /// The header's length of a safetensors file may begin as a pickle does.
+  func testSafetensorsWhoseLengthLooksLikeAPickleIsRead() throws {
+    for version in 0...5 {
+      let json = #"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#
+      let length = version << 8 | 0x80
+      let text = json + String(repeating: " ", count: max(0, length - json.utf8.count))
+      var data = withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Data($0) }
+      data.append(Data(text.utf8) + [7])
+      try data.write(to: damaged)
+      XCTAssertEqual(data[0], 0x80)
+      XCTAssertEqual(try WeightFile(path: damaged.path).integers("x"), [7])
+    }
+  }
+
+  private let samples = [
+    "views.pt", "views_legacy.th", "wrapped_state_dict.pth", "protocol1_legacy.th", "protocol4.pth",
+    "crafted.pth",
+  ]
+
+  /// Any prefix of a zip file lacks its directory. A legacy file's last storages are its end.
+  func testTruncationsAreRefused() throws {
+    for name in ["views_legacy.th", "protocol4.pth"] {
+      let whole = try Data(contentsOf: CheckpointTests.folder.appending(path: name))
+      for count in stride(from: whole.count - 1, through: 0, by: -5) {
+        try whole.prefix(count).write(to: damaged)
+        XCTAssertThrowsError(try WeightFile(path: damaged.path), "\(name): \(count) bytes") {
+          XCTAssertTrue($0 is WeightFileError, "\(name), \(count) bytes: \($0)")
+        }
+      }
+    }
+  }
+
+  /// Bytes changed at random: a typed error, or tensors that can be read.
+  func testDamagedFilesNeverCrash() throws {
+    var generator = Generator(seed: 0x70_74_68)
+    var refused = 0
+    let rounds = 200
+    for name in samples {
+      let whole = try Data(contentsOf: CheckpointTests.folder.appending(path: name))
+      for round in 0..<rounds {
+        var data = whole
+        for _ in 0...Int(generator.next() % 4) {
+          let place = Int(generator.next() % UInt64(data.count))
+          data[place] =
+            round.isMultiple(of: 2)
+            ? UInt8(truncatingIfNeeded: generator.next()) : data[place] ^ 1 << (generator.next() % 8)
+        }
+        try data.write(to: damaged)
+        do {
+          let file = try WeightFile(path: damaged.path)
+          for key in file.keys {
+            let count = try file.withBytes(of: key) { $0.count }
+            XCTAssertEqual(count, file.shape(of: key)!.count * file.type(of: key)!.size)
+          }
+        } catch {
+          XCTAssertTrue(error is WeightFileError, "\(name), round \(round): \(error)")
+          refused += 1
+        }
+      }
+    }
+    XCTAssertGreaterThan(refused, rounds * samples.count / 10)
+  }
+}
