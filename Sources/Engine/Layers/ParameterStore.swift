@@ -3,14 +3,23 @@ public final class ParameterStore: @unchecked Sendable {
   public private(set) var all: [Parameter] = []
   private var byName: [String: Parameter] = [:]
   private let generator: Generator
-  private let initializes: Bool
+  private let filling: Filling
+
+  /// What weights begin with.
+  private enum Filling { case initialValues, zeros, nothing }
 
   /// - Parameters:
   ///   - seed: the seed of the initial values; each parameter has a stream of its own, told apart by its name.
   ///   - initializes: false leaves weights zero, for a network whose weights are about to be loaded.
   public init(seed: UInt64 = 0, initializes: Bool = true) {
     generator = Generator(seed: seed)
-    self.initializes = initializes
+    filling = initializes ? .initialValues : .zeros
+  }
+
+  /// A store that learns a network's keys and shapes without touching memory for the weights: nothing is in them.
+  package init(shapesOnly: Void) {
+    generator = Generator(seed: 0)
+    filling = .nothing
   }
 
   public subscript(name: String) -> Parameter? { byName[name] }
@@ -33,7 +42,11 @@ public final class ParameterStore: @unchecked Sendable {
     precondition(byName[name] == nil, "ParameterStore: \(name) is registered twice")
     var stream = generator.split(name)
     let value =
-      initializes || role != .weight ? initializer(shape, &stream) : Tensor(zeros: shape)
+      switch filling {
+      case .initialValues: initializer(shape, &stream)
+      case .zeros: role == .weight ? Tensor(zeros: shape) : initializer(shape, &stream)
+      case .nothing: Tensor(uninitialized: shape)
+      }
     let parameter = Parameter(name: name, role: role, layout: layout, value: value)
     all.append(parameter)
     byName[name] = parameter

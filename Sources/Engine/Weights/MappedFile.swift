@@ -1,11 +1,11 @@
 import Foundation
 
 /// A file mapped into memory for reading, for as long as the object lives.
-final class MappedFile: @unchecked Sendable {
-  let bytes: UnsafeRawBufferPointer
+package final class MappedFile: @unchecked Sendable {
+  package let bytes: UnsafeRawBufferPointer
 
   /// - Throws: ``WeightFileError/unreadable(file:reason:)`` where the file is not a readable regular file.
-  init(path: String) throws {
+  package init(path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw WeightFileError.unreadable(file: path, reason: Self.systemReason())

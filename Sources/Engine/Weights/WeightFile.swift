@@ -23,6 +23,9 @@ public struct WeightFile: TensorFile {
   /// What the file is, for people.
   public var format: String { (file as? CheckpointFile)?.format.rawValue ?? "safetensors" }
 
+  /// The `__metadata__` of a safetensors file.
+  public var metadata: [String: String] { (file as? SafetensorsFile)?.metadata ?? [:] }
+
   /// What a checkpoint holds beside the tensors, such as an epoch: the keys, and in words what is there.
   public var others: [(key: String, kind: String)] { (file as? CheckpointFile)?.others ?? [] }
 }

@@ -10,6 +10,8 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
   case noSuchKey(file: String, key: String)
   /// The elements are not of a type that can be read as asked.
   case wrongType(file: String, key: String, type: String, wanted: String)
+  /// The file's name says how its SHA-256 begins, and it does not.
+  case wrongDigest(file: String, claimed: String, digest: String)
   /// The file does not fit the network: every misfit, none of them applied.
   case mismatch(file: String, misfits: [Misfit])
 
@@ -43,6 +45,10 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
     case .noSuchKey(let file, let key): return "\(file): no tensor \(shown(key))"
     case .wrongType(let file, let key, let type, let wanted):
       return "\(file): \(shown(key)) holds \(type), not \(wanted)"
+    case .wrongDigest(let file, let claimed, let digest):
+      return
+        "\(file): its SHA-256 begins with \(digest.prefix(claimed.count)), not with \(claimed) as its name "
+        + "says: damaged, incomplete or another file"
     case .mismatch(let file, let misfits):
       let shown = misfits.prefix(Self.shownMisfits).map(\.description).joined(separator: "; ")
       let rest = misfits.count - Self.shownMisfits
