@@ -11,8 +11,9 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run a network on a tensor from a file.",
     discussion: """
-      Reads the tensor 'input' of a safetensors file, a batch of pictures as the network takes them, and writes the \
-      logits [N, classes] as the tensor 'output' of another. Nothing is preprocessed.
+      Reads a batch of pictures as the network takes them, the tensor 'input' or the only one of a safetensors, .npy \
+      or .npz file or a PyTorch checkpoint, and writes the logits [N, classes] as the tensor 'output' of a safetensors \
+      file. Nothing is preprocessed.
 
       With --repeat the same batch is run R times more, after a warm-up, and the median, least and greatest time \
       are printed, in milliseconds.
@@ -26,7 +27,9 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var trained: TrainedNetworkArguments
 
-  @Option(help: ArgumentHelp("The safetensors file with the tensor 'input'.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The file with the tensor 'input', or with one tensor: safetensors, .npy or .npz.", valueName: "file"))
   var input: String
 
   @Option(help: ArgumentHelp("The safetensors file to write the tensor 'output' to.", valueName: "file"))
@@ -64,7 +67,8 @@ struct RunCommand: ParsableCommand {
 
   /// The batch as `[N, H, W, C]`.
   private func readInput(for network: Network) throws -> Tensor {
-    let tensor = try SafetensorsFile(path: input).tensor("input")
+    let file = try openTensorFile(input)
+    let tensor = try file.tensor(file.keys.count == 1 ? file.keys[0] : "input")
     guard tensor.shape.rank == 4 else {
       let wanted = layout == .nchw ? "[N, C, H, W]" : "[N, H, W, C]"
       throw Failure(.data, "\(input): input is \(tensor.shape), not \(wanted)")

@@ -84,7 +84,7 @@ extension WeightFileError {
     switch self {
     case .unreadable: .missingInput
     case .unwritable: .cannotCreate
-    case .malformed, .noSuchKey, .wrongType, .mismatch: .data
+    case .malformed, .noSuchKey, .wrongType, .wrongDigest, .mismatch: .data
     }
   }
 }

@@ -9,7 +9,9 @@ struct TrainedNetworkArguments: ParsableArguments {
       "The network; 'colonnade summary' lists them (default: as the weights say).", valueName: "name"))
   var network: String?
 
-  @Option(help: ArgumentHelp("Its weights: a safetensors file with torchvision's keys.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Its weights: safetensors or a PyTorch checkpoint, with torchvision's keys.", valueName: "file"))
   var weights: String
 
   @Option(

@@ -9,11 +9,13 @@ struct TrainedNetwork {
   /// Builds the network and loads its weights.
   /// - Parameters:
   ///   - name: nil where the weights must say it.
-  ///   - weights: a safetensors file.
+  ///   - weights: a safetensors file or a PyTorch checkpoint.
   ///   - classes: nil for as many as the weights say, else the network's own.
   init(_ name: String? = nil, weights: String, classes: Int? = nil) throws {
     // First, for a misspelt name is cheaper to find than a misfit.
     let named = try name.map { try Registry.card(named: $0) }
+    let file = try Self.open(weights, published: named?.publishedWeights)
+    try PublishedWeights.check(weights)
     card = try WeightCard.read(from: weights)
     if let named, let card, named.name != card.network {
       throw Failure(.data, "\(weights): holds the weights of \(card.network), not of \(named.name)")
@@ -25,8 +27,18 @@ struct TrainedNetwork {
       name, classes: classes ?? card?.classes, inputChannels: card?.inputChannels ?? 3, initializes: false)
     let ignorable = network.ignorableKeys
     try network.store.load(from: weights, ignoring: ignorable)
-    let unused = try SafetensorsFile(path: weights).keys.filter { Glob.matches(ignorable, $0) }.count
+    let unused = file.keys.filter { Glob.matches(ignorable, $0) }.count
     if unused > 0 { Diagnostics.note("\(weights): \(unused) tensors of auxiliary heads are left unused") }
+  }
+
+  /// Opens the weights; where they are missing, the error says which file is published.
+  private static func open(_ weights: String, published: PublishedWeights?) throws -> WeightFile {
+    do {
+      return try WeightFile(path: weights)
+    } catch WeightFileError.unreadable(let file, let reason) {
+      let hint = published.map { "; torchvision's weights are \($0.url)" } ?? ""
+      throw WeightFileError.unreadable(file: file, reason: reason + hint)
+    }
   }
 
   /// What the weights expect.

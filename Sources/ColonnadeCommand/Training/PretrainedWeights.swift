@@ -6,7 +6,8 @@ enum PretrainedWeights {
   /// keeps its first values; auxiliary heads may be missing or unused. All else must fit. What was not loaded
   /// is said.
   static func load(_ path: String, into network: Network) throws {
-    let file = try SafetensorsFile(path: path)
+    try PublishedWeights.check(path)
+    let file = try WeightFile(path: path)
     let fresh = network.store.all.filter { parameter in
       guard let found = file.shape(of: parameter.name) else { return false }
       return isForOtherClasses(found, parameter.layout.fileShape(parameter.shape), network.classes)

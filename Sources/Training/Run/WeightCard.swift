@@ -39,10 +39,10 @@ public struct WeightCard: Codable, Hashable, Sendable {
     [Self.key: String(decoding: JSON.encoded(self), as: UTF8.self), "format": "pt"]
   }
 
-  /// The card of a safetensors file; nil where another program wrote it.
+  /// The card of a weight file; nil where another program wrote it.
   /// - Throws: `WeightFileError`.
   public static func read(from path: String) throws -> WeightCard? {
-    guard let text = try SafetensorsFile(path: path).metadata[key] else { return nil }
+    guard let text = try WeightFile(path: path).metadata[key] else { return nil }
     do {
       return try JSONDecoder().decode(WeightCard.self, from: Data(text.utf8))
     } catch {

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Colonnade
+
+/// `colonnade convert`: any weight file to safetensors.
+struct ConvertCommand: ParsableCommand {
+  enum Precision: String, CaseIterable, ExpressibleByArgument {
+    case f16, bf16, f32
+
+    var type: ElementType {
+      switch self {
+      case .f16: .float16
+      case .bf16: .bfloat16
+      case .f32: .float32
+      }
+    }
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Convert weights from PyTorch or NumPy to safetensors.",
+    discussion: """
+      Reads a PyTorch checkpoint (.pth, .pt, .th; nothing in it is executed), NumPy's .npz or .npy, or safetensors, \
+      told apart by content, and writes safetensors with the same keys and shapes. With --to floating-point elements \
+      are rounded to the nearest number of that precision; integers and booleans stay as they are.
+
+      EXAMPLES:
+        colonnade convert resnet50-0676ba61.pth resnet50.safetensors
+        colonnade convert vgg16.safetensors vgg16-half.safetensors --to f16
+      """)
+
+  @Argument(help: ArgumentHelp("The file to read.", valueName: "in"))
+  var input: String
+
+  @Argument(help: ArgumentHelp("The safetensors file to write.", valueName: "out"))
+  var output: String
+
+  @Option(help: "The precision of floating-point elements (default: as they are).")
+  var to: Precision?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    try Output.check(file: output)
+    let file = try openTensorFile(input)
+    try PublishedWeights.check(input)
+    let weights = file as? WeightFile
+    let conversion = try Safetensors.convert(
+      file, to: to?.type, metadata: weights?.metadata ?? [:], writing: output)
+    if let others = weights?.others, !others.isEmpty {
+      Diagnostics.note("\(input): left out, being no tensors: \(others.map(\.key).joined(separator: ", "))")
+    }
+    if conversion.overflows > 0 {
+      Diagnostics.warning(
+        "\(output): \(grouped(conversion.overflows)) numbers too large for \(to?.rawValue ?? "") became infinite"
+      )
+    }
+    let report = Report(
+      output: output, tensors: conversion.tensors, converted: conversion.converted,
+      overflows: conversion.overflows)
+    if json { return try Output.json(report) }
+    let changed = to.map { ", \(conversion.converted) of them converted to \($0.type.rawValue)" } ?? ""
+    Terminal.standardOutput.print("\(conversion.tensors) tensors written to \(output)\(changed)")
+  }
+
+  /// What `--json` prints.
+  private struct Report: Encodable {
+    let output: String
+    let tensors: Int
+    let converted: Int
+    /// Finite numbers that became infinite.
+    let overflows: Int
+  }
+}
