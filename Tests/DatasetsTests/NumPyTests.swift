@@ -87,7 +87,7 @@ final class NumPyTests: XCTestCase {
     func header(_ shape: String) -> String {
       "{'descr': '<f4', 'fortran_order': False, 'shape': (\(shape)), }\n"
     }
-    try assertRefused(header("3,"), says: "[3]")
+    try assertRefused(header("3,"), says: "the shape (3,) in 8 bytes of elements")
     try assertRefused(header("1,"), says: "F32 [1] takes 4 bytes, not 8")
     try assertRefused(header("-2,"), says: "lacks a shape")
     try assertRefused(header("4611686018427387904, 4"), says: "overflows")
