@@ -45,7 +45,8 @@ final class ReportTests: XCTestCase {
     let folder = temporaryFolder()
     let run = try SmallRun()
     try run.trainer(output: folder).run(until: 1)
-    let known = try Set((0..<run.data.validation.count).map { try run.data.validation.example(at: $0).image.pngData() })
+    let known = try Set(
+      (0..<run.data.validation.count).map { try run.data.validation.example(at: $0).image.pngData() })
     for example in try XCTUnwrap(try RunDirectory(folder).readExamples()) {
       XCTAssertTrue(known.contains(example.png))
       XCTAssertEqual(example.predictions.count, 3)

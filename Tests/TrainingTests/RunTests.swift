@@ -64,7 +64,8 @@ final class RunTests: XCTestCase {
     XCTAssertEqual(
       try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted(),
       [
-        "best.safetensors", "checkpoint.safetensors", "configuration.json", "evaluation.json", "examples.json",
+        "best.safetensors", "checkpoint.safetensors", "configuration.json", "evaluation.json",
+        "examples.json",
         "last.safetensors", "log.jsonl",
       ])
     XCTAssertEqual(try directory.readLog(), records)
@@ -72,7 +73,10 @@ final class RunTests: XCTestCase {
     XCTAssertEqual(lines.count, 2)
     for line in lines {
       let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-      for key in ["epoch", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "learningRate", "seconds"] {
+      for key in [
+        "epoch", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "learningRate",
+        "seconds",
+      ] {
         XCTAssertNotNil(object?[key], key)
       }
     }

@@ -37,10 +37,11 @@ final class TrainerTests: XCTestCase {
       run.configuration.accumulationSteps = accumulation
       run.configuration.learningRate = 0.01
       run.configuration.augmentation = .none
-      let preprocessing = Datasets.Preprocessing(
+      let preprocessing = Preprocessing(
         resize: .exact(width: 32, height: 32), mean: [0.3], standardDeviation: [0.4])
       let data = DataSource(
-        name: "", train: Subset(run.data.train, perClass: 3), validation: Subset(run.data.validation, perClass: 1))
+        name: "", train: Subset(run.data.train, perClass: 3),
+        validation: Subset(run.data.validation, perClass: 1))
       // 30 pictures in batches of 20 and 10: the last step of three batches of 8 and one of 6 is smaller, too.
       try Trainer(network, data, preprocessing: preprocessing, configuration: run.configuration).run(until: 1)
       return network
@@ -58,9 +59,11 @@ final class TrainerTests: XCTestCase {
     run.configuration.augmentation = .none
     let network = try Network("googlenet", classes: 10, inputChannels: 1, auxiliary: true, seed: 1)
     let before = network.store["aux1.fc2.weight"]?.value
-    let preprocessing = Datasets.Preprocessing(resize: .exact(width: 32, height: 32), mean: [0.3], standardDeviation: [0.4])
+    let preprocessing = Preprocessing(
+      resize: .exact(width: 32, height: 32), mean: [0.3], standardDeviation: [0.4])
     let data = DataSource(
-      name: "", train: Subset(run.data.train, perClass: 1), validation: Subset(run.data.validation, perClass: 1))
+      name: "", train: Subset(run.data.train, perClass: 1),
+      validation: Subset(run.data.validation, perClass: 1))
     try Trainer(network, data, preprocessing: preprocessing, configuration: run.configuration).run(until: 1)
     XCTAssertNotEqual(try XCTUnwrap(network.store["aux1.fc2.weight"]).value.scalars, before?.scalars)
   }
@@ -135,8 +138,12 @@ final class TrainerTests: XCTestCase {
       { $0.learningRate = .nan }, { $0.momentum = 1 }, { $0.weightDecay = -1 }, { $0.labelSmoothing = 1 },
       { $0.gradientClip = 0 }, { $0.warmUpEpochs = -1 }, { $0.warmUpStart = 2 },
       { $0.schedule = .step(epochs: 0) },
-      { $0.nesterov = true; $0.momentum = 0 },
-      { $0.nesterov = true; $0.optimizer = .adam },
+      {
+        $0.nesterov = true; $0.momentum = 0
+      },
+      {
+        $0.nesterov = true; $0.optimizer = .adam
+      },
     ]
     for (index, change) in changes.enumerated() {
       var run = try SmallRun()
@@ -148,11 +155,13 @@ final class TrainerTests: XCTestCase {
     let run = try SmallRun()
     let network = try Network("resnet20", classes: 7, inputChannels: 1)
     assertThrows(TrainingError.classes(set: "training", data: 10, network: 7)) {
-      _ = try Trainer(network, run.data, preprocessing: Digits.preprocessing, configuration: run.configuration)
+      _ = try Trainer(
+        network, run.data, preprocessing: Digits.preprocessing, configuration: run.configuration)
     }
     let empty = DataSource(name: "", train: run.data.train, validation: Subset(run.data.train, indices: []))
     assertThrows(TrainingError.noPictures(set: "validation")) {
-      _ = try Trainer(run.network, empty, preprocessing: Digits.preprocessing, configuration: run.configuration)
+      _ = try Trainer(
+        run.network, empty, preprocessing: Digits.preprocessing, configuration: run.configuration)
     }
   }
 

@@ -27,7 +27,8 @@ public enum AugmentationPreset: String, Codable, CaseIterable, Sendable {
     case .imagenet: moved = .imageNet(size: width)
     }
     guard self == .flip || width == height else {
-      throw .invalidConfiguration("the augmentation '\(rawValue)' needs square pictures, not \(width)×\(height)")
+      throw .invalidConfiguration(
+        "the augmentation '\(rawValue)' needs square pictures, not \(width)×\(height)")
     }
     guard self != .imagenet else { return (moved, preprocessing.withoutResizing) }
     let augmentation = Augmentation(moved.name) { image, generator in

@@ -19,7 +19,8 @@ public enum LearningRateSchedule: Codable, Hashable, Sendable {
   var fault: String? {
     switch self {
     case .step(let epochs, _) where epochs < 1: "a schedule with steps of \(epochs) epochs"
-    case .multiStep(let milestones, _) where milestones.contains { $0 < 0 }: "a schedule with milestones \(milestones)"
+    case .multiStep(let milestones, _) where milestones.contains { $0 < 0 }:
+      "a schedule with milestones \(milestones)"
     case .cosine(let epochs?, _) where epochs < 1: "a cosine schedule over \(epochs) epochs"
     case .polynomial(let epochs?, _) where epochs < 1: "a polynomial schedule over \(epochs) epochs"
     case .plateau(_, let patience) where patience < 0: "a plateau schedule with a patience of \(patience)"

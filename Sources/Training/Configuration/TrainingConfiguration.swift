@@ -52,7 +52,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     try require(accumulationSteps >= 1, "\(accumulationSteps) accumulation steps; at least 1 is needed")
     try require(learningRate > 0 && learningRate.isFinite, "a learning rate of \(learningRate)")
     try require(0..<1 ~= momentum, "a momentum of \(momentum), not in 0..<1")
-    try require(!nesterov || (optimizer == .sgd && momentum > 0), "Nesterov's momentum needs SGD with a momentum")
+    try require(
+      !nesterov || (optimizer == .sgd && momentum > 0), "Nesterov's momentum needs SGD with a momentum")
     try require(weightDecay >= 0 && weightDecay.isFinite, "a weight decay of \(weightDecay)")
     try require(0..<1 ~= labelSmoothing, "a label smoothing of \(labelSmoothing), not in 0..<1")
     try require(auxiliaryWeight >= 0 && auxiliaryWeight.isFinite, "an auxiliary weight of \(auxiliaryWeight)")

@@ -27,7 +27,8 @@ final class EpochTrainer {
   private let configuration: TrainingConfiguration
 
   init(
-    _ network: Network, _ optimizer: any Optimizer, _ loader: DataLoader, _ configuration: TrainingConfiguration
+    _ network: Network, _ optimizer: any Optimizer, _ loader: DataLoader,
+    _ configuration: TrainingConfiguration
   ) {
     self.network = network
     self.optimizer = optimizer

@@ -34,7 +34,7 @@ public final class Trainer {
   ///   - observer: is told how it goes; held weakly.
   /// - Throws: ``TrainingError``, `NetworkError`, and what reading the first picture throws.
   public init(
-    _ network: Network, _ data: DataSource, preprocessing: Datasets.Preprocessing,
+    _ network: Network, _ data: DataSource, preprocessing: Preprocessing,
     configuration: TrainingConfiguration, output: URL? = nil, observer: (any TrainingObserver)? = nil
   ) throws {
     try configuration.check()

@@ -36,7 +36,9 @@ public struct Evaluation: Codable, Hashable, Sendable {
         mistakes.append((truth, predicted, pictures))
       }
     }
-    let sorted = mistakes.sorted { ($1.pictures, $0.truth, $0.predicted) < ($0.pictures, $1.truth, $1.predicted) }
+    let sorted = mistakes.sorted {
+      ($1.pictures, $0.truth, $0.predicted) < ($0.pictures, $1.truth, $1.predicted)
+    }
     return Array(sorted.prefix(count))
   }
 }

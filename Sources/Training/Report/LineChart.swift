@@ -14,15 +14,17 @@ struct LineChart {
   let series: [Series]
   /// How a value reads on the axis and in a point's tooltip.
   let label: (Double) -> String
+  /// Whether the axis may be logarithmic.
+  var spansDecades = false
   /// The epoch to mark on the last series.
   var marked: Int?
 
-  private static let (width, height) = (560.0, 300.0)
+  private static let (width, height) = (420.0, 270.0)
   private static let (left, right, top, bottom) = (58.0, 14.0, 12.0, 40.0)
 
   /// The chart as a figure.
   var html: String {
-    let axis = Axis(series.flatMap(\.values))
+    let axis = Axis(series.flatMap(\.values), spansDecades: spansDecades)
     let epochs = series.map(\.values.count).max() ?? 0
     func x(_ epoch: Int) -> Double {
       let share = epochs > 1 ? Double(epoch - 1) / Double(epochs - 1) : 0.5
@@ -32,36 +34,37 @@ struct LineChart {
       Self.height - Self.bottom - axis.share(value) * (Self.height - Self.top - Self.bottom)
     }
     var parts: [String] = []
+    func add(_ name: String, _ style: String, _ attributes: KeyValuePairs<String, Double>, text: String = "")
+    {
+      let placed = attributes.map { " \($0)=\"\(String(format: "%.5g", $1))\"" }.joined()
+      parts.append("<\(name) class=\"\(style)\"\(placed)>\(text)</\(name)>")
+    }
+    let end = Self.width - Self.right
     for tick in axis.ticks {
-      let line = at(y(tick))
-      parts.append("<line class=\"grid\" x1=\"\(at(Self.left))\" x2=\"\(at(Self.width - Self.right))\" y1=\"\(line)\" y2=\"\(line)\"/>")
-      parts.append(
-        "<text class=\"tick end\" x=\"\(at(Self.left - 8))\" y=\"\(at(y(tick) + 4))\">\(HTML.escaped(label(tick)))</text>")
+      add("line", "grid", ["x1": Self.left, "x2": end, "y1": y(tick), "y2": y(tick)])
+      add("text", "tick end", ["x": Self.left - 8, "y": y(tick) + 4], text: HTML.escaped(label(tick)))
     }
     for epoch in Self.epochTicks(epochs) {
-      parts.append("<text class=\"tick middle\" x=\"\(at(x(epoch)))\" y=\"\(at(Self.height - 20))\">\(epoch)</text>")
+      add("text", "tick middle", ["x": x(epoch), "y": Self.height - 20], text: String(epoch))
     }
-    parts.append(
-      "<text class=\"tick middle\" x=\"\(at((Self.left + Self.width - Self.right) / 2))\" y=\"\(at(Self.height - 3))\">epoch</text>")
+    add("text", "tick middle", ["x": (Self.left + end) / 2, "y": Self.height - 3], text: "epoch")
     for one in series {
-      let points = one.values.enumerated().map { (x: at(x($0 + 1)), y: at(y($1))) }
-      parts.append(
-        "<polyline class=\"\(one.style)\" points=\"\(points.map { "\($0.x),\($0.y)" }.joined(separator: " "))\"/>")
-      let radius = epochs == 1 ? "4" : "0"
-      for (index, point) in points.enumerated() {
-        let text = "\(one.name), epoch \(index + 1): \(label(one.values[index]))"
-        parts.append(
-          "<g class=\"point \(one.style)\"><circle r=\"\(radius)\" cx=\"\(point.x)\" cy=\"\(point.y)\"/>"
-            + "<circle class=\"target\" r=\"9\" cx=\"\(point.x)\" cy=\"\(point.y)\"><title>\(HTML.escaped(text))</title></circle></g>")
+      let points = one.values.enumerated().map { String(format: "%.5g,%.5g", x($0 + 1), y($1)) }
+      parts.append("<polyline class=\"\(one.style)\" points=\"\(points.joined(separator: " "))\"/>")
+      for (index, value) in one.values.enumerated() {
+        let place = (x: x(index + 1), y: y(value))
+        let text = HTML.escaped("\(one.name), epoch \(index + 1): \(label(value))")
+        // A curve of one point has no line to be seen.
+        add("circle", "dot \(one.style)", ["r": epochs == 1 ? 4 : 0, "cx": place.x, "cy": place.y])
+        add("circle", "target", ["r": 9, "cx": place.x, "cy": place.y], text: "<title>\(text)</title>")
       }
-      if let marked, one.name == series.last?.name, points.indices ~= marked - 1 {
-        let point = points[marked - 1]
-        parts.append("<circle class=\"mark \(one.style)\" r=\"5\" cx=\"\(point.x)\" cy=\"\(point.y)\"/>")
+      if let marked, one.name == series.last?.name, one.values.indices ~= marked - 1 {
+        add("circle", "mark \(one.style)", ["r": 5, "cx": x(marked), "cy": y(one.values[marked - 1])])
       }
     }
     return """
       <figure class="chart"><figcaption>\(HTML.escaped(title))\(legend)</figcaption>
-      <svg viewBox="0 0 \(at(Self.width)) \(at(Self.height))" role="img" aria-label="\(HTML.escaped(title)) by epoch">
+      <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(HTML.escaped(title)) by epoch">
       \(parts.joined(separator: "\n"))
       </svg></figure>
       """
@@ -74,8 +77,6 @@ struct LineChart {
     return "<span class=\"legend\">\(keys.joined())</span>"
   }
 
-  private func at(_ value: Double) -> String { String(format: "%.5g", value) }
-
   /// At most about ten whole numbers, from 1 on.
   private static func epochTicks(_ epochs: Int) -> [Int] {
     guard epochs > 1 else { return epochs == 1 ? [1] : [] }
@@ -84,15 +85,15 @@ struct LineChart {
   }
 }
 
-/// The value axis: linear, or logarithmic where positive values differ by more than a factor of 20.
+/// The value axis: linear or, where it may be, logarithmic if positive values differ by more than a factor of 20.
 struct Axis {
   let ticks: [Double]
   private let low, high: Double
   private let isLogarithmic: Bool
 
-  init(_ values: [Double]) {
+  init(_ values: [Double], spansDecades: Bool) {
     let (least, most) = (values.min() ?? 0, values.max() ?? 1)
-    isLogarithmic = least > 0 && most / least > 20
+    isLogarithmic = spansDecades && least > 0 && most / least > 20
     if isLogarithmic {
       let decades = Int(floor(log10(least)))...Int(ceil(log10(most)))
       let digits = decades.count > 4 ? [1.0] : [1, 2, 5]
@@ -106,7 +107,8 @@ struct Axis {
       let raw = span / 5
       let magnitude = pow(10, floor(log10(raw)))
       let step = [1, 2, 2.5, 5, 10].map { $0 * magnitude }.first { $0 >= raw * 0.999 } ?? raw
-      let (first, last) = (floor(least / step + 1e-9), max(ceil(most / step - 1e-9), floor(least / step + 1e-9) + 1))
+      let first = floor(least / step + 1e-9)
+      let last = max(ceil(most / step - 1e-9), first + 1)
       ticks = (0...Int(last - first)).map { (first + Double($0)) * step }
     }
     (low, high) = (ticks.first!, ticks.last!)

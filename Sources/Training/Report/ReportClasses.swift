@@ -18,7 +18,9 @@ extension Report {
         <div class="card">\(Self.matrix(evaluation))</div>
         """)
     }
-    parts.append("<h2>Classes</h2>\n<section class=\"columns\">\(Self.bars(evaluation))\(Self.mistakes(evaluation))</section>")
+    parts.append(
+      "<h2>Classes</h2>\n<section class=\"columns\">\(Self.bars(evaluation))\(Self.mistakes(evaluation))</section>"
+    )
     return parts.joined(separator: "\n")
   }
 
@@ -62,7 +64,8 @@ extension Report {
       <span class="value">\(HTML.percent(share, digits: 1))</span>
       """
     }
-    return "<div class=\"card\"><p><strong>\(title)</strong></p><div class=\"bars\">\(bars.joined(separator: "\n"))</div></div>"
+    return
+      "<div class=\"card\"><p><strong>\(title)</strong></p><div class=\"bars\">\(bars.joined(separator: "\n"))</div></div>"
   }
 
   private static func mistakes(_ evaluation: Evaluation) -> String {
@@ -89,13 +92,16 @@ extension RunDescription {
     let c = configuration
     var optimizer = c.optimizer.rawValue
     if c.optimizer == .sgd {
-      optimizer += ", \(c.nesterov ? "Nesterov's " : "")momentum \(HTML.number(c.momentum)), \(c.momentumRule.rawValue)'s rule"
+      optimizer +=
+        ", \(c.nesterov ? "Nesterov's " : "")momentum \(HTML.number(c.momentum)), \(c.momentumRule.rawValue)'s rule"
     } else if c.optimizer == .rmsprop {
       optimizer += ", momentum \(HTML.number(c.momentum))"
     }
     let decay = HTML.number(c.weightDecay) + (c.decaysBiasAndNorm ? "" : ", not on biases and batch norm")
     let warmUp =
-      c.warmUpEpochs == 0 ? "none" : "\(HTML.number(c.warmUpEpochs)) epochs from \(HTML.number(c.warmUpStart)) of the rate"
+      c.warmUpEpochs == 0
+      ? "none"
+      : "for \(HTML.number(c.warmUpEpochs)) of the epochs, from \(HTML.number(c.warmUpStart)) of the rate"
     var facts = [
       ("network", card.network), ("data", data), ("epochs", String(c.epochs)), ("batch", String(c.batchSize)),
       ("optimizer", optimizer), ("learning rate", HTML.number(c.learningRate)), ("schedule", "\(c.schedule)"),

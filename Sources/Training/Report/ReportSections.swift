@@ -19,32 +19,34 @@ extension Report {
   private var tiles: [(value: String, name: String)] {
     let seconds = records.reduce(0) { $0 + $1.seconds + $1.validationSeconds }
     let speed = records.reduce(0) { $0 + $1.picturesPerSecond } / Double(records.count)
-    var tiles = [(HTML.percent(best.validationAccuracy), "validation accuracy, epoch \(best.epoch)")]
-    if description.card.classes > 5 { tiles.append((HTML.percent(best.validationTop5), "among the first five")) }
+    var tiles = [(HTML.percent(best.validationAccuracy), "accuracy, epoch \(best.epoch)")]
+    if description.card.classes > 5 {
+      tiles.append((HTML.percent(best.validationTop5), "among the first five"))
+    }
     if let evaluation {
       let wrong = evaluation.count - Int((evaluation.top1 * Double(evaluation.count)).rounded())
       tiles.append((HTML.count(wrong), "of \(HTML.count(evaluation.count)) pictures wrong"))
     }
-    tiles.append((HTML.duration(seconds), "for \(records.count) of \(description.configuration.epochs) epochs"))
-    tiles.append((HTML.count(Int(speed.rounded())), "pictures a second in training"))
+    tiles.append(
+      (HTML.duration(seconds), "for \(records.count) of \(description.configuration.epochs) epochs"))
+    tiles.append((HTML.count(Int(speed.rounded())), "pictures a second"))
     return tiles
   }
 
   var curves: String {
-    let percent: (Double) -> String = { HTML.percent($0, digits: $0 * 1000 == ($0 * 1000).rounded() ? 1 : 2) }
     let charts = [
       LineChart(
         title: "Accuracy",
         series: [
           .init(name: "training", style: "train", values: records.map(\.trainAccuracy)),
           .init(name: "validation", style: "validation", values: records.map(\.validationAccuracy)),
-        ], label: percent, marked: best.epoch),
+        ], label: { "\(HTML.number($0 * 100))\u{202F}%" }, marked: best.epoch),
       LineChart(
         title: "Loss",
         series: [
           .init(name: "training", style: "train", values: records.map(\.trainLoss)),
           .init(name: "validation", style: "validation", values: records.map(\.validationLoss)),
-        ], label: HTML.number, marked: best.epoch),
+        ], label: HTML.number, spansDecades: true, marked: best.epoch),
       LineChart(
         title: "Learning rate at the epoch's end",
         series: [.init(name: "learning rate", style: "rate", values: records.map(\.learningRate))],
@@ -61,7 +63,8 @@ extension Report {
   var gallery: String {
     func section(_ title: String, _ pictures: [ExamplePicture]) -> String {
       guard !pictures.isEmpty else { return "" }
-      return "<h2>\(title)</h2>\n<section class=\"pictures\">\(pictures.map(Self.figure).joined(separator: "\n"))</section>"
+      return
+        "<h2>\(title)</h2>\n<section class=\"pictures\">\(pictures.map(Self.figure).joined(separator: "\n"))</section>"
     }
     return section("Mistakes it was surest of", pictures.filter { $0.truth != nil && !$0.isCorrect })
       + section("Recognized", pictures.filter(\.isCorrect))
@@ -94,7 +97,8 @@ extension Report {
     let rows = description.facts.map {
       "<tr><th>\(HTML.escaped($0.name))</th><td>\(HTML.escaped($0.value))</td></tr>"
     }
-    return "<h2>Configuration</h2>\n<div class=\"card\"><table class=\"facts\">\(rows.joined(separator: "\n"))</table></div>"
+    return
+      "<h2>Configuration</h2>\n<div class=\"card\"><table class=\"facts\">\(rows.joined(separator: "\n"))</table></div>"
   }
 
   var epochs: String {
@@ -105,10 +109,12 @@ extension Report {
         HTML.percent(record.validationAccuracy), HTML.percent(record.validationTop5),
         HTML.duration(record.seconds + record.validationSeconds),
       ]
-      return "<tr\(record.epoch == best.epoch ? " class=\"best\"" : "")>\(cells.map { "<td>\($0)</td>" }.joined())</tr>"
+      return
+        "<tr\(record.epoch == best.epoch ? " class=\"best\"" : "")>\(cells.map { "<td>\($0)</td>" }.joined())</tr>"
     }
     let heads = [
-      "epoch", "learning rate", "training loss", "training accuracy", "validation loss", "validation accuracy",
+      "epoch", "learning rate", "training loss", "training accuracy", "validation loss",
+      "validation accuracy",
       "top-5", "time",
     ]
     return """

@@ -20,7 +20,7 @@ extension Report {
     .tile { padding: 14px 18px; }
     .tile b { display: block; font-size: 26px; font-weight: 640; line-height: 1.25; }
     .tile span { color: var(--soft); font-size: 13px; }
-    .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 16px; }
+    .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 16px; }
     figure { margin: 0; }
     figure.chart { padding: 14px 16px 8px; }
     figure.chart figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px;
@@ -35,10 +35,10 @@ extension Report {
     svg polyline { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
     svg polyline.train { stroke: var(--train); } svg polyline.validation { stroke: var(--validation); }
     svg polyline.rate { stroke: var(--rate); }
-    svg .train circle { fill: var(--train); } svg .validation circle { fill: var(--validation); }
-    svg .rate circle { fill: var(--rate); }
-    svg .point .target { fill: transparent; }
-    svg .point:hover circle:first-child { r: 4px; }
+    svg .dot.train { fill: var(--train); } svg .dot.validation { fill: var(--validation); }
+    svg .dot.rate { fill: var(--rate); }
+    svg .target { fill: transparent; }
+    svg .dot:has(+ .target:hover) { r: 4px; }
     svg .mark { fill: var(--card); stroke-width: 2.5; pointer-events: none; }
     svg .mark.validation { stroke: var(--validation); }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; }

@@ -15,11 +15,11 @@ public struct WeightCard: Codable, Hashable, Sendable {
   /// Height and width of the pictures it was trained on.
   public var inputHeight: Int
   public var inputWidth: Int
-  public var preprocessing: Datasets.Preprocessing
+  public var preprocessing: Preprocessing
 
   public init(
     network: String, classNames: [String], auxiliary: Bool = false, inputChannels: Int, inputHeight: Int,
-    inputWidth: Int, preprocessing: Datasets.Preprocessing
+    inputWidth: Int, preprocessing: Preprocessing
   ) {
     self.network = network
     self.classNames = classNames
