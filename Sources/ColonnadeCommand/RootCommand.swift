@@ -22,8 +22,7 @@ struct RootCommand: ParsableCommand {
         65  bad pictures, data or weights
         66  a file or folder is missing
         69  a check of doctor failed
-        73  an output cannot be created
-        74  reading or writing failed midway
+        73  an output cannot be written
 
       Bars and colours appear on a terminal, unless NO_COLOR is set. Diagnostics \
       go to the standard error.

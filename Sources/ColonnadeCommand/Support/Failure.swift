@@ -16,10 +16,8 @@ struct Failure: Error {
     case unavailable = 69
     /// Anything unforeseen.
     case software = 70
-    /// An output cannot be created.
+    /// An output cannot be created or written.
     case cannotCreate = 73
-    /// Reading or writing failed midway.
-    case inputOutput = 74
   }
 
   let code: Code

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Colonnade
-import Foundation
 
 /// A network with trained weights, as the command line names it.
 struct TrainedNetworkArguments: ParsableArguments {

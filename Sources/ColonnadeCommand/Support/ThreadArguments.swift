@@ -1,6 +1,5 @@
 import ArgumentParser
 import Colonnade
-import Foundation
 
 /// How many threads compute.
 struct ThreadArguments: ParsableArguments {
