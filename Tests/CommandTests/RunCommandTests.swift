@@ -2,7 +2,7 @@ import Colonnade
 import Foundation
 import XCTest
 
-final class RunTests: XCTestCase {
+final class RunCommandTests: XCTestCase {
   private var folder: WorkFolder!
 
   override func setUpWithError() throws { folder = try WorkFolder() }
