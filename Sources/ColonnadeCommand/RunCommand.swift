@@ -29,7 +29,7 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The file with the tensor 'input', or with one tensor: safetensors, .npy or .npz.", valueName: "file"))
+      "The file with the tensor 'input': safetensors, .npz, or .npy with it alone.", valueName: "file"))
   var input: String
 
   @Option(help: ArgumentHelp("The safetensors file to write the tensor 'output' to.", valueName: "file"))
@@ -68,7 +68,9 @@ struct RunCommand: ParsableCommand {
   /// The batch as `[N, H, W, C]`.
   private func readInput(for network: Network) throws -> Tensor {
     let file = try openTensorFile(input)
-    let tensor = try file.tensor(file.keys.count == 1 ? file.keys[0] : "input")
+    // A .npy has no name for its tensor.
+    let isNameless = file is NumPyFile && file.keys.count == 1
+    let tensor = try file.tensor(isNameless ? file.keys[0] : "input")
     guard tensor.shape.rank == 4 else {
       let wanted = layout == .nchw ? "[N, C, H, W]" : "[N, H, W, C]"
       throw Failure(.data, "\(input): input is \(tensor.shape), not \(wanted)")
