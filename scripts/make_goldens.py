@@ -11,13 +11,13 @@ import argparse
 import json
 import pathlib
 
-from goldens import full_size
+from goldens import blocks, curves, full_size
 
 OUTPUT = pathlib.Path(__file__).parent.parent / "Tests" / "GoldenTests" / "Fixtures"
 LIMIT = 100_000
 
 
-def write(name: str, value: dict) -> None:
+def write(name: str, value) -> None:
     text = json.dumps(value, separators=(",", ":")).replace('},{"', '},\n{"') + "\n"
     assert len(text) <= LIMIT, f"{name}.json has {len(text)} bytes"
     (OUTPUT / f"{name}.json").write_text(text)
@@ -25,6 +25,8 @@ def write(name: str, value: dict) -> None:
 
 def main() -> None:
     makers = {name.replace("+", "_"): (lambda name=name: full_size.fixture(name)) for name in full_size.CASES}
+    makers["inception_blocks"] = blocks.fixture
+    makers |= {f"curves_{name}": (lambda name=name: curves.fixture(name)) for name in curves.NETWORKS}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*makers, []], metavar="NAME")
     arguments = parser.parse_args()

@@ -52,12 +52,12 @@ def fixture(name: str) -> dict:
     x = generator.pictures(batch, size, size)
     labels = (generator.bits("labels", batch) % classes).tolist()
 
-    def run(dtype):
-        twin = copy.deepcopy(network).to(dtype)
+    def run(twin, x):
         twin = twin.train() if mode == "training" else with_heads(twin)
-        return measure.run(twin, x.to(dtype), labels, fused)
+        return measure.run(twin, x, labels, fused)
 
-    exact, rounded = run(torch.float64), run(torch.float32)
+    exact = run(copy.deepcopy(network).double(), x.double())
+    rounded = [run(twin, x) for twin, x in measure.fp32_twins(network, x)]
     result = {
         "network": name,
         "torch": torch.__version__,
@@ -78,18 +78,24 @@ def fixture(name: str) -> dict:
         if mode == "training" and has_norm
         else [],
     }
+    report(name, exact, rounded, result["gradients"])
+    return result
+
+
+def report(name: str, exact: dict, rounded: list[dict], gradients: list[dict]) -> None:
+    """What the fixture is worth: how far the pictures are apart, and fp32's largest errors."""
     logits = exact["heads"][0]
-    forward = ((rounded["heads"][0] - logits).abs().max() / logits.abs().max()).item()
-    stage_errors = {
-        s: ((rounded["stages"][s][0] - v).abs().max() / m).item() for s, (v, m, _) in exact["stages"].items()
+    scale = logits.abs().max()
+    forward = max(((run["heads"][0] - logits).abs().max() / scale).item() for run in rounded)
+    errors = {
+        stage: max(((run["stages"][stage][0] - values).abs().max() / maximum).item() for run in rounded)
+        for stage, (values, maximum, _) in exact["stages"].items()
     }
-    worst_stage = max(stage_errors, key=stage_errors.get)
-    worst = max(result["gradients"], key=lambda g: g["error"])
+    stage = max(errors, key=errors.get)
+    worst = max(gradients, key=lambda g: g["error"])
     print(
-        f"{name:26s} loss {exact['loss']:.4f}  max|logit| {logits.abs().max():8.3f}"
-        f"  between pictures {(logits[0] - logits[1]).abs().max() / logits.abs().max():.2f}"
-        f"  fp32: logits {forward:.1e}, {worst_stage} {stage_errors[worst_stage]:.1e}, "
-        f"gradient {worst['name']} {worst['error']:.1e}",
+        f"{name:26s} loss {exact['loss']:.4f}  max|logit| {scale:8.3f}"
+        f"  between pictures {(logits[0] - logits[1]).abs().max() / scale:.2f}"
+        f"  fp32: logits {forward:.1e}, {stage} {errors[stage]:.1e}, gradient {worst['name']} {worst['error']:.1e}",
         flush=True,
     )
-    return result
