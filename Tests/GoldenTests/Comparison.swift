@@ -40,7 +40,8 @@ func assertForward(
 /// Gradients in file order, by their norms and their sampled elements. One failure tells how many are wrong, and the
 /// worst.
 func assertGradients(
-  _ golden: [Fixture.Gradient], _ message: String, file: StaticString = #filePath, line: UInt = #line,
+  _ golden: [Fixture.Gradient], _ message: String, kind: String = "gradient", file: StaticString = #filePath,
+  line: UInt = #line,
   actual: (String) -> Tensor?
 ) {
   var failures: [(excess: Double, text: String)] = []
@@ -50,7 +51,7 @@ func assertGradients(
       continue
     }
     let error = relativeError(
-      samples("gradient", golden.name, gradient, golden.samples.count), golden.samples)
+      samples(kind, golden.name, gradient, golden.samples.count), golden.samples)
     let normError = abs(Kernels.sumOfSquares(gradient).squareRoot() / golden.norm - 1)
     let tolerance = Tolerance.gradient(golden.error)
     // Written so that NaN fails.
@@ -62,7 +63,7 @@ func assertGradients(
   }
   guard let worst = failures.max(by: { $0.excess < $1.excess }) else { return }
   XCTFail(
-    "\(message): \(failures.count) of \(golden.count) gradients differ; worst \(worst.text)", file: file,
+    "\(message): \(failures.count) of \(golden.count) \(kind)s differ; worst \(worst.text)", file: file,
     line: line)
 }
 
