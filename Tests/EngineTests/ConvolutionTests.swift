@@ -90,8 +90,8 @@ final class ConvolutionTests: XCTestCase {
       var c = Case()
       repeat {
         c.batch = generator.int(1...5)
-        c.height = generator.int(1...11)
-        c.width = generator.int(1...11)
+        c.height = generator.int(1...14)
+        c.width = generator.int(1...14)
         c.kernel = generator.element([3, 3, 3, 1, 5])
         c.stride = generator.element([1, 1, 1, 2])
         c.padding = .init(generator.int(0...3), generator.int(0...3))
@@ -104,7 +104,7 @@ final class ConvolutionTests: XCTestCase {
       check(c, &generator, label)
     }
     // The gradients' passes run what the plan chooses.
-    XCTAssertTrue(algorithms.contains(.winograd(.four)), "\(algorithms)")
+    XCTAssertTrue(algorithms.isSuperset(of: [.winograd(.two), .winograd(.four)]), "\(algorithms)")
   }
 
   func testDepthwise() {
