@@ -51,6 +51,9 @@ let package = Package(
       name: "ModelsTests", dependencies: ["Models", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "CommandTests", dependencies: ["Colonnade"]),
     .testTarget(
+      name: "GoldenTests", dependencies: ["Engine", "Models", "TestSupport"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
       name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -2,7 +2,8 @@ import Engine
 import TestSupport
 import XCTest
 
-/// Every convolution path against plain Double loops: forward, input, weight and bias gradients.
+/// Every convolution path against plain Double loops: forward by every algorithm that applies, input, weight and bias
+/// gradients. A new algorithm is picked up from `ConvolutionPlan.candidates(for:)`.
 final class ConvolutionTests: XCTestCase {
   private struct Case {
     var batch = 1, height = 7, width = 7, inPerGroup = 3, outPerGroup = 4, groups = 1
@@ -14,6 +15,13 @@ final class ConvolutionTests: XCTestCase {
     var fits: Bool {
       height + 2 * padding.y > dilation.y * (kernel.y - 1)
         && width + 2 * padding.x > dilation.x * (kernel.x - 1)
+    }
+
+    var geometry: ConvolutionGeometry {
+      ConvolutionGeometry(
+        input: [batch, height, width, inPerGroup * groups],
+        weight: [kernel.y, kernel.x, inPerGroup, outPerGroup * groups], stride: stride, padding: padding,
+        dilation: dilation, groups: groups)
     }
   }
 
@@ -31,18 +39,33 @@ final class ConvolutionTests: XCTestCase {
       dilation: c.dilation, groups: c.groups)
     let (dx, dw, db) = (DTensor(x), DTensor(w), DTensor(b))
     let expected = Reference.conv2d(dx, dw, bias: db, window, groups: c.groups)
-    assertClose(y, expected, absolute: 2e-4, relative: 1e-5, message)
+    let g = c.geometry
+    let plans = ConvolutionPlan.candidates(for: g)
+    XCTAssertTrue(plans.contains(ConvolutionPlan(g)), message)
+    for plan in plans {
+      assertClose(
+        convolve(x, w, g, plan: plan, shift: b), expected, absolute: tolerance(plan.algorithm),
+        relative: 1e-5, "\(plan) \(message)")
+    }
+    assertClose(y, expected, absolute: tolerance(ConvolutionPlan(g).algorithm), relative: 1e-5, message)
     let seed = generator.tensor(y.shape)
     let gradients = y.backward(seed: seed)
     let truth = Reference.conv2dGradient(
       dx, dw, gradient: DTensor(seed), window, groups: c.groups)
-    assertClose(gradients[leaves[0]]!, truth.input, absolute: 2e-4, relative: 1e-5, "dx \(message)")
+    let isWinograd = plans.contains { tolerance($0.algorithm) > 2e-4 }
+    assertClose(
+      gradients[leaves[0]]!, truth.input, absolute: isWinograd ? 2e-3 : 2e-4, relative: 1e-5, "dx \(message)")
     assertClose(gradients[leaves[1]]!, truth.weight, absolute: 5e-4, relative: 1e-5, "dw \(message)")
     assertClose(gradients[leaves[2]]!, truth.bias, absolute: 5e-4, relative: 1e-5, "db \(message)")
   }
 
+  /// Of normal numbers. Winograd's transforms have numbers up to 8 in them and cancel.
+  private func tolerance(_ algorithm: ConvolutionPlan.Algorithm) -> Double {
+    if case .winograd = algorithm { 2e-3 } else { 2e-4 }
+  }
+
   func testRandomGeometries() {
-    fuzz(400, seed: 20) { generator, label in
+    fuzz(1600, seed: 20) { generator, label in
       var c = Case()
       repeat {
         c.batch = generator.int(1...5)
@@ -58,6 +81,30 @@ final class ConvolutionTests: XCTestCase {
       c.outPerGroup = generator.int(1...9)
       check(c, &generator, label)
     }
+  }
+
+  /// Channels in whole vectors, which some algorithms want; mostly the 3×3 of the networks.
+  func testWholeVectorsOfChannels() {
+    var algorithms: Set<ConvolutionPlan.Algorithm> = []
+    fuzz(400, seed: 26) { generator, label in
+      var c = Case()
+      repeat {
+        c.batch = generator.int(1...5)
+        c.height = generator.int(1...14)
+        c.width = generator.int(1...14)
+        c.kernel = generator.element([3, 3, 3, 1, 5])
+        c.stride = generator.element([1, 1, 1, 2])
+        c.padding = .init(generator.int(0...3), generator.int(0...3))
+        c.dilation = generator.element([1, 1, 1, 2])
+      } while !c.fits
+      c.groups = generator.element([1, 1, 1, 2])
+      c.inPerGroup = generator.element([16, 32, 48])
+      c.outPerGroup = generator.element([16, 32, 48])
+      algorithms.insert(ConvolutionPlan(c.geometry).algorithm)
+      check(c, &generator, label)
+    }
+    // The gradients' passes run what the plan chooses.
+    XCTAssertTrue(algorithms.isSuperset(of: [.winograd(.two), .winograd(.four)]), "\(algorithms)")
   }
 
   func testDepthwise() {
@@ -90,11 +137,7 @@ final class ConvolutionTests: XCTestCase {
         batch: 1, height: 12, width: 12, inPerGroup: 24, outPerGroup: 60, groups: 2, kernel: 5, padding: 2),
     ]
     for c in cases {
-      let g = ConvolutionGeometry(
-        input: [c.batch, c.height, c.width, c.inPerGroup * c.groups],
-        weight: [c.kernel.y, c.kernel.x, c.inPerGroup, c.outPerGroup * c.groups], stride: c.stride,
-        padding: c.padding, dilation: c.dilation, groups: c.groups)
-      seen.insert(ConvolutionPlan(g).algorithm)
+      seen.insert(ConvolutionPlan(c.geometry).algorithm)
       check(c, &generator, "")
     }
     XCTAssertEqual(seen, [.pointwise, .im2col, .sharedIm2col])

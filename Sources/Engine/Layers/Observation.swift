@@ -14,6 +14,7 @@ extension Pass {
       LayerRecord(
         name: name(), kind: kind(), output: output.shape, parameters: count, macs: macs(),
         seconds: seconds))
+    (observer as? any OutputObserver)?.didCompute(output.detached, layer: name())
     return output
   }
 }

@@ -57,3 +57,9 @@ public struct LayerRecord: Sendable {
 public protocol PassObserver: AnyObject {
   func didRun(_ record: LayerRecord)
 }
+
+/// Is given each layer's output as well, after ``PassObserver/didRun(_:)``.
+package protocol OutputObserver: PassObserver {
+  /// - Parameter layer: where the layer is, such as `layer1.0.conv1`; empty for layers without parameters.
+  func didCompute(_ output: Tensor, layer: String)
+}

@@ -59,7 +59,12 @@ public final class GoogLeNet: MultiHeaded {
 
   /// The logits; in training those of the auxiliary heads as well, where there are any.
   public func outputs(_ x: consuming Tensor, _ pass: Pass) -> NetworkOutput {
-    guard pass.isTraining, let heads else { return NetworkOutput(logits: self(x, pass)) }
+    pass.isTraining ? allOutputs(x, pass) : NetworkOutput(logits: self(x, pass))
+  }
+
+  /// The logits and those of the auxiliary heads, where there are any, in any pass.
+  package func allOutputs(_ x: consuming Tensor, _ pass: Pass) -> NetworkOutput {
+    guard let heads else { return NetworkOutput(logits: self(x, pass)) }
     let first = trunk.0(x, pass)
     let second = trunk.1(first, pass)
     let auxiliary = [heads.0(first, pass), heads.1(second, pass)]

@@ -2,7 +2,7 @@ import Engine
 
 extension GoogLeNet {
   /// In what the paper's GoogLeNet and torchvision's differ.
-  struct Style: Sendable {
+  package struct Style: Sendable {
     /// A convolution up to its ReLU.
     let unit: @Sendable (_ scope: Scope, _ from: Int, _ to: Int, _ kernel: Int, _ stride: Int) -> any Module
     let linear:
@@ -20,7 +20,7 @@ extension GoogLeNet {
     let dropout: Float
 
     /// Batch norm with ε = 10⁻³, and 3×3 convolutions where the paper has 5×5.
-    static let torchvision = Style(
+    package static let torchvision = Style(
       unit: { scope, from, to, kernel, stride in
         // torchvision cuts its normal numbers at ±2, 200 standard deviations: nowhere.
         ConvNormActivation(
@@ -39,7 +39,7 @@ extension GoogLeNet {
 
     /// Biases, no batch norm, local response normalization in the stem. Where the paper is silent (the constants of
     /// the normalization, the initial values) it is Caffe's `bvlc_googlenet`.
-    static let paper = Style(
+    package static let paper = Style(
       unit: { scope, from, to, kernel, stride in
         ConvReLU(
           Conv2d(

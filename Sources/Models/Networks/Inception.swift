@@ -1,15 +1,15 @@
 import Engine
 
 /// GoogLeNet's module: four branches side by side, their channels joined.
-final class Inception: Module {
+package final class Inception: Module {
   /// Channels of the 1×1 branch; of the 3×3 branch before and in it; of the 5×5 branch; behind the pooling.
-  struct Widths {
+  package struct Widths {
     let pointwise: Int
     let reduction3, branch3: Int
     let reduction5, branch5: Int
     let pooled: Int
 
-    init(_ a: Int, _ b: Int, _ c: Int, _ d: Int, _ e: Int, _ f: Int) {
+    package init(_ a: Int, _ b: Int, _ c: Int, _ d: Int, _ e: Int, _ f: Int) {
       (pointwise, reduction3, branch3, reduction5, branch5, pooled) = (a, b, c, d, e, f)
     }
 
@@ -18,7 +18,7 @@ final class Inception: Module {
 
   private let branches: [Sequential]
 
-  init(_ scope: Scope, from: Int, _ widths: Widths, _ style: GoogLeNet.Style) {
+  package init(_ scope: Scope, from: Int, _ widths: Widths, _ style: GoogLeNet.Style) {
     let unit = style.unit
     let (second, third, fourth) = (scope["branch2"], scope["branch3"], scope["branch4"])
     branches = [
@@ -38,7 +38,7 @@ final class Inception: Module {
     ]
   }
 
-  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  package func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     return concat(branches.map { $0(x, pass) }, axis: 3)
   }

@@ -87,4 +87,9 @@ public struct NetworkOptions: Hashable, Sendable {
   /// The probability of dropout before the classifier's layers; nil is the architecture's own. Networks without
   /// dropout have none to change.
   public let dropout: Float?
+
+  package init(classes: Int, inputChannels: Int = 3, auxiliary: Bool = false, dropout: Float? = nil) {
+    (self.classes, self.inputChannels) = (classes, inputChannels)
+    (self.auxiliary, self.dropout) = (auxiliary, dropout)
+  }
 }

@@ -1,0 +1,48 @@
+import Engine
+import Foundation
+import Models
+import XCTest
+
+/// What `scripts/make_goldens.py` wrote for a network: numbers that PyTorch computed in float64. Samples are at the
+/// offsets of ``CounterGenerator/sample(_:of:_:)``, in PyTorch's order.
+struct Fixture: Decodable {
+  /// Elements of a tensor, and its largest absolute value.
+  struct Sampled: Decodable {
+    let name: String
+    let maximum: Double
+    let samples: [Double]
+  }
+
+  struct Gradient: Decodable {
+    let name: String
+    let norm: Double
+    /// PyTorch-fp32's own error against float64, over the samples, relative to their norm.
+    let error: Double
+    let samples: [Double]
+  }
+
+  enum Mode: String, Decodable {
+    /// Batch norm with the batch's statistics.
+    case training
+    /// Batch norm with running statistics.
+    case inference
+  }
+
+  let network: String
+  let mode: Mode
+  let input: [Int]
+  let labels: [Int]
+  let classes: Int
+  let stages: [Sampled]
+  let logits: [Double]
+  let auxiliary: [Sampled]
+  let loss: Double
+  let gradients: [Gradient]
+  let statistics: [Sampled]
+
+  static func decode<T: Decodable>(_ type: T.Type, _ name: String) throws -> T {
+    let url = try XCTUnwrap(
+      Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Fixtures"))
+    return try JSONDecoder().decode(type, from: Data(contentsOf: url))
+  }
+}

@@ -1,0 +1,1 @@
+"""What the golden scripts share: the generator, the values drawn from it, and networks that torchvision does not have."""

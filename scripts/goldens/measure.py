@@ -1,0 +1,162 @@
+"""Runs a network in float64 and in float32 and keeps what the fixtures hold: samples of every stage and gradient."""
+
+import copy
+
+import torch
+from torch import nn
+
+from . import generator
+
+STAGE_SAMPLES = 12
+GRADIENT_SAMPLES = 32
+HEAD_SAMPLES = 64
+
+
+def digits(value, count: int = 6) -> float:
+    return float(f"{value:.{count}g}")
+
+
+def numbers(tensor: torch.Tensor) -> list[float]:
+    return [digits(v) for v in tensor.flatten().tolist()]
+
+
+def samples(label: str, tensor: torch.Tensor, wanted: int) -> torch.Tensor:
+    """In the order of PyTorch's files: NCHW, OIHW."""
+    tensor = tensor.detach()
+    indices = torch.from_numpy(generator.sample(label, tensor.numel(), wanted))
+    return tensor.flatten()[indices].double().clone()
+
+
+class Stages:
+    """What Colonnade's layers give, caught in PyTorch's: a convolution with its batch norm, residual sum and ReLU is
+    one layer there. `fused` names it by the convolution, as inference does; else by the batch norm, as training does."""
+
+    def __init__(self, network: nn.Module, fused: bool):
+        self.fused = fused
+        self.found = {}
+        self.handles = []
+        modules = dict(network.named_modules())
+        self.norms = {self.convolution(name): name for name, m in modules.items() if isinstance(m, nn.BatchNorm2d)}
+        # The last batch norm of a residual block and the block, whose output Colonnade's layer has.
+        self.blocks = {}
+        for name, module in modules.items():
+            if any(isinstance(m, nn.BatchNorm2d) for m in module.children()) and hasattr(module, "conv2") and name:
+                last = max(n for n, m in module.named_children() if isinstance(m, nn.BatchNorm2d))
+                self.blocks[f"{name}.{last}"] = name
+        for name, module in modules.items():
+            if isinstance(module, (nn.Conv2d, nn.Linear, nn.BatchNorm2d)) or name in self.blocks.values():
+                self.handles.append(module.register_forward_hook(self.hook(name)))
+
+    @staticmethod
+    def convolution(norm: str) -> str:
+        """The name of the convolution before a batch norm: conv1 before bn1, downsample.0 before downsample.1."""
+        path, _, last = norm.rpartition(".")
+        last = last.replace("bn", "conv") if "bn" in last else str(int(last) - 1)
+        return f"{path}.{last}" if path else last
+
+    def hook(self, name: str):
+        def keep(module, inputs, output):
+            output = output.detach()
+            if isinstance(module, nn.Linear):
+                self.keep(name, output)
+            elif isinstance(module, nn.Conv2d):
+                if name not in self.norms:
+                    self.keep(name, output.relu())
+            elif isinstance(module, nn.BatchNorm2d):
+                if name not in self.blocks:
+                    self.keep(self.label(name), output if "downsample" in name else output.relu())
+            else:
+                norm = next(n for n, block in self.blocks.items() if block == name)
+                self.keep(self.label(norm), output)
+
+        return keep
+
+    def label(self, norm: str) -> str:
+        return self.convolution(norm) if self.fused else norm
+
+    def keep(self, name: str, output: torch.Tensor) -> None:
+        self.found[name] = (
+            samples(f"stage {name}", output, STAGE_SAMPLES), output.abs().max().item(), list(output.shape))
+
+    def remove(self):
+        for handle in self.handles:
+            handle.remove()
+
+
+def relative(actual: torch.Tensor, golden: torch.Tensor) -> float:
+    return ((actual - golden).norm() / golden.norm()).item()
+
+
+def run(network: nn.Module, x: torch.Tensor, labels: list[int], fused: bool) -> dict:
+    """One forward and backward pass; auxiliary heads count 0.3 each."""
+    stages = Stages(network, fused)
+    output = network(x)
+    stages.remove()
+    auxiliary = []
+    if isinstance(output, tuple):
+        output, auxiliary = output.logits, [output.aux_logits1, output.aux_logits2]
+    target = torch.tensor(labels)
+    loss = nn.functional.cross_entropy(output, target)
+    for head in auxiliary:
+        loss = loss + 0.3 * nn.functional.cross_entropy(head, target)
+    parameters = dict(network.named_parameters())
+    gradients = torch.autograd.grad(loss, list(parameters.values()))
+    return {
+        "stages": stages.found,
+        "heads": [head.detach().double() for head in [output, *auxiliary]],
+        "loss": loss.item(),
+        "gradients": {
+            name: (samples(f"gradient {name}", g, GRADIENT_SAMPLES), g.double().norm().item())
+            for name, g in zip(parameters, gradients)
+        },
+        "statistics": {
+            name: t.double().clone() for name, t in network.state_dict().items() if "running" in name
+        },
+    }
+
+
+def fp32_twins(network: nn.Module, x: torch.Tensor):
+    """The network and its input in fp32, in ways that differ in nothing but rounding: as it is, in channels-last memory,
+    with NNPACK's Winograd convolutions, and with each weight moved by a random last bit.
+
+    A rounding error beside a ReLU's or a maximum's kink switches a path, which moves a gradient by far more than
+    rounding does; one run alone may meet none.
+    """
+    yield copy.deepcopy(network).float(), x
+    yield copy.deepcopy(network).float().to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
+    yield with_winograd(copy.deepcopy(network).float()), x
+    for seed in range(5):
+        twin = copy.deepcopy(network).float()
+        bits = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for parameter in twin.parameters():
+                parameter.mul_(1 + torch.randint(-1, 2, parameter.shape, generator=bits) * 2.0**-23)
+        yield twin, x
+
+
+def with_winograd(network: nn.Module) -> nn.Module:
+    assert torch.backends.nnpack.is_available()  # Also makes NNPACK ready.
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and (module.kernel_size, module.stride, module.groups) == ((3, 3), (1, 1), 1):
+            module.forward = lambda x, m=module: torch._nnpack_spatial_convolution(
+                x, m.weight, m.bias, list(m.padding), [1, 1])
+    return network
+
+
+def golden_gradients(exact: dict, rounded: list[dict]) -> list[dict]:
+    """The gradients' entries of a fixture, with the largest error of PyTorch's own fp32 runs."""
+    entries = []
+    for name, (values, norm) in exact["gradients"].items():
+        assert values.norm() > 0, f"{name}: all sampled gradients are zero"
+        runs = [run["gradients"][name] for run in rounded]
+        error = max(max(relative(actual, values), abs(size / norm - 1)) for actual, size in runs)
+        entries.append(
+            {"name": name, "norm": digits(norm), "error": digits(error, 3), "samples": numbers(values)})
+    return entries
+
+
+def sampled(kind: str, tensors: dict, wanted: int) -> list[dict]:
+    return [
+        {"name": name, "maximum": digits(t.abs().max().item()), "samples": numbers(samples(f"{kind} {name}", t, wanted))}
+        for name, t in tensors.items()
+    ]

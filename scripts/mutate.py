@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Applies the seeded faults of mutants.toml one at a time and sees that the tests notice each.
+
+usage: mutate.py [--scratch DIR] [--only TEXT ...] [--check]
+
+Works on HEAD in a worktree of its own. Each test target is built in a package of its own that has only the targets it
+needs, so that a fault in one file builds no more than must be; a mutant's tests stop at the first failure. Writes
+Tests/mutations.md when all were run. Fails where a mutant survives or does not compile, where a text to replace is not
+there exactly once, and where the tests fail without a fault.
+
+  --scratch DIR  where to work; builds in it are kept and used again. Default: a temporary folder.
+  --only TEXT    only mutants with this text in their name or file; the table is not written.
+  --check        only see that every text is there exactly once.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TABLE = ROOT / "Tests" / "mutations.md"
+LEAST = 25
+TIMEOUT = 300
+FAILURE = re.compile(r"error: (\w+\.\w+) :|Test Case '([\w.]+)' failed")
+
+
+def run(*command, cwd=ROOT) -> str:
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+
+def load() -> list[dict]:
+    """The mutants, after seeing that each can be applied."""
+    mutants = tomllib.loads((ROOT / "scripts" / "mutants.toml").read_text())["mutant"]
+    faults = []
+    if len(mutants) < LEAST:
+        faults.append(f"{len(mutants)} mutants; at least {LEAST} are wanted")
+    if len({m["name"] for m in mutants}) < len(mutants):
+        faults.append("two mutants have the same name")
+    for mutant in mutants:
+        try:
+            found = run("git", "show", f"HEAD:{mutant['file']}").count(mutant["old"])
+        except subprocess.CalledProcessError:
+            found = 0
+        if found != 1:
+            faults.append(f"{mutant['name']}: the text stands {found} times in {mutant['file']} of HEAD")
+        if mutant["old"] == mutant["new"]:
+            faults.append(f"{mutant['name']}: changes nothing")
+    if faults:
+        sys.exit("mutate: " + "\nmutate: ".join(faults))
+    return mutants
+
+
+def swift(value) -> str:
+    return json.dumps(value)
+
+
+def declaration(target: dict) -> str:
+    """A target in a package manifest, from `swift package dump-package`."""
+    arguments = [f"name: {swift(target['name'])}"]
+    if target["type"] == "system":
+        if target.get("pkgConfig"):
+            arguments.append(f"pkgConfig: {swift(target['pkgConfig'])}")
+        return f".systemLibrary({', '.join(arguments)})"
+    arguments.append(f"dependencies: {swift([name for name in dependencies(target)])}")
+    if target.get("path"):
+        arguments.append(f"path: {swift(target['path'])}")
+    if target["resources"]:
+        copies = ", ".join(f".copy({swift(r['path'])})" for r in target["resources"])
+        arguments.append(f"resources: [{copies}]")
+    kind = {"regular": "target", "test": "testTarget"}[target["type"]]
+    return f".{kind}({', '.join(arguments)})"
+
+
+def dependencies(target: dict) -> list[str]:
+    return [d["byName"][0] for d in target["dependencies"] if "byName" in d]
+
+
+def make_package(worktree: pathlib.Path, targets: dict, test: str) -> pathlib.Path:
+    """A package with one test target and what it needs, over the worktree's sources."""
+    needed, pending = [], [test]
+    while pending:
+        name = pending.pop()
+        if name not in needed:
+            needed.append(name)
+            pending += dependencies(targets[name])
+    package = worktree / ".mutants" / test
+    package.mkdir(parents=True, exist_ok=True)
+    for folder in ("Sources", "Tests"):
+        (package / folder).mkdir(exist_ok=True)
+    for name in needed:
+        path = targets[name].get("path") or f"{'Tests' if targets[name]['type'] == 'test' else 'Sources'}/{name}"
+        link = package / path
+        if not link.is_symlink():
+            link.symlink_to(worktree / path)
+    lines = ",\n    ".join(declaration(targets[name]) for name in sorted(needed))
+    (package / "Package.swift").write_text(
+        "// swift-tools-version: 6.1\nimport PackageDescription\n\n"
+        "let package = Package(\n"
+        '  name: "colonnade", platforms: [.macOS(.v15)],\n'
+        f"  targets: [\n    {lines},\n  ],\n  swiftLanguageModes: [.v6])\n"
+    )
+    return package
+
+
+def build(package: pathlib.Path) -> str | None:
+    """What the compiler says where it fails."""
+    done = subprocess.run(
+        ["swift", "build", "-c", "release", "--build-tests"], cwd=package, capture_output=True, text=True)
+    if done.returncode == 0:
+        return None
+    errors = [line for line in (done.stdout + done.stderr).splitlines() if "error:" in line]
+    return errors[0] if errors else "the build failed"
+
+
+def first_failure(package: pathlib.Path, test: str) -> tuple[str | None, int]:
+    """The first test to fail, nil where all pass, and how many passed before."""
+    process = subprocess.Popen(
+        ["swift", "test", "-c", "release", "--skip-build", "--disable-swift-testing", "--filter", test],
+        cwd=package, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    started = time.monotonic()
+    signal.signal(signal.SIGALRM, lambda *_: os.killpg(process.pid, signal.SIGKILL))
+    signal.alarm(TIMEOUT)
+    running, passed = "", 0
+    try:
+        for line in process.stdout:
+            if match := re.search(r"Test Case '([\w.]+)' started", line):
+                running = match[1]
+            passed += bool(re.search(r"Test Case '[\w.]+' passed", line))
+            if match := FAILURE.search(line):
+                return match[1] or match[2], passed
+        if process.wait() == 0:
+            return None, passed
+        late = time.monotonic() - started >= TIMEOUT
+        return f"{running} ({'did not end' if late else 'crashed'})", passed
+    finally:
+        signal.alarm(0)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def row(mutant: dict, result: str, seconds: float) -> str:
+    return f"| {mutant['name']} | `{mutant['file'].removeprefix('Sources/')}` | {result} | {seconds:.0f} |"
+
+
+def work(worktree: pathlib.Path, mutants: list[dict]) -> tuple[list[str], list[str]]:
+    """The table's rows, and the names of mutants that were not killed."""
+    description = json.loads(run("swift", "package", "dump-package", cwd=worktree))
+    targets = {target["name"]: target for target in description["targets"]}
+    rows, survivors, ready = [], [], {}
+    # One target after another, so that each fault's build follows one of the same package.
+    for mutant in sorted(mutants, key=lambda m: m["test"].split(".")[0]):
+        target = mutant["test"].split(".")[0]
+        if target not in ready:
+            package = ready[target] = make_package(worktree, targets, target)
+            print(f"{target}: build without a fault", flush=True)
+            if fault := build(package):
+                sys.exit(f"mutate: {target} does not build: {fault}")
+            for test in sorted({m["test"] for m in mutants if m["test"].split(".")[0] == target}):
+                failure, passed = first_failure(package, test)
+                if failure or passed == 0:
+                    sys.exit(f"mutate: without a fault, {test}: {failure or 'no test ran'}")
+        package = ready[target]
+        file = worktree / mutant["file"]
+        text = file.read_text()
+        started = time.monotonic()
+        file.write_text(text.replace(mutant["old"], mutant["new"]))
+        try:
+            fault = build(package)
+            failure = None if fault else first_failure(package, mutant["test"])[0]
+        finally:
+            file.write_text(text)
+        result = f"does not compile: {fault}" if fault else f"`{failure}`" if failure else "SURVIVED"
+        if fault or not failure:
+            survivors.append(mutant["name"])
+        rows.append(row(mutant, result, time.monotonic() - started))
+        print(rows[-1], flush=True)
+    return rows, survivors
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scratch", type=pathlib.Path)
+    parser.add_argument("--only", nargs="+", default=[])
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    mutants = load()
+    if arguments.only:
+        mutants = [m for m in mutants if any(text in m["name"] or text in m["file"] for text in arguments.only)]
+        if not mutants:
+            sys.exit("mutate: no mutant has that in its name or file")
+    if arguments.check:
+        print(f"{len(mutants)} mutants can be applied to HEAD")
+        return
+
+    with tempfile.TemporaryDirectory(prefix="colonnade-mutants-") as temporary:
+        worktree = (arguments.scratch or pathlib.Path(temporary) / "worktree").resolve()
+        if worktree.exists():
+            run("git", "checkout", "--quiet", "--force", "--detach", run("git", "rev-parse", "HEAD").strip(), cwd=worktree)
+        else:
+            run("git", "worktree", "add", "--detach", str(worktree), "HEAD")
+        started = time.monotonic()
+        try:
+            rows, survivors = work(worktree, mutants)
+        finally:
+            if not arguments.scratch:
+                run("git", "worktree", "remove", "--force", str(worktree))
+    minutes = (time.monotonic() - started) / 60
+    print(f"{len(rows) - len(survivors)} of {len(rows)} mutants killed in {minutes:.0f} minutes")
+    if not arguments.only:
+        TABLE.write_text(
+            "# Mutations\n\n"
+            "Faults that `scripts/mutate.py` put into the sources one at a time, the test that noticed each first, and "
+            f"the seconds of its build and tests.\n{len(rows) - len(survivors)} of {len(rows)} were noticed, in "
+            f"{minutes:.0f} minutes.\n\n| fault | file | noticed by | s |\n| --- | --- | --- | ---: |\n"
+            + "\n".join(rows)
+            + "\n"
+        )
+    if survivors:
+        sys.exit("mutate: survived: " + "; ".join(survivors))
+
+
+if __name__ == "__main__":
+    main()
