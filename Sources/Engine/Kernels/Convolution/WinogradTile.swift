@@ -40,6 +40,19 @@ private func outputFour(
   return (a + p + r, q + 2 * s, p + 4 * r, q + 8 * s + f)
 }
 
+/// Six points of a row, `stride` apart.
+@inline(__always)
+private func storeSix(
+  _ row: (Vector, Vector, Vector, Vector, Vector, Vector), to target: Destination, stride: Int
+) {
+  target.vector = row.0
+  (target + stride).vector = row.1
+  (target + 2 &* stride).vector = row.2
+  (target + 3 &* stride).vector = row.3
+  (target + 4 &* stride).vector = row.4
+  (target + 5 &* stride).vector = row.5
+}
+
 /// G of F(4×4, 3×3) on three vectors.
 @inline(__always)
 private func filterSix(
@@ -69,13 +82,7 @@ extension WinogradTile {
     }
     for i in 0..<6 {
       let r = filterSix(t[3 &* i], t[3 &* i &+ 1], t[3 &* i &+ 2])
-      let o = target + 6 &* i &* stride
-      o.vector = r.0
-      (o + stride).vector = r.1
-      (o + 2 &* stride).vector = r.2
-      (o + 3 &* stride).vector = r.3
-      (o + 4 &* stride).vector = r.4
-      (o + 5 &* stride).vector = r.5
+      storeSix(r, to: target + 6 &* i &* stride, stride: stride)
     }
   }
 
@@ -119,13 +126,7 @@ extension WinogradTile {
     for i in 0..<6 {
       let q = t + 6 &* i
       let r = inputSix(q[0], q[1], q[2], q[3], q[4], q[5])
-      let o = target + 6 &* i &* stride
-      o.vector = r.0
-      (o + stride).vector = r.1
-      (o + 2 &* stride).vector = r.2
-      (o + 3 &* stride).vector = r.3
-      (o + 4 &* stride).vector = r.4
-      (o + 5 &* stride).vector = r.5
+      storeSix(r, to: target + 6 &* i &* stride, stride: stride)
     }
   }
 
