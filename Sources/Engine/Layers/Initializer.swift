@@ -29,17 +29,6 @@ public struct Initializer: Sendable {
     }
   }
 
-  /// Normal within two standard deviations of 0, drawn again outside (GoogLeNet in torchvision).
-  public static func truncatedNormal(standardDeviation: Float) -> Initializer {
-    Initializer { shape, generator in
-      fill(shape) {
-        var z = generator.normal()
-        while abs(z) > 2 { z = generator.normal() }
-        return standardDeviation * z
-      }
-    }
-  }
-
   public enum Fan: Sendable { case input, output }
 
   /// PyTorch's default for convolutions and linear layers: `kaiming_uniform_(a=√5)`, bound 1/√fan-in.
