@@ -31,7 +31,7 @@ else
   recipe=(--epochs 40 --batch 64 --learning-rate 0.1)
 fi
 
-step "Train resnet20 on $data: a few minutes on two cores"
+step "Train resnet20 on $data: about two minutes on two cores"
 mkdir -p "$(dirname "$run")"
 "$colonnade" train "$data" --network resnet20 --out "$run" --optimizer sgd --schedule cosine \
   --weight-decay 0.0005 --seed 1 "${recipe[@]}"

@@ -73,6 +73,26 @@ final class WinogradTests: XCTestCase {
     }
   }
 
+  /// The same for the weight gradient over a batch, relative to its largest element: F(4×4) 5·10⁻⁵, F(2×2) 10⁻⁵.
+  func testErrorOfTheWeightGradient() {
+    var generator = Generator(seed: 64)
+    for (size, ins, outs) in [(28, 16, 16), (14, 64, 32), (7, 128, 64)] {
+      let x = relu(generator.tensor([4, size, size, ins]))
+      let g = ConvolutionGeometry(input: x.shape, weight: [3, 3, ins, outs], padding: 1)
+      let dy = generator.tensor(g.outputShape)
+      let expected = Reference.conv2dGradient(
+        DTensor(x), DTensor(generator.tensor(g.weightShape)), gradient: DTensor(dy),
+        .init(kernel: (3, 3), padding: (1, 1))
+      ).weight
+      let largest = expected.values.reduce(0) { max($0, abs($1)) }
+      for (tile, allowed) in [(WinogradTile.four, 5e-5), (.two, 1e-5)] {
+        assertClose(
+          convolutionWeightGradient(g, tile: tile, x, dy), expected, absolute: allowed * largest, relative: 0,
+          "F(\(tile.rawValue)×\(tile.rawValue), 3×3) on \(g)")
+      }
+    }
+  }
+
   /// A changed weight is transformed again; an unchanged one is not.
   func testKeptWeightsFollowTheirVersion() {
     let store = ParameterStore(seed: 3)

@@ -105,6 +105,10 @@ private final class Team: @unchecked Sendable {
     job.unfinishedHelpers.store(helpers, ordering: .relaxed)
     for worker in workers[..<helpers] { worker.start(job) }
     job.work()
+    // A helper that has not begun finds nothing to do: on a busy machine its turn may be long in coming.
+    for worker in workers[..<helpers] where worker.takeBack() {
+      job.unfinishedHelpers.subtract(1, ordering: .relaxed)
+    }
     var spins = 0
     while job.unfinishedHelpers.load(ordering: .acquiring) > 0 {
       spins += 1
@@ -136,24 +140,41 @@ private final class Worker: @unchecked Sendable {
     if old == State.asleep { wake.signal() }
   }
 
+  /// Whether the worker had not begun its job, and now will not.
+  /// - Precondition: called by the thread that called ``start(_:)``.
+  func takeBack() -> Bool {
+    guard claim() else { return false }
+    job = nil
+    return true
+  }
+
+  /// The job belongs to whoever claims it first.
+  private func claim() -> Bool {
+    state.compareExchange(
+      expected: State.hasJob, desired: State.idle, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
   private func loop() {
     while true {
-      waitForJob()
-      let job = self.job!
-      self.job = nil
-      state.store(State.idle, ordering: .releasing)
+      let job = nextJob()
       job.work()
       job.unfinishedHelpers.subtract(1, ordering: .releasing)
     }
   }
 
-  private func waitForJob() {
-    for _ in 0..<Self.spinLimit {
-      if state.load(ordering: .acquiring) == State.hasJob { return }
-      colonnade_spin_hint()
+  private func nextJob() -> Job {
+    while true {
+      for _ in 0..<Self.spinLimit {
+        if state.load(ordering: .relaxed) == State.hasJob, claim() {
+          defer { job = nil }
+          return job!
+        }
+        colonnade_spin_hint()
+      }
+      let (sleeps, _) = state.compareExchange(
+        expected: State.idle, desired: State.asleep, ordering: .acquiringAndReleasing)
+      if sleeps { wake.wait() }
     }
-    let (sleeps, _) = state.compareExchange(
-      expected: State.idle, desired: State.asleep, ordering: .acquiringAndReleasing)
-    if sleeps { wake.wait() }
   }
 }

@@ -19,8 +19,9 @@ public func conv2d(
   return y.recorded("conv2d", from: x.node, weight.node, bias?.node) { needs in
     { dy in
       [
-        needs[0] ? convolutionInputGradient(g, dy, keptWeight) : nil,
-        needs[1] ? convolutionWeightGradient(g, kept, dy) : nil,
+        needs[0]
+          ? convolutionInputGradient(g, tile: WinogradTile(forInputGradientOf: g), dy, keptWeight) : nil,
+        needs[1] ? convolutionWeightGradient(g, tile: WinogradTile(forWeightGradientOf: g), kept, dy) : nil,
         needs[2] ? sumOfRows(dy) : nil,
       ]
     }
@@ -50,24 +51,26 @@ package func convolve(
   return y
 }
 
-private func convolutionInputGradient(
-  _ g: ConvolutionGeometry, _ dy: Tensor, _ weight: Tensor
+/// - Parameter tile: of Winograd's transforms; nil is im2col.
+package func convolutionInputGradient(
+  _ g: ConvolutionGeometry, tile: WinogradTile?, _ dy: Tensor, _ weight: Tensor
 ) -> Tensor {
   let dx = Tensor(uninitialized: g.inputShape)
   withExtendedLifetime((dy, weight)) {
     Kernels.convolutionInputGradient(
-      g, dy: dy.storage.pointer, weight: weight.storage.pointer, dx: dx.storage.pointer)
+      g, tile: tile, dy: dy.storage.pointer, weight: weight.storage.pointer, dx: dx.storage.pointer)
   }
   return dx
 }
 
-private func convolutionWeightGradient(
-  _ g: ConvolutionGeometry, _ x: Tensor, _ dy: Tensor
+/// - Parameter tile: of Winograd's transforms; nil is im2col.
+package func convolutionWeightGradient(
+  _ g: ConvolutionGeometry, tile: WinogradTile?, _ x: Tensor, _ dy: Tensor
 ) -> Tensor {
   let dw = Tensor(uninitialized: g.weightShape)
   withExtendedLifetime((x, dy)) {
     Kernels.convolutionWeightGradient(
-      g, x: x.storage.pointer, dy: dy.storage.pointer, dw: dw.storage.pointer)
+      g, tile: tile, x: x.storage.pointer, dy: dy.storage.pointer, dw: dw.storage.pointer)
   }
   return dw
 }

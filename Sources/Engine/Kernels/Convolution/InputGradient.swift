@@ -3,14 +3,15 @@ extension Kernels {
   ///
   /// With stride s there are s² phases of input pixels; those of one phase see the same kernel taps, and each
   /// phase is a stride-1 convolution of dy with those taps, transposed.
+  /// - Parameter tile: with one, by Winograd's transforms instead.
   package static func convolutionInputGradient(
-    _ g: ConvolutionGeometry, dy: Source, weight: Source, dx: Destination
+    _ g: ConvolutionGeometry, tile: WinogradTile?, dy: Source, weight: Source, dx: Destination
   ) {
     if g.isDepthwise {
       depthwiseInputGradient(g, dy: dy, weight: weight, dx: dx)
       return
     }
-    if let tile = WinogradTile(forInputGradientOf: g) {
+    if let tile {
       withWorkspace(tile.points * g.inChannels * g.outChannels) { transformed in
         WinogradConvolution.transformWeights(
           weight, tile, in: g.inChannels, out: g.outChannels, isFlipped: true, into: transformed)

@@ -89,7 +89,7 @@ package struct ConvolutionPlan: Hashable, Sendable {
 
 extension WinogradTile {
   /// Whether the transforms apply: 3×3, stride 1, ungrouped, channels in whole vectors.
-  static func takes(_ g: ConvolutionGeometry) -> Bool {
+  package static func takes(_ g: ConvolutionGeometry) -> Bool {
     g.kernelHeight == 3 && g.kernelWidth == 3 && g.stride == 1 && g.dilation == 1 && g.groups == 1
       && g.padding.y <= 2 && g.padding.x <= 2 && g.inChannels % 16 == 0 && g.outChannels % 16 == 0
   }
@@ -100,17 +100,27 @@ extension WinogradTile {
   }
 
   /// The same for the input gradient.
-  init?(forInputGradientOf g: ConvolutionGeometry) {
+  package init?(forInputGradientOf g: ConvolutionGeometry) {
     self.init(g, height: g.height, width: g.width)
+  }
+
+  /// The same for the weight gradient.
+  package init?(forWeightGradientOf g: ConvolutionGeometry) {
+    self.init(g, height: g.outHeight, width: g.outWidth)
   }
 
   /// What a product with one C×O matrix of weights costs beside its rows, in rows: reading the weights from memory,
   /// where a network finds them, and packing them.
   private static let weightOverhead = 24
 
+  /// Pixels below which sixteen channels are too few to pay for the transforms.
+  private static let leastPixelsOfNarrow = 4096
+
   /// Weighs fewer products against more weights to read: (m + 2)² matrices instead of 9.
   private init?(_ g: ConvolutionGeometry, height: Int, width: Int) {
-    guard Self.takes(g), min(g.inChannels, g.outChannels) >= 32 else { return nil }
+    guard Self.takes(g) else { return nil }
+    let isNarrow = min(g.inChannels, g.outChannels) < 32
+    guard !isNarrow || g.batch * height * width >= Self.leastPixelsOfNarrow else { return nil }
     func cost(_ tile: WinogradTile) -> Int {
       let across = (width + tile.output - 1) / tile.output
       let tiles = g.batch * ((height + tile.output - 1) / tile.output) * across

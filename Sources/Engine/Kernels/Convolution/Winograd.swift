@@ -25,31 +25,22 @@ struct WinogradConvolution {
     weightsAreTransposed = true
   }
 
-  /// Floats of transformed tiles and products that are worked on at a time: they stay in the last-level cache, and
-  /// the workspace does not grow with the picture.
-  private static let budget = 3 << 20
-
-  private var tilesDown: Int { (outHeight + tile.output - 1) / tile.output }
-  private var tilesAcross: Int { (outWidth + tile.output - 1) / tile.output }
-  private var tileCount: Int { batch * tilesDown * tilesAcross }
+  private var windows: WinogradWindows {
+    WinogradWindows(
+      .input, tile, height: height, width: width, channels: inChannels, output: (outHeight, outWidth),
+      padding: padding)
+  }
 
   func run(source: Source, weights: Source, output: Destination, epilogue: Epilogue) {
-    let perTile = tile.points * (inChannels + outChannels)
-    let most = max(16, Self.budget / perTile)
-    let blocks = (tileCount + most - 1) / most
-    let block = (tileCount + blocks - 1) / blocks
-    // An odd number of cache lines between points: powers of two would fall on the same cache sets.
-    let inStride = block * inChannels + 16
-    let outStride = block * outChannels + 16
+    let windows = windows
+    let blocks = WinogradBlocks(
+      tiles: batch * windows.tilesDown * windows.tilesAcross, of: tile,
+      columns: (inChannels, outChannels))
+    let (inStride, outStride) = blocks.strides
     withWorkspace(tile.points * (inStride + outStride)) { transformed in
       let products = transformed + tile.points * inStride
-      for first in stride(from: 0, to: tileCount, by: block) {
-        let tiles = first..<min(tileCount, first + block)
-        Parallel.forEachRange(tiles.count, grain: max(1, 2048 / inChannels)) { range in
-          for t in range {
-            transformInput(source, tiles.lowerBound + t, transformed + t * inChannels, inStride)
-          }
-        }
+      for tiles in blocks {
+        windows.transform(tiles, of: source, into: transformed, stride: inStride)
         Parallel.forEach(tile.points) { point in
           GEMM.multiply(
             m: tiles.count, n: outChannels, k: inChannels, transformed + point * inStride,
@@ -60,46 +51,18 @@ struct WinogradConvolution {
         Parallel.forEachRange(tiles.count, grain: max(1, 2048 / outChannels)) { range in
           for t in range {
             transformOutput(
-              products + t * outChannels, outStride, tiles.lowerBound + t, output, epilogue)
+              products + t * outChannels, outStride, windows.position(tiles.lowerBound + t), output, epilogue)
           }
         }
       }
     }
   }
 
-  private func position(_ t: Int) -> (n: Int, y: Int, x: Int) {
-    let x = t % tilesAcross
-    let y = t / tilesAcross % tilesDown
-    return (t / (tilesAcross * tilesDown), y * tile.output, x * tile.output)
-  }
-
-  private func transformInput(_ source: Source, _ t: Int, _ target: Destination, _ stride: Int) {
-    let (n, oy, ox) = position(t)
-    let (y, x) = (oy - padding.y, ox - padding.x)
-    let (height, width, channels) = (height, width, inChannels)
-    let image = source + n * height * width * channels
-    let isInside = y >= 0 && x >= 0 && y + tile.input <= height && x + tile.input <= width
-    withUnsafeTemporaryAllocation(of: Vector.self, capacity: 36) { scratch in
-      let scratch = scratch.baseAddress!
-      for c in Swift.stride(from: 0, to: channels, by: 16) {
-        @inline(__always)
-        func load(_ i: Int, _ j: Int) -> Vector {
-          let (iy, ix) = (y &+ i, x &+ j)
-          if !isInside && (iy < 0 || iy >= height || ix < 0 || ix >= width) { return Vector() }
-          return (image + ((iy &* width &+ ix) &* channels &+ c)).vector
-        }
-        switch tile {
-        case .four: WinogradTile.transformInputFour(load, target + c, stride: stride, scratch: scratch)
-        case .two: WinogradTile.transformInputTwo(load, target + c, stride: stride, scratch: scratch)
-        }
-      }
-    }
-  }
-
   private func transformOutput(
-    _ source: Source, _ stride: Int, _ t: Int, _ output: Destination, _ epilogue: Epilogue
+    _ source: Source, _ stride: Int, _ position: (n: Int, y: Int, x: Int), _ output: Destination,
+    _ epilogue: Epilogue
   ) {
-    let (n, oy, ox) = position(t)
+    let (n, oy, ox) = position
     let (rows, columns, channels) = (outHeight &- oy, outWidth &- ox, outChannels)
     let width = outWidth
     let first = ((n * outHeight + oy) * width + ox) * channels

@@ -1,0 +1,62 @@
+/// The weight gradient of a 3×3, stride-1 convolution by Winograd's minimal filtering: the adjoint of the forward
+/// pass in its weights. Input windows and the gradients of output tiles are transformed, multiplied point by point
+/// over all tiles, and the sums transformed back into filters.
+struct WinogradWeightGradient {
+  let tile: WinogradTile
+  let geometry: ConvolutionGeometry
+
+  /// dw ← the gradient `[3, 3, C, O]` of `x` `[N, H, W, C]` and `dy` `[N, OH, OW, O]`.
+  func run(x: Source, dy: Source, dw: Destination) {
+    let g = geometry
+    let output = (height: g.outHeight, width: g.outWidth)
+    let inputs = WinogradWindows(
+      .input, tile, height: g.height, width: g.width, channels: g.inChannels, output: output,
+      padding: g.padding)
+    let gradients = WinogradWindows(
+      .outputGradient, tile, height: g.outHeight, width: g.outWidth, channels: g.outChannels, output: output,
+      padding: 0)
+    let blocks = WinogradBlocks(
+      tiles: g.batch * inputs.tilesDown * inputs.tilesAcross, of: tile,
+      columns: (g.inChannels, g.outChannels))
+    let (ins, outs, count) = (g.inChannels, g.outChannels, g.inChannels * g.outChannels)
+    withWorkspace(tile.points * (blocks.strides.0 + blocks.strides.1 + count)) { transformed in
+      let transformedGradients = transformed + tile.points * blocks.strides.0
+      let sums = transformedGradients + tile.points * blocks.strides.1
+      for tiles in blocks {
+        inputs.transform(tiles, of: x, into: transformed, stride: blocks.strides.0)
+        gradients.transform(tiles, of: dy, into: transformedGradients, stride: blocks.strides.1)
+        Parallel.forEach(tile.points) { point in
+          GEMM.multiply(
+            m: ins, n: outs, k: tiles.count, transformed + point * blocks.strides.0, lda: ins,
+            transposeA: true,
+            transformedGradients + point * blocks.strides.1, ldb: outs, beta: tiles.lowerBound == 0 ? 0 : 1,
+            sums + point * count, ldc: outs)
+        }
+      }
+      transformBack(sums, into: dw)
+    }
+  }
+
+  private func transformBack(_ sums: Source, into dw: Destination) {
+    let (ins, outs) = (geometry.inChannels, geometry.outChannels)
+    Parallel.forEachRange(ins, grain: max(1, 4096 / outs)) { range in
+      withUnsafeTemporaryAllocation(of: Vector.self, capacity: 18) { scratch in
+        let scratch = scratch.baseAddress!
+        for first in stride(from: range.lowerBound * outs, to: range.upperBound * outs, by: 16) {
+          @inline(__always)
+          func store(_ ky: Int, _ kx: Int, _ value: Vector) {
+            (dw + ((3 &* ky &+ kx) &* ins &* outs &+ first)).vector = value
+          }
+          switch tile {
+          case .four:
+            WinogradTile.transformFilterGradientFour(
+              sums + first, stride: ins &* outs, scratch: scratch, store)
+          case .two:
+            WinogradTile.transformFilterGradientTwo(
+              sums + first, stride: ins &* outs, scratch: scratch, store)
+          }
+        }
+      }
+    }
+  }
+}
