@@ -103,6 +103,10 @@ public enum GEMM {
     (String(cString: openblas_get_config()), String(cString: openblas_get_corename()))
   }
 
+  /// Whether products of up to 10⁶ multiplications run without packing: OpenBLAS's kernels for AVX-512 do so.
+  static let multipliesSmallMatricesAsTheyLie = ["skylakex", "cooperlake", "sapphirerapids"].contains(
+    libraryDescription.kernel.lowercased())
+
   /// Runs a burst of independent fused multiply-adds on the calling thread; returns the operations done,
   /// 0 where this processor has no probe. The time it takes gives the peak rate.
   public static func fmaBurst(rounds: Int) -> Double { colonnade_fma_probe(rounds) }

@@ -38,11 +38,11 @@ public final class Parameter: @unchecked Sendable {
 
   let leaf = Node()
 
-  /// The value as a convolution's plan wants it, and the version it was made of.
+  /// The value in the form that a convolution's plan wants, and the version it was made of.
   private struct Prepared {
     let version: Int
-    let plan: ConvolutionPlan
-    let storage: Storage?
+    let form: ConvolutionPlan.WeightForm
+    let storage: Storage
   }
 
   private let kept = Mutex<Prepared?>(nil)
@@ -63,12 +63,12 @@ public final class Parameter: @unchecked Sendable {
 
   /// The value as `plan` wants it, made once and kept while neither changes; nil where that is the value itself.
   package func prepared(for plan: ConvolutionPlan, _ g: ConvolutionGeometry) -> Storage? {
-    guard plan.wantsPreparedWeights else { return nil }
+    guard let form = plan.weightForm(for: g) else { return nil }
     let (version, tensor) = (version, value)
     return kept.withLock { kept in
-      if let kept, kept.version == version, kept.plan == plan { return kept.storage }
-      let storage = Kernels.prepareWeights(g, plan: plan, weight: tensor.storage.pointer)
-      kept = Prepared(version: version, plan: plan, storage: storage)
+      if let kept, kept.version == version, kept.form == form { return kept.storage }
+      let storage = Kernels.prepareWeights(g, as: form, weight: tensor.storage.pointer)
+      kept = Prepared(version: version, form: form, storage: storage)
       return storage
     }
   }

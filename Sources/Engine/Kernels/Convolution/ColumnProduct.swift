@@ -3,14 +3,18 @@ struct ColumnProduct {
   let gather: Gather
   let plan: ConvolutionPlan
   let groups: Int
-  /// Output channels of one group, and of all.
-  let columns, totalColumns: Int
+  /// Output channels of one group.
+  let columns: Int
   /// Elements between two rows of the output.
   let outputStride: Int
   /// Set where the rows are not the output's pixels in order; there is no epilogue then.
   var scatter: Scatter?
 
-  /// output ← epilogue(columns(source) · weights); `weights` is `[gather.columnCount, totalColumns]`.
+  /// The weights of a group.
+  var panels: Panels { Panels(inner: gather.columnCount, columns: columns) }
+
+  /// output ← epilogue(columns(source) · weights).
+  /// - Parameter weights: ``panels`` of each group in turn.
   func run(source: Source, weights: Source, output: Destination, epilogue: Epilogue) {
     switch plan.algorithm {
     case .pointwise: runPointwise(source, weights, output, epilogue)
@@ -85,11 +89,11 @@ struct ColumnProduct {
     _ tileColumns: Range<Int>, _ output: Destination, _ epilogue: Epilogue
   ) {
     let first = group * columns + tileColumns.lowerBound
+    let weights = weights + group * inner * columns
     if let scatter {
       withWorkspace(rows.count * tileColumns.count) { tile in
-        GEMM.multiply(
-          m: rows.count, n: tileColumns.count, k: inner, a, lda: lda, weights + first,
-          ldb: totalColumns, tile, ldc: tileColumns.count)
+        panels.multiply(
+          rows: rows.count, a, lda: lda, weights, columns: tileColumns, into: tile, ldc: tileColumns.count)
         for row in rows {
           let target = output + scatter.pixel(row) * outputStride + first
           target.update(
@@ -99,9 +103,8 @@ struct ColumnProduct {
       return
     }
     let offset = rows.lowerBound * outputStride + first
-    GEMM.multiply(
-      m: rows.count, n: tileColumns.count, k: inner, a, lda: lda, weights + first,
-      ldb: totalColumns, output + offset, ldc: outputStride)
+    panels.multiply(
+      rows: rows.count, a, lda: lda, weights, columns: tileColumns, into: output + offset, ldc: outputStride)
     epilogue.apply(
       to: output, offset: offset, rows: rows.count, columns: first..<first + tileColumns.count,
       stride: outputStride)

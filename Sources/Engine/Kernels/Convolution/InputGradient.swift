@@ -12,11 +12,12 @@ extension Kernels {
       return
     }
     if let tile {
-      withWorkspace(tile.points * g.inChannels * g.outChannels) { transformed in
-        WinogradConvolution.transformWeights(
-          weight, tile, in: g.inChannels, out: g.outChannels, isFlipped: true, into: transformed)
-        WinogradConvolution(inputGradient: g, tile).run(
-          source: dy, weights: transformed, output: dx, epilogue: Epilogue())
+      let gradient = ConvolutionGeometry(
+        input: g.outputShape, weight: [3, 3, g.outChannels, g.inChannels],
+        padding: .init(2 - g.padding.y, 2 - g.padding.x))
+      withWorkspace(g.weightShape.count) { turned in
+        Phase(g, .init(0, 0)).transposeWeights(weight, turned)
+        convolution(gradient, plan: ConvolutionPlan(algorithm: .winograd(tile)), x: dy, weight: turned, y: dx)
       }
       return
     }
@@ -84,21 +85,32 @@ private struct Phase {
       isPointwise: isPointwise)
     let isWhole = g.stride == 1
     let product = ColumnProduct(
-      gather: gather, plan: plan, groups: g.groups, columns: g.inPerGroup,
-      totalColumns: g.inChannels, outputStride: g.inChannels,
+      gather: gather, plan: plan, groups: g.groups, columns: g.inPerGroup, outputStride: g.inChannels,
       scatter: isWhole
         ? nil
         : Scatter(
           gridHeight: grid.height, gridWidth: grid.width, height: g.height, width: g.width,
           step: g.stride, phase: phase))
-    withWorkspace(gather.columnCount * g.inChannels) { transposed in
+    let count = gather.columnCount * g.inChannels
+    let isPlain = g.groups == 1 && product.panels.isPlain
+    withWorkspace(isPlain ? count : 2 * count) { transposed in
       transposeWeights(weight, transposed)
-      product.run(source: dy, weights: transposed, output: dx, epilogue: Epilogue())
+      if isPlain {
+        product.run(source: dy, weights: transposed, output: dx, epilogue: Epilogue())
+        return
+      }
+      let panels = transposed + count
+      for group in 0..<g.groups {
+        product.panels.pack(
+          transposed + group * g.inPerGroup, stride: g.inChannels,
+          into: panels + group * gather.columnCount * g.inPerGroup)
+      }
+      product.run(source: dy, weights: panels, output: dx, epilogue: Epilogue())
     }
   }
 
   /// `[tap, out of group, in]` from `[kh, kw, in of group, out]`.
-  private func transposeWeights(_ weight: Source, _ target: Destination) {
+  func transposeWeights(_ weight: Source, _ target: Destination) {
     let (ins, outs) = (g.inPerGroup, g.outPerGroup)
     let block = 32
     let blocks = (outs + block - 1) / block

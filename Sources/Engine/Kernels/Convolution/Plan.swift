@@ -16,30 +16,30 @@ package struct ConvolutionPlan: Hashable, Sendable {
   }
 
   package let algorithm: Algorithm
-  /// Rows (output pixels) and columns (output channels of a group) of a task's tile.
+  /// Rows (output pixels) and columns (output channels of a group, whole panels) of a task's tile.
   package let tileRows, tileColumns: Int
 
-  /// Floats that a tile's columns and result may take: about three quarters of a 1 MiB L2.
-  private static let tileBudget = 192 * 1024
-  /// Below this, packing the weights again for each tile costs more than leaving the cache.
-  private static let leastRows = 192
+  /// Floats that a tile's columns and result may take: half of a 1 MiB L2, the weights beside them.
+  private static let tileBudget = 128 * 1024
+  /// Weights that stay in the L2 while tiles of rows pass.
+  private static let residentWeights = 64 * 1024
   /// Floats of columns that tasks may share.
   private static let sharedBudget = 1 << 20
 
   package init(rows: Int, inner: Int, columns: Int, isPointwise: Bool) {
-    let fit = min(max(Self.tileBudget / (inner + columns), Self.leastRows), 1024)
-    if rows >= 4 * fit || (isPointwise && columns < 128) || inner * columns < 1 << 14 {
-      let most = min(fit, max(64, (rows + 7) / 8))
-      let count = (rows + most - 1) / most
+    func even(_ most: Int) -> Int {
+      let count = max(1, (rows + most - 1) / most)
+      return max(1, (rows + count - 1) / count)
+    }
+    let fit = min(max(Self.tileBudget / (inner + columns), 64), 512)
+    if inner * columns <= Self.residentWeights || rows >= 8 * fit {
       algorithm = isPointwise ? .pointwise : .im2col
-      tileRows = max(1, (rows + count - 1) / count)
+      tileRows = even(min(fit, max(32, (rows + 7) / 8)))
       tileColumns = columns
     } else {
       algorithm = isPointwise ? .pointwise : .sharedIm2col
-      let most = isPointwise ? 512 : min(512, max(64, Self.sharedBudget / inner))
-      let count = (rows + most - 1) / most
-      tileRows = max(1, (rows + count - 1) / count)
-      tileColumns = columns >= 256 ? 128 : (columns + 1) / 2
+      tileRows = even(isPointwise ? 128 : min(512, max(64, Self.sharedBudget / inner)))
+      tileColumns = min(columns, columns > 1024 ? 128 : 64)
     }
   }
 
@@ -54,9 +54,22 @@ package struct ConvolutionPlan: Hashable, Sendable {
     }
   }
 
-  /// Whether ``Kernels/prepareWeights(_:plan:weight:)`` has something to do.
-  package var wantsPreparedWeights: Bool {
-    if case .winograd = algorithm { true } else { false }
+  /// Weights in another form than `[kh, kw, in/groups, out]`.
+  package enum WeightForm: Hashable, Sendable {
+    /// ``Panels`` of each group in turn.
+    case panels
+    /// Transformed: ``Panels`` `[in, out]` of each point in turn.
+    case winograd(WinogradTile)
+  }
+
+  /// The form that the algorithm reads; nil is the weights as they are.
+  package func weightForm(for g: ConvolutionGeometry) -> WeightForm? {
+    switch algorithm {
+    case .depthwise: nil
+    case .winograd(let tile): .winograd(tile)
+    case .pointwise, .im2col, .sharedIm2col:
+      g.groups == 1 && Panels(inner: 0, columns: g.outPerGroup).isPlain ? nil : .panels
+    }
   }
 
   /// Every plan that can compute `g`'s forward pass, the chosen one among them.
@@ -68,7 +81,7 @@ package struct ConvolutionPlan: Hashable, Sendable {
       plans.append(
         ConvolutionPlan(
           algorithm: shared ? .im2col : .sharedIm2col, tileRows: min(g.pixels, 64),
-          tileColumns: shared ? g.outPerGroup : min(g.outPerGroup, 32)))
+          tileColumns: shared ? g.outPerGroup : min(g.outPerGroup, 64)))
     }
     if WinogradTile.takes(g) {
       plans += [.two, .four].map { ConvolutionPlan(algorithm: .winograd($0)) }
@@ -82,7 +95,7 @@ package struct ConvolutionPlan: Hashable, Sendable {
       isPointwise: g.isPointwise)
   }
 
-  private init(algorithm: Algorithm, tileRows: Int = 0, tileColumns: Int = 0) {
+  init(algorithm: Algorithm, tileRows: Int = 0, tileColumns: Int = 0) {
     (self.algorithm, self.tileRows, self.tileColumns) = (algorithm, tileRows, tileColumns)
   }
 }

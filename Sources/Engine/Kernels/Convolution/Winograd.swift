@@ -2,39 +2,26 @@
 /// with transformed weights (one matrix product a point), and transformed back into the output.
 struct WinogradConvolution {
   let tile: WinogradTile
-  let batch, height, width, inChannels: Int
-  let outHeight, outWidth, outChannels: Int
-  let padding: ConvolutionGeometry.Pair
-  /// The transformed weights lie `[points, out, in]`, those of a forward pass whose gradient this is.
-  let weightsAreTransposed: Bool
+  let geometry: ConvolutionGeometry
 
-  init(forward g: ConvolutionGeometry, _ tile: WinogradTile) {
-    self.tile = tile
-    (batch, height, width, inChannels) = (g.batch, g.height, g.width, g.inChannels)
-    (outHeight, outWidth, outChannels) = (g.outHeight, g.outWidth, g.outChannels)
-    padding = g.padding
-    weightsAreTransposed = false
+  init(_ g: ConvolutionGeometry, _ tile: WinogradTile) {
+    (geometry, self.tile) = (g, tile)
   }
 
-  /// From the gradient of `g`'s output to that of its input.
-  init(inputGradient g: ConvolutionGeometry, _ tile: WinogradTile) {
-    self.tile = tile
-    (batch, height, width, inChannels) = (g.batch, g.outHeight, g.outWidth, g.outChannels)
-    (outHeight, outWidth, outChannels) = (g.height, g.width, g.inChannels)
-    padding = .init(2 - g.padding.y, 2 - g.padding.x)
-    weightsAreTransposed = true
-  }
+  /// The weights of a point.
+  private var panels: Panels { Panels(inner: geometry.inChannels, columns: geometry.outChannels) }
 
   private var windows: WinogradWindows {
     WinogradWindows(
-      .input, tile, height: height, width: width, channels: inChannels, output: (outHeight, outWidth),
-      padding: padding)
+      .input, tile, height: geometry.height, width: geometry.width, channels: geometry.inChannels,
+      output: (geometry.outHeight, geometry.outWidth), padding: geometry.padding)
   }
 
   func run(source: Source, weights: Source, output: Destination, epilogue: Epilogue) {
-    let windows = windows
+    let (windows, panels) = (windows, panels)
+    let (inChannels, outChannels) = (geometry.inChannels, geometry.outChannels)
     let blocks = WinogradBlocks(
-      tiles: batch * windows.tilesDown * windows.tilesAcross, of: tile,
+      tiles: geometry.batch * windows.tilesDown * windows.tilesAcross, of: tile,
       columns: (inChannels, outChannels))
     let (inStride, outStride) = blocks.strides
     withWorkspace(tile.points * (inStride + outStride)) { transformed in
@@ -42,11 +29,10 @@ struct WinogradConvolution {
       for tiles in blocks {
         windows.transform(tiles, of: source, into: transformed, stride: inStride)
         Parallel.forEach(tile.points) { point in
-          GEMM.multiply(
-            m: tiles.count, n: outChannels, k: inChannels, transformed + point * inStride,
-            lda: inChannels, weights + point * inChannels * outChannels,
-            ldb: weightsAreTransposed ? inChannels : outChannels, transposeB: weightsAreTransposed,
-            products + point * outStride, ldc: outChannels)
+          panels.multiply(
+            rows: tiles.count, transformed + point * inStride, lda: inChannels,
+            weights + point * inChannels * outChannels, columns: 0..<outChannels,
+            into: products + point * outStride, ldc: outChannels)
         }
         Parallel.forEachRange(tiles.count, grain: max(1, 2048 / outChannels)) { range in
           for t in range {
@@ -63,9 +49,9 @@ struct WinogradConvolution {
     _ epilogue: Epilogue
   ) {
     let (n, oy, ox) = position
-    let (rows, columns, channels) = (outHeight &- oy, outWidth &- ox, outChannels)
-    let width = outWidth
-    let first = ((n * outHeight + oy) * width + ox) * channels
+    let (width, channels) = (geometry.outWidth, geometry.outChannels)
+    let (rows, columns) = (geometry.outHeight &- oy, width &- ox)
+    let first = ((n * geometry.outHeight + oy) * width + ox) * channels
     withUnsafeTemporaryAllocation(of: Vector.self, capacity: 24) { scratch in
       let scratch = scratch.baseAddress!
       for c in Swift.stride(from: 0, to: channels, by: 16) {
@@ -83,12 +69,10 @@ struct WinogradConvolution {
     }
   }
 
-  /// Transforms weights `[3, 3, i, o]` to `[points, i, o]`.
-  /// - Parameter isFlipped: turns the filters by 180°, as the input gradient needs.
-  static func transformWeights(
-    _ weight: Source, _ tile: WinogradTile, in ins: Int, out outs: Int, isFlipped: Bool,
-    into target: Destination
-  ) {
+  /// Transforms weights `[3, 3, in, out]` to ``Panels`` `[in, out]` of each point.
+  func transformWeights(_ weight: Source, into target: Destination) {
+    let (ins, outs) = (geometry.inChannels, geometry.outChannels)
+    let width = min(Panels.width, outs)
     Parallel.forEachRange(ins, grain: max(1, 4096 / outs)) { range in
       withUnsafeTemporaryAllocation(of: Vector.self, capacity: 18) { scratch in
         let scratch = scratch.baseAddress!
@@ -96,10 +80,10 @@ struct WinogradConvolution {
           for o in Swift.stride(from: 0, to: outs, by: 16) {
             @inline(__always)
             func load(_ ky: Int, _ kx: Int) -> Vector {
-              let tap = 3 &* ky &+ kx
-              return (weight + (((isFlipped ? 8 &- tap : tap) &* ins &+ i) &* outs &+ o)).vector
+              (weight + (((3 &* ky &+ kx) &* ins &+ i) &* outs &+ o)).vector
             }
-            let point = target + (i &* outs &+ o)
+            let panel = o / width * width
+            let point = target + (panel &* ins &+ i &* min(width, outs &- panel) &+ o &- panel)
             switch tile {
             case .four:
               WinogradTile.transformFilterFour(load, point, stride: ins &* outs, scratch: scratch)
