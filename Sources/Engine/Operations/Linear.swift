@@ -24,6 +24,9 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
   }
 }
 
+/// Rows up to which a product with each one is faster than sgemm.
+private let mostRowsByVectors = 8
+
 private func apply(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) -> Tensor {
   let (rows, inputs, outputs) = (x.shape[0], x.shape[1], weight.shape[0])
   let y = Tensor(uninitialized: [rows, outputs])
@@ -34,12 +37,15 @@ private func apply(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) -> Tensor {
       }
     }
     let beta: Float = bias == nil ? 0 : 1
-    if rows == 1 {
-      // Bound by reading the weights once; sgemm with one row packs them first.
-      Parallel.forEachRange(outputs, grain: max(16, (1 << 18) / max(inputs, 1))) { range in
-        GEMM.multiplyVector(
-          m: range.count, n: inputs, weight.storage.pointer + range.lowerBound * inputs,
-          lda: inputs, x.storage.pointer, beta: beta, y.storage.pointer + range.lowerBound)
+    if rows <= mostRowsByVectors {
+      // Bound by reading the weights: sgemm would pack them first. A range's weights stay in the L2 for all rows.
+      Parallel.forEachRange(outputs, grain: max(16, (1 << 17) / max(inputs, 1))) { range in
+        for row in 0..<rows {
+          GEMM.multiplyVector(
+            m: range.count, n: inputs, weight.storage.pointer + range.lowerBound * inputs,
+            lda: inputs, x.storage.pointer + row * inputs, beta: beta,
+            y.storage.pointer + (row * outputs + range.lowerBound))
+        }
       }
     } else {
       GEMM.multiplyInParallel(
