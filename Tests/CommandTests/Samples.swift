@@ -1,5 +1,6 @@
 import Colonnade
 import Foundation
+import XCTest
 
 /// Small inputs, made as they are needed.
 enum Samples {
@@ -50,5 +51,43 @@ enum Samples {
       }
     }
     return folder.path("photographs")
+  }
+}
+
+/// NumPy's format, version 1.
+enum NumPy {
+  /// - Parameters:
+  ///   - type: `<f4` or `<f8`.
+  ///   - shape: of a column-major array, whose elements in memory are those of `tensor`; nil is row-major.
+  static func array(_ tensor: Tensor, type: String = "<f4", columnMajorOf shape: Shape? = nil) -> Data {
+    let extents = (shape ?? tensor.shape).dimensions.map { "\($0)," }.joined(separator: " ")
+    let order = shape == nil ? "False" : "True"
+    let header = "{'descr': '\(type)', 'fortran_order': \(order), 'shape': (\(extents)), }\n"
+    var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0])
+    withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
+    data.append(Data(header.utf8))
+    for element in tensor.scalars {
+      if type == "<f8" {
+        withUnsafeBytes(of: Double(element).bitPattern.littleEndian) { data.append(contentsOf: $0) }
+      } else {
+        withUnsafeBytes(of: element.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+      }
+    }
+    return data
+  }
+}
+
+/// Weights and pictures that are not in the repository.
+enum SharedData {
+  /// - Throws: `XCTSkip` where the file is absent.
+  static func path(_ name: String) throws -> String {
+    let folder =
+      ProcessInfo.processInfo.environment["COLONNADE_DATA"].map { URL(filePath: $0) }
+      ?? URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/data")
+    let file = folder.appending(path: name).standardizedFileURL.path
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw XCTSkip("\(file) is absent (set COLONNADE_DATA)")
+    }
+    return file
   }
 }
