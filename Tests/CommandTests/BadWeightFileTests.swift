@@ -94,6 +94,11 @@ final class BadWeightFileTests: XCTestCase {
     try assertRefused(damaged, "cannot be decompressed")
     let new = folder.path("new.safetensors")
     try Command.fail(65, damaged, arguments: "convert", damaged, new, "--json")
+
+    data = try Data(contentsOf: URL(filePath: Fixture.checkpoint("state.pth")))
+    let zip = try data.withUnsafeBytes { try ZipArchive($0, path: "") }
+    data[try XCTUnwrap(zip.entries.first { $0.name.hasSuffix("/data/0") }).bytes.lowerBound] ^= 1
+    try assertRefused(folder.write("damaged.pth", data), "0.weight: the elements are damaged")
     XCTAssertFalse(FileManager.default.fileExists(atPath: new))
   }
 
