@@ -62,7 +62,7 @@ struct GoldenOperations {
   let batchNorm: BatchNorm
 
   static func load() throws -> GoldenOperations {
-    func decode<T: Decodable>(_: T.Type = T.self, _ name: String) throws -> T {
+    func decode<T: Decodable>(_ name: String, as _: T.Type = T.self) throws -> T {
       let url = try XCTUnwrap(
         Bundle.module.url(forResource: "operations_\(name)", withExtension: "json", subdirectory: "Fixtures"))
       return try JSONDecoder().decode(T.self, from: Data(contentsOf: url))
@@ -70,7 +70,7 @@ struct GoldenOperations {
     return GoldenOperations(
       losses: try decode("losses"),
       windows: try ["convolutions", "pooling", "adaptive_pooling", "local_response_norm"].flatMap {
-        try decode([Window].self, $0)
+        try decode($0, as: [Window].self)
       },
       batchNorm: try decode("batch_norm"))
   }

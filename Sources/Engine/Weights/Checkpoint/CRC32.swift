@@ -1,11 +1,10 @@
+import CBLASShim
+
 /// The checksum of zip archives' entries: CRC-32 with the polynomial of IEEE 802.3, least significant bit first.
 ///
-/// Eight bytes at a time in four interleaved lanes, so that no lookup waits for the one before (as zlib does: Kadatch and
-/// Jenkins, "Everything we know about CRC but afraid to forget", 2010). Long ranges are cut into pieces for all threads,
-/// whose checksums are joined.
+/// Long ranges are cut into pieces for all threads, whose checksums are joined.
 package enum CRC32 {
   private static let polynomial: UInt32 = 0xEDB8_8320
-  private static let lanes = 4
   private static let piece = 1 << 17
 
   package static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
@@ -24,65 +23,52 @@ package enum CRC32 {
 
   // MARK: A piece
 
-  /// Element 256·k + b: the register after byte b, the k-th of a lane's word, and zeros up to the lane's next word.
-  private static let laneTable: [UInt32] = {
-    var table = [UInt32](repeating: 0, count: 8 * 256)
-    for byte in 0..<256 {
-      var register = byteTable[byte]
-      for zeros in 0..<lanes * 8 {
-        let place = lanes * 8 - 1 - zeros
-        if place < 8 { table[256 * place + byte] = register }
-        register = register >> 8 ^ byteTable[Int(register & 0xFF)]
+  private static func ofPiece(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    let start = bytes.count / 64 * 64
+    guard start > 0 else { return ~advance(.max, over: bytes) }
+    let register = withUnsafeTemporaryAllocation(byteCount: 16, alignment: 16) { folded in
+      let isFolded = colonnade_crc32_fold(
+        bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), start, .max,
+        folded.baseAddress!.assumingMemoryBound(to: UInt8.self))
+      return isFolded != 0
+        ? advance(0, over: UnsafeRawBufferPointer(folded))
+        : advance(.max, over: UnsafeRawBufferPointer(rebasing: bytes[..<start]))
+    }
+    return ~advance(register, over: UnsafeRawBufferPointer(rebasing: bytes[start...]))
+  }
+
+  /// Element 256·k + b: the register after byte b and k zeros.
+  private static let table: [UInt32] = {
+    var table = (0..<256).map { byte in
+      (0..<8).reduce(UInt32(byte)) { register, _ in
+        register >> 1 ^ (register & 1 == 1 ? polynomial : 0)
       }
+    }
+    for index in 256..<8 * 256 {
+      let before = table[index - 256]
+      table.append(before >> 8 ^ table[Int(before & 0xFF)])
     }
     return table
   }()
 
-  /// The register after a byte.
-  private static let byteTable: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { register, _ in register >> 1 ^ (register & 1 == 1 ? polynomial : 0) }
-  }
-
-  private static func ofPiece(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    var register = UInt32.max
-    let rounds = bytes.count / (lanes * 8)
-    if rounds > 1 {
-      let words = laneTable.withUnsafeBufferPointer { table in
-        braid(bytes.baseAddress!, rounds: rounds - 1, table.baseAddress!)
+  /// The register after bytes, eight at a time by tables.
+  package static func advance(_ register: UInt32, over bytes: UnsafeRawBufferPointer) -> UInt32 {
+    table.withUnsafeBufferPointer { table in
+      var register = register
+      let whole = bytes.count / 8 * 8
+      for offset in stride(from: 0, to: whole, by: 8) {
+        let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+        var rest = word ^ UInt64(register)
+        register = 0
+        for zeros in (0..<8).reversed() {
+          register ^= table[256 &* zeros &+ Int(truncatingIfNeeded: rest & 0xFF)]
+          rest >>= 8
+        }
       }
-      // The last round takes each lane's register in its turn.
-      register = 0
-      for lane in 0..<lanes {
-        let word = words[lane] ^ bytes.word(at: ((rounds - 1) * lanes + lane) * 8) ^ UInt64(register)
-        register = withUnsafeBytes(of: word.littleEndian) { advance(0, over: $0) }
+      return bytes[whole...].reduce(register) {
+        $0 >> 8 ^ table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)]
       }
     }
-    let start = rounds > 1 ? rounds * lanes * 8 : 0
-    return ~advance(register, over: UnsafeRawBufferPointer(rebasing: bytes[start...]))
-  }
-
-  /// The lanes' registers after so many rounds, the first having begun with ones.
-  private static func braid(
-    _ bytes: UnsafeRawPointer, rounds: Int, _ table: UnsafePointer<UInt32>
-  ) -> SIMD4<UInt64> {
-    @inline(__always) func next(_ register: UInt32, _ offset: Int) -> UInt32 {
-      let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian ^ UInt64(register)
-      let (low, high) = (UInt32(truncatingIfNeeded: word), UInt32(truncatingIfNeeded: word >> 32))
-      return table[Int(low & 0xFF)] ^ table[256 &+ Int(low >> 8 & 0xFF)]
-        ^ table[512 &+ Int(low >> 16 & 0xFF)] ^ table[768 &+ Int(low >> 24)]
-        ^ table[1024 &+ Int(high & 0xFF)] ^ table[1280 &+ Int(high >> 8 & 0xFF)]
-        ^ table[1536 &+ Int(high >> 16 & 0xFF)] ^ table[1792 &+ Int(high >> 24)]
-    }
-    var (a, b, c, d) = (UInt32.max, UInt32(0), UInt32(0), UInt32(0))
-    for round in 0..<rounds {
-      let offset = round &* 32
-      (a, b, c, d) = (next(a, offset), next(b, offset &+ 8), next(c, offset &+ 16), next(d, offset &+ 24))
-    }
-    return SIMD4(UInt64(a), UInt64(b), UInt64(c), UInt64(d))
-  }
-
-  private static func advance(_ register: UInt32, over bytes: UnsafeRawBufferPointer) -> UInt32 {
-    bytes.reduce(register) { $0 >> 8 ^ byteTable[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] }
   }
 
   // MARK: Pieces joined
@@ -109,11 +95,5 @@ package enum CRC32 {
       rest >>= 1
     }
     return result
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  fileprivate func word(at offset: Int) -> UInt64 {
-    loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
   }
 }
