@@ -139,20 +139,3 @@ final class ConvertTests: XCTestCase {
       try Data(contentsOf: URL(filePath: path)), try Data(contentsOf: URL(filePath: beside)))
   }
 }
-
-/// Files that other tests' scripts wrote.
-enum Fixture {
-  private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-
-  /// Of `scripts/make_pth_goldens.py`.
-  static func checkpoint(_ name: String) -> String { checkpoints.appending(path: name).path }
-  static let checkpoints = tests.appending(path: "EngineTests/Fixtures/checkpoints")
-
-  /// Of `scripts/make_numpy_goldens.py`.
-  static func numpy(_ name: String) -> String {
-    tests.appending(path: "DatasetsTests/Fixtures/numpy_\(name)").path
-  }
-
-  /// Of `scripts/make_safetensors_golden.py`.
-  static let safetensors = tests.appending(path: "EngineTests/Fixtures/types.safetensors").path
-}

@@ -1,6 +1,5 @@
 import Colonnade
 import Foundation
-import XCTest
 
 /// Small inputs, made as they are needed.
 enum Samples {
@@ -74,20 +73,5 @@ enum NumPy {
       }
     }
     return data
-  }
-}
-
-/// Weights and pictures that are not in the repository.
-enum SharedData {
-  /// - Throws: `XCTSkip` where the file is absent.
-  static func path(_ name: String) throws -> String {
-    let folder =
-      ProcessInfo.processInfo.environment["COLONNADE_DATA"].map { URL(filePath: $0) }
-      ?? URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/data")
-    let file = folder.appending(path: name).standardizedFileURL.path
-    guard FileManager.default.fileExists(atPath: file) else {
-      throw XCTSkip("\(file) is absent (set COLONNADE_DATA)")
-    }
-    return file
   }
 }
