@@ -54,7 +54,7 @@ let package = Package(
       name: "GoldenTests", dependencies: ["Engine", "Models", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+      name: "TrainingTests", dependencies: ["Training", "TestSupport"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

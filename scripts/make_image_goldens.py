@@ -248,6 +248,13 @@ def make_pngs():
 # Resizing, cropping, augmenting
 
 
+SLIVERS = [
+    ("column", (9, 0, 10, 47), [(1, 20), (5, 47), (3, 90)]),
+    ("row", (0, 9, 61, 10), [(20, 1), (90, 4), (61, 5)]),
+    ("tiny", (20, 20, 22, 23), [(9, 7), (1, 1), (2, 3), (3, 2)]),
+]
+
+
 def make_resizes():
     rgb = Image.fromarray(drawing(61, 47, 3, 7))
     rgb.save(FIXTURES / "resize_source.png")
@@ -264,6 +271,13 @@ def make_resizes():
         write_ppm(f"resize_dot_{label}_5x4", np.asarray(dot.resize((5, 4), resampling)))
         short = transforms.Resize(32, interpolation=transforms.InterpolationMode(label))(rgb)
         write_ppm(f"resize_shorter_{label}_32", np.asarray(short))
+    # Pictures a pixel or two wide, in every direction.
+    for label, resampling in filters.items():
+        for name, box, sizes in SLIVERS:
+            for width, height in sizes:
+                write_ppm(
+                    f"resize_{name}_{label}_{width}x{height}",
+                    np.asarray(rgb.crop(box).resize((width, height), resampling)))
     for width, height in [(32, 32), (31, 30), (60, 46), (80, 20), (20, 64), (75, 60)]:
         write_ppm(f"crop_{width}x{height}", np.asarray(F.center_crop(rgb, [height, width])))
 

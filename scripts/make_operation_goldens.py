@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes Tests/EngineTests/Fixtures/operations.json: what PyTorch computes, in double, for small cases of losses, convolution,
-pooling and normalization. Inputs are seeded; arrays are NHWC and HWIO. Needs torch.
+"""Writes Tests/EngineTests/Fixtures/operations_*.json: what PyTorch computes, in double, for small cases of losses,
+convolution, pooling and normalization. Inputs are seeded; arrays are NHWC and HWIO. Needs torch.
 
     python3 scripts/make_operation_goldens.py
 """
@@ -16,8 +16,8 @@ torch.set_default_dtype(torch.float64)
 
 
 def rounded(*shape):
-    """Normal numbers that Float holds exactly."""
-    return torch.randn(*shape).float().double()
+    """Normal numbers that Float holds exactly, in few digits."""
+    return (torch.randn(*shape) * 64).round() / 64
 
 
 def array(t):
@@ -91,7 +91,7 @@ def window_case(name, x, compute, weight=None, **arguments):
     return case
 
 
-def windows():
+def convolutions():
     cases = []
     for kernel, stride, padding, dilation, groups in [
         ((3, 3), (1, 1), (1, 1), (1, 1), 1), ((3, 2), (2, 1), (0, 1), (1, 2), 2),
@@ -101,6 +101,11 @@ def windows():
         weight = rounded(8, 4 // groups, *kernel)
         cases.append(window_case("conv2d", rounded(2, 4, 7, 6), lambda x, w: F.conv2d(
             x, w, None, stride, padding, dilation, groups), weight, **geometry))
+    return cases
+
+
+def pooling():
+    cases = []
     for kernel, stride, padding in [((3, 3), (2, 2), (1, 1)), ((2, 3), (2, 3), (0, 1)), ((3, 3), (2, 2), (0, 0))]:
         for ceil in [False, True]:
             geometry = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": (1, 1), "ceil": ceil}
@@ -110,13 +115,23 @@ def windows():
                 cases.append(window_case("averagePool", rounded(1, 2, 8, 9), lambda x: F.avg_pool2d(
                     x, kernel, stride, padding, ceil_mode=ceil, count_include_pad=counted),
                     countIncludePad=counted, **geometry))
+    return cases
+
+
+def adaptive_pooling():
+    cases = []
     for size in [(1, 1), (6, 6), (3, 5), (12, 9)]:
         cases.append(window_case("adaptiveAveragePool", rounded(1, 2, 8, 7), lambda x: F.adaptive_avg_pool2d(x, size)))
         cases.append(window_case("adaptiveMaxPool", rounded(1, 2, 8, 7), lambda x: F.adaptive_max_pool2d(x, size)))
-    for size in [5, 4, 1]:
-        cases.append(window_case("localResponseNorm", rounded(1, 9, 2, 3) * 3, lambda x: F.local_response_norm(
-            x, size, 0.5, 0.75, 2.0), size=size))
     return cases
+
+
+def local_response_norm():
+    return [
+        window_case("localResponseNorm", rounded(1, 9, 2, 3) * 3, lambda x: F.local_response_norm(
+            x, size, 0.5, 0.75, 2.0), size=size)
+        for size in [5, 4, 1]
+    ]
 
 
 def batch_norm():
@@ -135,6 +150,16 @@ def batch_norm():
     }
 
 
-path = pathlib.Path(__file__).parent.parent / "Tests" / "EngineTests" / "Fixtures" / "operations.json"
-golden = {"torch": torch.__version__, "losses": losses(), "windows": windows(), "batchNorm": batch_norm()}
-path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+FOLDER = pathlib.Path(__file__).parent.parent / "Tests" / "EngineTests" / "Fixtures"
+goldens = {
+    "losses": losses(),
+    "convolutions": convolutions(),
+    "pooling": pooling(),
+    "adaptive_pooling": adaptive_pooling(),
+    "local_response_norm": local_response_norm(),
+    "batch_norm": batch_norm(),
+}
+for name, golden in goldens.items():
+    text = json.dumps(golden, separators=(",", ":")).replace('},{"', '},\n{"') + "\n"
+    assert len(text) <= 100_000, f"{name}: {len(text)} bytes"
+    (FOLDER / f"operations_{name}.json").write_text(text)

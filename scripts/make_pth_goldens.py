@@ -37,7 +37,16 @@ def describe(tensors):
     return result
 
 
+# The legacy format names a storage by its address in memory. Here it is numbered, in the order of use, like an address of
+# as many digits: the same bytes on each run.
+address = torch._C.StorageBase._cdata.__get__
+storage_numbers = {}
+torch.UntypedStorage._cdata = property(
+    lambda storage: storage_numbers.setdefault(address(storage), 94_000_000_000_000 + 64 * len(storage_numbers)))
+
+
 def save(name, value, tensors=None, **options):
+    storage_numbers.clear()
     torch.save(value, path(name), **options)
     expected[name] = describe(value if tensors is None else tensors)
 
@@ -61,6 +70,11 @@ save("types_legacy.th", types, _use_new_zipfile_serialization=False)
 for protocol in [1, 3, 4, 5]:
     save(f"protocol{protocol}.pth", types, pickle_protocol=protocol)
     save(f"protocol{protocol}_legacy.th", types, pickle_protocol=protocol, _use_new_zipfile_serialization=False)
+
+# Without checksums: zeros stand in their place.
+torch.serialization.set_crc32_options(False)
+save("no_checksums.pth", types)
+torch.serialization.set_crc32_options(True)
 
 # Views: strides, offsets, shared storages, expansion.
 base = torch.arange(240, dtype=torch.float32)
@@ -112,6 +126,7 @@ published = collections.OrderedDict()
 for index, (key, tensor) in enumerate(googlenet.items()):
     source = numbers if tensor.dtype.is_floating_point else counters
     published[key] = source[index].expand(tensor.shape)
+storage_numbers.clear()
 torch.save(published, path("googlenet_keys.th"), _use_new_zipfile_serialization=False)
 
 # Rounding, by torch: single numbers, and doubles that rounding by way of single precision would miss. torch goes by

@@ -60,7 +60,7 @@ struct ConvertCommand: ParsableCommand {
       overflows: conversion.overflows)
     if json { return try Output.json(report) }
     let changed = to.map { ", \(conversion.converted) of them converted to \($0.type.rawValue)" } ?? ""
-    Terminal.standardOutput.print("\(conversion.tensors) tensors written to \(output)\(changed)")
+    Terminal.standardOutput.print("\(counted(conversion.tensors, "tensor")) written to \(output)\(changed)")
   }
 
   /// What `--json` prints.

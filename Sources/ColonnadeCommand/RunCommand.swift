@@ -126,7 +126,7 @@ struct RunCommand: ParsableCommand {
       if let count = self.repeat, let median_ms, let min_ms, let max_ms {
         terminal.print(
           "median \(fixed(median_ms, 2)) ms, min \(fixed(min_ms, 2)) ms, max \(fixed(max_ms, 2)) ms"
-            + " over \(count) runs, batch \(batch), \(threads) thread\(threads == 1 ? "" : "s")")
+            + " over \(count) runs, batch \(batch), \(counted(threads, "thread"))")
       }
     }
   }

@@ -72,8 +72,8 @@ final class ClassifyTests: XCTestCase {
 
   /// Real weights on real photographs, against torchvision with Pillow.
   func testPhotographsAgreeWithTorchvision() throws {
-    let shared = try sharedData()
-    let pictures = shared.appendingPathComponent("pictures")
+    let weights = try SharedData.path("weights/squeezenet1_1.safetensors")
+    let pictures = URL(filePath: try SharedData.path("pictures"))
     let expected = try XCTUnwrap(
       JSONSerialization.jsonObject(
         with: Data(contentsOf: pictures.appendingPathComponent("expected_squeezenet1_1.json")))
@@ -82,8 +82,7 @@ final class ClassifyTests: XCTestCase {
     let names = expected.keys.sorted()
     let results = try classify(
       names.map { pictures.appendingPathComponent($0).path } + [
-        "--network", "squeezenet1_1", "--weights",
-        shared.appendingPathComponent("weights/squeezenet1_1.safetensors").path,
+        "--network", "squeezenet1_1", "--weights", weights,
       ])
     XCTAssertEqual(results.count, names.count)
     for (name, result) in zip(names, results) {
@@ -96,16 +95,5 @@ final class ClassifyTests: XCTestCase {
         XCTAssertEqual(probability, try XCTUnwrap(row[2] as? Double), accuracy: 1e-3, name)
       }
     }
-  }
-
-  private func sharedData() throws -> URL {
-    let environment = ProcessInfo.processInfo.environment["COLONNADE_DATA"]
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let folder = environment.map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent("../shared/data")
-    guard FileManager.default.fileExists(atPath: folder.path) else {
-      throw XCTSkip("no \(folder.path): the real weights and photographs are not here")
-    }
-    return folder.standardizedFileURL
   }
 }

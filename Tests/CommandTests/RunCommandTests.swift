@@ -52,6 +52,67 @@ final class RunCommandTests: XCTestCase {
     XCTAssertEqual(try output("a").scalars, try output("b").scalars)
   }
 
+  /// The same batch in every format that is read: the same bits come out.
+  func testInputsOfEveryFormat() throws {
+    let weights = try Samples.weights(of: "resnet20", in: folder)
+    let planes = try Samples.tensor([2, 3, 32, 32], in: folder)
+    let tensor = try SafetensorsFile(path: planes).tensor("input")
+    func run(_ input: String, _ options: String...) throws -> [Float] {
+      let outcome = try Command.run(
+        ["run", "--network", "resnet20", "--weights", weights, "--input", input, "--output"]
+          + [folder.path("logits")] + options)
+      XCTAssertEqual(outcome.code, 0, outcome.errors)
+      return try output("logits").scalars
+    }
+    let expected = try run(planes)
+    XCTAssertEqual(expected.count, 20)
+    XCTAssertEqual(try run(folder.write("batch.npy", NumPy.array(tensor))), expected)
+    let rows = folder.path("rows.npy")
+    try folder.write("rows.npy", NumPy.array(tensor.permuted([0, 2, 3, 1])))
+    XCTAssertEqual(try run(rows, "--layout", "nhwc"), expected)
+    // Doubles that are singles, and column-major order.
+    XCTAssertEqual(try run(folder.write("double.npy", NumPy.array(tensor, type: "<f8"))), expected)
+    let columns = tensor.permuted([3, 2, 1, 0])
+    XCTAssertEqual(
+      try run(folder.write("fortran.npy", NumPy.array(columns, columnMajorOf: tensor.shape))), expected)
+  }
+
+  func testNumPyInputThatDoesNotFit() throws {
+    let weights = try Samples.weights(of: "resnet20", in: folder)
+    let flat = try folder.write("flat.npy", NumPy.array(Tensor(zeros: [3, 32, 32])))
+    let deep = try folder.write("deep.npy", NumPy.array(Tensor(zeros: [1, 4, 32, 32])))
+    for (input, text) in [
+      (flat, "input is [3, 32, 32], not [N, C, H, W]"), (deep, "[1, 4, 32, 32]"),
+      (Fixture.numpy("stored.npz"), "no tensor input"),
+      (Fixture.numpy("bad_object.npy"), "'|O' are not read"),
+    ] {
+      try Command.fail(
+        65, input, text, arguments: "run", "--network", "resnet20", "--weights", weights, "--input", input,
+        "--output", folder.path("logits"))
+    }
+    XCTAssertFalse(FileManager.default.fileExists(atPath: folder.path("logits")))
+  }
+
+  /// The published ResNet-20 from PyTorch's own file, and from its conversion, at single precision and half.
+  func testWeightsFromPyTorch() throws {
+    let checkpoint = try SharedData.path("weights/resnet20_cifar10.th")
+    let input = try Samples.tensor([2, 3, 32, 32], in: folder)
+    func run(_ weights: String) throws -> [Float] {
+      try Command.succeed(
+        "run", "--network", "resnet20", "--weights", weights, "--input", input, "--output",
+        folder.path("logits"))
+      return try output("logits").scalars
+    }
+    let expected = try run(checkpoint)
+    let (single, half) = (folder.path("single"), folder.path("half"))
+    try Command.succeed("convert", checkpoint, single)
+    try Command.succeed("convert", checkpoint, half, "--to", "f16")
+    XCTAssertEqual(try run(single), expected)
+    let largest = expected.map(abs).max()!
+    for (a, e) in zip(try run(half), expected) { XCTAssertEqual(a, e, accuracy: 0.01 * largest) }
+    XCTAssertNotEqual(try run(half), expected)
+  }
+
   func testReplacesAnEarlierOutput() throws {
     let weights = try Samples.weights(of: "resnet20", in: folder)
     let input = try Samples.tensor([1, 3, 32, 32], in: folder)

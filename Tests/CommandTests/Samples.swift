@@ -52,3 +52,26 @@ enum Samples {
     return folder.path("photographs")
   }
 }
+
+/// NumPy's format, version 1.
+enum NumPy {
+  /// - Parameters:
+  ///   - type: `<f4` or `<f8`.
+  ///   - shape: of a column-major array, whose elements in memory are those of `tensor`; nil is row-major.
+  static func array(_ tensor: Tensor, type: String = "<f4", columnMajorOf shape: Shape? = nil) -> Data {
+    let extents = (shape ?? tensor.shape).dimensions.map { "\($0)," }.joined(separator: " ")
+    let order = shape == nil ? "False" : "True"
+    let header = "{'descr': '\(type)', 'fortran_order': \(order), 'shape': (\(extents)), }\n"
+    var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0])
+    withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
+    data.append(Data(header.utf8))
+    for element in tensor.scalars {
+      if type == "<f8" {
+        withUnsafeBytes(of: Double(element).bitPattern.littleEndian) { data.append(contentsOf: $0) }
+      } else {
+        withUnsafeBytes(of: element.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+      }
+    }
+    return data
+  }
+}

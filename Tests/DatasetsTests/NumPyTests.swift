@@ -98,6 +98,29 @@ final class NumPyTests: XCTestCase {
     try assertRefused("", elements: 0, says: "not a NumPy array")
   }
 
+  /// Stored or compressed: one wrong byte in the elements is an error that names the array.
+  func testDamagedElementsAreNamed() throws {
+    for name in ["stored.npz", "deflated.npz"] {
+      let data = try Data(contentsOf: Fixtures.url("numpy_\(name)"))
+      let archive = try data.withUnsafeBytes { try ZipArchive($0, path: name) }
+      for entry in archive.entries where entry.size > 128 {
+        var bytes = data
+        bytes[entry.bytes.upperBound - 12] ^= 4
+        try bytes.write(to: damaged)
+        XCTAssertThrowsError(
+          try {
+            let file = try openTensorFile(damaged.path)
+            try file.keys.forEach { try file.withBytes(of: $0) { _ in } }
+          }(), entry.name
+        ) {
+          guard case .malformed(damaged.path, entry.name, _) = $0 as? WeightFileError else {
+            return XCTFail("\(entry.name): \($0)")
+          }
+        }
+      }
+    }
+  }
+
   /// Cut short or changed at random: a typed error, or arrays of the size they claim.
   func testDamagedFilesNeverCrash() throws {
     var generator = Generator(seed: 0x6E_7079)

@@ -7,6 +7,29 @@ final class ResizeTests: XCTestCase {
     (57, 20), (40, 30),
   ]
 
+  /// Parts of the picture: left, upper, width and height, and the sizes that they get.
+  private let slivers = [
+    (name: "column", box: (9, 0, 1, 47), sizes: [(1, 20), (5, 47), (3, 90)]),
+    (name: "row", box: (0, 9, 61, 1), sizes: [(20, 1), (90, 4), (61, 5)]),
+    (name: "tiny", box: (20, 20, 2, 3), sizes: [(9, 7), (1, 1), (2, 3), (3, 2)]),
+  ]
+
+  /// Pictures a pixel or two wide, up and down.
+  func testResizeOfSliversEqualsPillow() throws {
+    let source = try Fixtures.image("resize_source.png")
+    for interpolation in [Interpolation.bilinear, .bicubic] {
+      for (part, box, sizes) in slivers {
+        let picture = source.cropped(x: box.0, y: box.1, width: box.2, height: box.3)
+        for (width, height) in sizes {
+          let name = "resize_\(part)_\(interpolation.rawValue)_\(width)x\(height)"
+          assertSamePixels(
+            picture.resized(width: width, height: height, interpolation: interpolation),
+            try Fixtures.golden(name), name)
+        }
+      }
+    }
+  }
+
   func testResizeEqualsPillow() throws {
     let source = try Fixtures.image("resize_source.png")
     let grey = try Fixtures.image("resize_source_grey.png").converted(toChannels: 1)

@@ -35,7 +35,7 @@ final class CheckpointTests: XCTestCase {
 
   func testGoodFilesHoldWhatTorchSaysBitForBit() throws {
     let files = try expected()
-    XCTAssertEqual(files.count, 22)
+    XCTAssertEqual(files.count, 23)
     for (name, tensors) in files {
       let file = try WeightFile(path: Self.path(name))
       XCTAssertEqual(file.format, "PyTorch checkpoint (\(name.hasSuffix(".th") ? "legacy" : "zip"))")

@@ -96,4 +96,26 @@ final class ConversionTests: XCTestCase {
     XCTAssertTrue(try SHA256.digest(ofFile: written.path).hasPrefix("ba7816bf"))
     XCTAssertThrowsError(try SHA256.digest(ofFile: "/absent"))
   }
+
+  /// The catalogue's check value, and plain division bit by bit at the lengths where blocks and pieces end; by tables
+  /// alone as well, where this processor has carry-less products.
+  func testCyclicRedundancyChecks() {
+    func checksum(_ bytes: some Collection<UInt8>) -> UInt32 { Array(bytes).withUnsafeBytes(CRC32.checksum) }
+    XCTAssertEqual(checksum(Array("123456789".utf8)), 0xCBF4_3926)
+    var generator = Generator(seed: 32)
+    let bytes = (0..<300_000).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+    var register = UInt32.max
+    let piece = 1 << 17
+    let lengths = Set(
+      Array(0...200) + [1000, piece - 1, piece, piece + 1, piece + 63, 2 * piece, 2 * piece + 9, bytes.count])
+    for (count, byte) in (bytes + [0]).enumerated() {
+      if lengths.contains(count) {
+        XCTAssertEqual(checksum(bytes[..<count]), ~register, "\(count) bytes")
+        let byTables = bytes[..<count].withUnsafeBytes { CRC32.advance(.max, over: $0) }
+        XCTAssertEqual(byTables, register, "\(count) bytes by tables")
+      }
+      register ^= UInt32(byte)
+      for _ in 0..<8 { register = register >> 1 ^ (register & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+  }
 }

@@ -4,7 +4,7 @@ import TestSupport
 import XCTest
 
 /// What PyTorch computes for small cases; written by `scripts/make_operation_goldens.py`.
-struct GoldenOperations: Decodable {
+struct GoldenOperations {
   struct Array: Decodable {
     let shape: [Int]
     let values: [Double]
@@ -62,8 +62,16 @@ struct GoldenOperations: Decodable {
   let batchNorm: BatchNorm
 
   static func load() throws -> GoldenOperations {
-    let url = try XCTUnwrap(
-      Bundle.module.url(forResource: "operations", withExtension: "json", subdirectory: "Fixtures"))
-    return try JSONDecoder().decode(GoldenOperations.self, from: Data(contentsOf: url))
+    func decode<T: Decodable>(_ name: String, as _: T.Type = T.self) throws -> T {
+      let url = try XCTUnwrap(
+        Bundle.module.url(forResource: "operations_\(name)", withExtension: "json", subdirectory: "Fixtures"))
+      return try JSONDecoder().decode(T.self, from: Data(contentsOf: url))
+    }
+    return GoldenOperations(
+      losses: try decode("losses"),
+      windows: try ["convolutions", "pooling", "adaptive_pooling", "local_response_norm"].flatMap {
+        try decode($0, as: [Window].self)
+      },
+      batchNorm: try decode("batch_norm"))
   }
 }

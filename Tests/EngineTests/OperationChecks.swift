@@ -20,7 +20,7 @@ func checkOperation(
   XCTAssertEqual(inputs.map(\.scalars), before, "an argument changed \(message)", file: file, line: line)
   let inPlace = operation(zip(before, inputs).map { Tensor($0, shape: $1.shape) })
   assertSameBits(inPlace, result, "in place \(message)", file: file, line: line)
-  for threads in [1, 2, 3] {
+  for threads in threadCounts {
     withThreads(threads) {
       assertSameBits(operation(inputs), result, "\(threads) threads \(message)", file: file, line: line)
     }
@@ -34,13 +34,6 @@ func checkOperation(
   _ = operation(leaves).backward(seed: Tensor(repeating: 0.5, shape: result.shape))
   XCTAssertEqual(
     leaves.map(\.scalars), before, "the backward pass changed an argument \(message)", file: file, line: line)
-}
-
-func withThreads<R>(_ count: Int, _ body: () throws -> R) rethrows -> R {
-  let before = Parallel.threads
-  Parallel.threads = count
-  defer { Parallel.threads = before }
-  return try body()
 }
 
 /// Shapes with counts around the vector width and beyond one task.

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import TestSupport
 import XCTest
 
 /// Optimizers against PyTorch in float64, element by element after every step
@@ -180,18 +181,15 @@ final class OptimizerTests: XCTestCase {
     var generator = Generator(seed: 1)
     let start = Tensor((0..<count).map { _ in generator.normal() }, shape: [count])
     let gradient = (0..<count).map { _ in generator.normal() }
-    let threads = Parallel.threads
-    defer { Parallel.threads = threads }
-    var results: [[Float]] = []
-    for number in [1, 2, 3] {
-      Parallel.threads = number
-      let parameter = ParameterStore().scope.parameter("w", start.shape, Initializer { _, _ in start })
-      let optimizer = SGD([parameter], learningRate: 0.1, momentum: 0.9, weightDecay: 0.01)
-      for _ in 0..<2 { optimizer.step(gradients([(parameter, gradient)])) }
-      results.append(parameter.value.scalars)
+    let results = threadCounts.map { threads in
+      withThreads(threads) {
+        let parameter = ParameterStore().scope.parameter("w", start.shape, Initializer { _, _ in start })
+        let optimizer = SGD([parameter], learningRate: 0.1, momentum: 0.9, weightDecay: 0.01)
+        for _ in 0..<2 { optimizer.step(gradients([(parameter, gradient)])) }
+        return parameter.value.scalars
+      }
     }
-    XCTAssertEqual(results[0], results[1])
-    XCTAssertEqual(results[0], results[2])
+    for result in results { XCTAssertEqual(result, results[0]) }
     let expected = zip(start.scalars, gradient).map { theta, g in
       let first = Double(g) + 0.01 * Double(theta)
       let after = Double(theta) - 0.1 * first

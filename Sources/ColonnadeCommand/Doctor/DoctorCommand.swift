@@ -49,9 +49,9 @@ struct DoctorCommand: ParsableCommand {
 
   private static func conclusion(failures: Int, warnings: Int) -> String {
     let terminal = Terminal.standardOutput
-    let hint = warnings == 0 ? "" : " (\(warnings) warning\(warnings == 1 ? "" : "s"))"
+    let hint = warnings == 0 ? "" : " (\(counted(warnings, "warning")))"
     if failures == 0 { return terminal.styled("All is well", .bold, .green) + hint }
-    return terminal.styled("\(failures) check\(failures == 1 ? "" : "s") failed", .bold, .red) + hint
+    return terminal.styled("\(counted(failures, "check")) failed", .bold, .red) + hint
   }
 
   private struct Report: Encodable {

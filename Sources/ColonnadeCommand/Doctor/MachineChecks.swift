@@ -22,7 +22,7 @@ enum MachineChecks {
   static func processors() -> Finding {
     let (threads, processors) = (Parallel.threads, Parallel.processors)
     let measured = ["threads": Double(threads), "processors": Double(processors)]
-    let detail = "\(threads) compute, of \(processors) processor\(processors == 1 ? "" : "s")"
+    let detail = "\(threads) compute, of \(counted(processors, "processor"))"
     guard threads <= processors else {
       return Finding(
         "threads", .warning, detail + ": more than there are only get in each other's way", measured: measured

@@ -81,7 +81,7 @@ struct Inspection: Encodable {
     for line in table.lines.dropFirst() { terminal.print(line) }
 
     let elements = tensors.reduce(0) { $0 + Shape($1.shape).count }
-    terminal.print("\(format): \(tensors.count) tensors, \(grouped(elements)) elements")
+    terminal.print("\(format): \(counted(tensors.count, "tensor")), \(counted(elements, "element"))")
     if !others.isEmpty {
       let list = others.sorted { $0.key < $1.key }.map { "\(printable($0.key)) (\($0.value))" }
       terminal.print("beside them: \(list.joined(separator: ", "))")

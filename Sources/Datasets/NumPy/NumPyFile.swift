@@ -79,6 +79,10 @@ public struct NumPyFile: TensorFile {
     let stored = UnsafeRawBufferPointer(rebasing: file.bytes[entry.bytes])
     switch entry.method {
     case 0:
+      guard prefix < entry.size || entry.agrees(with: stored) else {
+        throw WeightFileError.malformed(
+          file: path, key: entry.name, reason: "the elements are damaged: their checksum differs")
+      }
       return try body(UnsafeRawBufferPointer(rebasing: stored.prefix(prefix)))
     case 8:
       return try Inflation.inflate(stored, entry, prefix: prefix, file: path).withUnsafeBytes(body)

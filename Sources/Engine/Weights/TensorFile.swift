@@ -12,7 +12,8 @@ public protocol TensorFile: Sendable {
   func type(of key: String) -> ElementType?
 
   /// The elements under a key as little-endian bytes of ``type(of:)`` in row-major order, at any alignment.
-  /// - Throws: ``WeightFileError/noSuchKey(file:key:)``; what `body` throws.
+  /// - Throws: ``WeightFileError/noSuchKey(file:key:)``; ``WeightFileError/malformed(file:key:reason:)`` where the file
+  ///   has a checksum of the elements and it differs; what `body` throws.
   func withBytes<R>(of key: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
 }
 

@@ -68,6 +68,7 @@ final class CIFARBlock: Module {
 }
 
 extension NetworkCard {
+  /// With the errors of the paper's table 6.
   static let cifarResNets = [
     cifarResNet("resnet20", 3, 269_722, 40_551_040, 8.75),
     cifarResNet("resnet32", 5, 464_154, 68_862_592, 7.51),
@@ -84,7 +85,8 @@ extension NetworkCard {
       classes: 10, inputSize: 32, minimumSize: 1,
       preprocessing: Preprocessing(resize: .exact(width: 32, height: 32)), parameterCount: parameterCount,
       macs: macs,
-      error: PublishedError(top1: top1, top5: nil, source: "the paper, CIFAR-10 test, whole pictures")
+      error: PublishedError(
+        top1: top1, top5: nil, source: "the paper's table 6, CIFAR-10 test, whole pictures")
     ) { scope, options in CIFARResNet(scope, options, depth: depth) }
   }
 }

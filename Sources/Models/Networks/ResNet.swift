@@ -111,6 +111,8 @@ extension NetworkCard {
     resNet("resnet50", .bottleneck, [3, 4, 6, 3], 25_557_032, 4_089_184_256, .torchvision(23.870, 7.138)),
     resNet("resnet101", .bottleneck, [3, 4, 23, 3], 44_549_160, 7_801_405_440, .torchvision(22.626, 6.454)),
     resNet("resnet152", .bottleneck, [3, 8, 36, 3], 60_192_808, 11_513_626_624, .torchvision(21.688, 5.954)),
+    // The paper itself has errors of ten crops; of one, they are in the README of the authors' weights,
+    // <https://github.com/KaimingHe/deep-residual-networks>.
     resNet(
       "resnet50_paper", variant: .paper, .paperBottleneck, [3, 4, 6, 3], 25_557_032, 3_857_973_248,
       PublishedError(top1: 24.7, top5: 7.8, source: "the authors' weights, ImageNet validation, centre crop")),

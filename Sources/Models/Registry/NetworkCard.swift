@@ -72,7 +72,8 @@ public struct NetworkCard: Sendable {
 }
 
 extension NetworkCard.PublishedError {
-  /// torchvision's `IMAGENET1K_V1` weights on ImageNet's validation set.
+  /// torchvision's `IMAGENET1K_V1` weights on ImageNet's validation set: 100 less the `acc@1` and `acc@5` that
+  /// torchvision has beside them.
   static func torchvision(_ top1: Double, _ top5: Double) -> Self {
     Self(top1: top1, top5: top5, source: "torchvision IMAGENET1K_V1, ImageNet validation, centre crop")
   }

@@ -1,9 +1,13 @@
+import Synchronization
+
 /// A file that `torch.save` wrote, `.pth`, `.pt` or `.th`: the tensors of its state dict.
 ///
 /// Both formats are read, the zip archive and the older one, by a restricted ``Unpickler`` that builds tensors and
 /// plain containers, refuses everything else, and executes nothing. The state dict is the file's top dict, or lies in
 /// it under `state_dict`, `model_state_dict` or `model`. Where all of its keys begin with `module.`, as
 /// `DataParallel` has it, that is taken off.
+///
+/// The zip format has a checksum of each storage: it is held when the storage's elements are first read.
 public struct CheckpointFile: TensorFile {
   public enum Format: String, Sendable {
     case zip = "PyTorch checkpoint (zip)"
@@ -18,12 +22,17 @@ public struct CheckpointFile: TensorFile {
   public let others: [(key: String, kind: String)]
   private let file: MappedFile
   private let entries: [String: Entry]
+  private let sound = SoundStorages()
 
   private struct Entry: Sendable {
     let type: ElementType
     let layout: StridedLayout
-    /// Where the storage lies in the file.
-    let storage: Range<Int>
+    let storage: CheckpointPickle.Block
+  }
+
+  /// Where the storages begin whose checksums have been found right.
+  private final class SoundStorages: Sendable {
+    let starts = Mutex<Set<Int>>([])
   }
 
   /// Opens the file and checks all of it but the elements.
@@ -50,13 +59,14 @@ public struct CheckpointFile: TensorFile {
     for (key, index) in state.tensors {
       let tensor = pickle.heap.tensors[index]
       let storage = pickle.heap.storages[tensor.storage]
-      guard let bytes = pickle.blocks[storage.key],
-        bytes.count.isMultiple(of: storage.type.size), bytes.count / storage.type.size == storage.count
+      guard let block = pickle.blocks[storage.key],
+        block.bytes.count.isMultiple(of: storage.type.size),
+        block.bytes.count / storage.type.size == storage.count
       else {
         throw WeightFileError.malformed(
           file: path, key: key, reason: "storage \(shown(storage.key)) is missing or has another size")
       }
-      entries[key] = Entry(type: storage.type, layout: tensor.layout, storage: bytes)
+      entries[key] = Entry(type: storage.type, layout: tensor.layout, storage: block)
     }
     self.entries = entries
   }
@@ -73,8 +83,20 @@ public struct CheckpointFile: TensorFile {
   public func withBytes<R>(of key: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let entry = entries[key] else { throw WeightFileError.noSuchKey(file: path, key: key) }
     return try withExtendedLifetime(file) {
-      try entry.layout.withElements(
-        of: UnsafeRawBufferPointer(rebasing: file.bytes[entry.storage]), size: entry.type.size, body)
+      let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.storage.bytes])
+      try check(entry.storage, bytes, key)
+      return try entry.layout.withElements(of: bytes, size: entry.type.size, body)
     }
+  }
+
+  private func check(_ storage: CheckpointPickle.Block, _ bytes: UnsafeRawBufferPointer, _ key: String) throws
+  {
+    let start = storage.bytes.lowerBound
+    guard let expected = storage.crc32, !sound.starts.withLock({ $0.contains(start) }) else { return }
+    guard CRC32.checksum(bytes) == expected else {
+      throw WeightFileError.malformed(
+        file: path, key: key, reason: "the elements are damaged: their checksum differs")
+    }
+    sound.starts.withLock { _ = $0.insert(start) }
   }
 }

@@ -3,7 +3,14 @@ struct CheckpointPickle {
   let root: PickleValue
   let heap: PickleHeap
   /// By the storage's key.
-  let blocks: [String: Range<Int>]
+  let blocks: [String: Block]
+
+  /// Elements as they lie in the file.
+  struct Block: Sendable {
+    let bytes: Range<Int>
+    /// Nil where the file has none.
+    let crc32: UInt32?
+  }
 
   // MARK: The zip format
 
@@ -26,15 +33,18 @@ struct CheckpointPickle {
       }
       return entry.bytes
     }
-    var blocks: [String: Range<Int>] = [:]
+    var blocks: [String: Block] = [:]
     for entry in archive.entries where entry.name.hasPrefix(folder) {
       let name = entry.name.dropFirst(folder.count)
-      if name.hasPrefix("data/") { blocks[String(name.dropFirst("data/".count))] = try stored(entry) }
+      if name.hasPrefix("data/") {
+        blocks[String(name.dropFirst("data/".count))] = Block(bytes: try stored(entry), crc32: entry.crc32)
+      }
       if name == "byteorder", !file[try stored(entry)].elementsEqual("little".utf8) {
         throw malformed("the elements are not little-endian")
       }
     }
     let bytes = UnsafeRawBufferPointer(rebasing: file[try stored(pickles[0])])
+    guard pickles[0].agrees(with: bytes) else { throw malformed("data.pkl is damaged: its checksum differs") }
     var unpickler = Unpickler(ByteReader(bytes, part: "data.pkl", path: path))
     let root = try unpickler.load()
     return CheckpointPickle(root: root, heap: unpickler.heap, blocks: blocks)
@@ -93,7 +103,7 @@ struct CheckpointPickle {
     let sizes = Dictionary(
       object.heap.storages.map { ($0.key, $0.type.size) }, uniquingKeysWith: { first, _ in first })
     var reader = ByteReader(file, part: "the storages", path: path, from: position)
-    var blocks: [String: Range<Int>] = [:]
+    var blocks: [String: Block] = [:]
     for key in keys {
       guard let key = key.text, let size = sizes[key], blocks[key] == nil else {
         throw reader.malformed("a storage \(key.kind) that no tensor has, or twice")
@@ -102,7 +112,7 @@ struct CheckpointPickle {
       guard !overflow else { throw reader.malformed("the size of storage \(shown(key)) overflows") }
       let start = reader.position
       _ = try reader.take(bytes)
-      blocks[key] = start..<reader.position
+      blocks[key] = Block(bytes: start..<reader.position, crc32: nil)
     }
     return CheckpointPickle(root: object.root, heap: object.heap, blocks: blocks)
   }

@@ -6,11 +6,17 @@ package struct ZipArchive: Sendable {
     package let name: String
     /// 0 is stored, 8 is deflate.
     package let method: UInt16
-    package let crc32: UInt32
+    /// Of the data once decompressed; nil where the archive has no checksums.
+    package internal(set) var crc32: UInt32?
     /// Where the data lie in the file, compressed or not.
     package let bytes: Range<Int>
     /// Bytes once decompressed.
     package let size: Int
+
+    /// Whether decompressed data have the entry's checksum.
+    package func agrees(with data: UnsafeRawBufferPointer) -> Bool {
+      crc32.map { CRC32.checksum(data) == $0 } ?? true
+    }
   }
 
   /// In the directory's order.
@@ -43,6 +49,10 @@ package struct ZipArchive: Sendable {
     }
     guard zip(sorted, sorted.dropFirst()).allSatisfy({ $0.upperBound <= $1.lowerBound }) else {
       throw reader.malformed("entries overlap")
+    }
+    // `torch.save` can leave all checksums out (`set_crc32_options`): they are zeros then.
+    if entries.allSatisfy({ $0.crc32 == 0 }) {
+      for index in entries.indices { entries[index].crc32 = nil }
     }
     self.entries = entries
   }
