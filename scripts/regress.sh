@@ -27,14 +27,14 @@ job() {
     imagenette)
       data=$shared/imagenette
       needs=("$data/val")
-      recipe=(--network resnet18 --size 128 --epochs 12 --batch 32 --learning-rate 0.05 --warm-up 1
-        --augment imagenet --label-smoothing 0.1)
+      recipe=(--network resnet18 --size 128 --epochs 12 --batch 32 --learning-rate 0.02 --warm-up 1
+        --augment crop --label-smoothing 0.1)
       ;;
     digits)
       data=digits
       needs=()
-      recipe=(--network resnet20 --epochs 30 --batch 32 --learning-rate 0.1 --warm-up 1 --weight-decay 0.002
-        --augment shift --label-smoothing 0.05)
+      recipe=(--network resnet20 --size 16 --epochs 20 --batch 32 --learning-rate 0.1 --warm-up 1
+        --weight-decay 0.002 --augment shift --label-smoothing 0.05)
       ;;
     fashion)
       data=fashion-mnist
