@@ -39,7 +39,7 @@ job() {
     fashion)
       data=fashion-mnist
       needs=(/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz)
-      recipe=(--network resnet20 --epochs 10 --batch 128 --learning-rate 0.1 --augment crop)
+      recipe=(--network resnet20 --epochs 12 --batch 128 --learning-rate 0.1 --warm-up 1 --augment crop)
       ;;
     *) die "there is no job $1; jobs: $(names | xargs)" ;;
   esac
