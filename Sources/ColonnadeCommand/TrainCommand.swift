@@ -16,8 +16,9 @@ struct TrainCommand: ParsableCommand {
       the run in that folder goes on, to the same bits as if it had not stopped; what is not given again is as it \
       was.
 
-      With --weights training begins there: an output layer for another number of classes starts afresh, \
-      everything else must fit. The same seed gives the same bits on any number of threads.
+      With --weights training begins there. Of an output layer for another number of classes, the data's are taken \
+      where the weights know them all by name (ImageNet's by WordNet identifiers); else it starts afresh. Everything \
+      else must fit. The same seed gives the same bits on any number of threads.
 
       EXAMPLES:
         colonnade train digits --network resnet20 --out runs/digits --epochs 40

@@ -75,6 +75,53 @@ final class TrainTests: XCTestCase {
     XCTAssertTrue(refused.errors.contains("eel"), refused.errors)
   }
 
+  /// Classes that the weights know keep their rows of the output layer, wherever they stand in it.
+  func testClassesThatTheWeightsKnow() throws {
+    let names = ["n01440764", "n03888257"]  // 0 and 701 of ImageNet's
+    let data = try Samples.photographs(classes: names, in: folder)
+    func train(
+      _ weights: String, _ network: String, frozen: String, _ out: String
+    ) throws -> (run: String, errors: String) {
+      let run = folder.path(out)
+      let outcome = try Command.succeed(
+        "train", data, "--network", network, "--out", run, "--epochs", "1", "--size", "32", "--weights",
+        weights,
+        "--freeze", frozen)
+      return (run + "/last.safetensors", outcome.errors)
+    }
+    func expectRows(_ rows: [Int], of before: String, in after: String, _ keys: [String]) throws {
+      let (before, after) = (try SafetensorsFile(path: before), try SafetensorsFile(path: after))
+      for key in keys {
+        let layer = try before.tensor(key)
+        let expected = rows.flatMap { layer.slice(axis: 0, $0..<$0 + 1).scalars }
+        XCTAssertEqual(try after.tensor(key).scalars, expected, key)
+      }
+    }
+
+    let thousand = try Samples.weights(of: "squeezenet1_1", in: folder)
+    let first = try train(thousand, "squeezenet1_1", frozen: "classifier.*", "first")
+    XCTAssertTrue(first.errors.contains("of classifier.1.weight, classifier.1.bias, the rows"), first.errors)
+    try expectRows([0, 701], of: thousand, in: first.run, ["classifier.1.weight", "classifier.1.bias"])
+
+    // Names by the weight file's card, in another order.
+    let network = try Network("resnet20", classes: 3, seed: 4)
+    let card = WeightCard(
+      network: "resnet20", classNames: [names[1], "eel", names[0]], inputChannels: 3, inputHeight: 32,
+      inputWidth: 32, preprocessing: network.card.preprocessing)
+    let three = folder.path("three.safetensors")
+    try network.store.save(to: three, metadata: card.metadata)
+    try expectRows(
+      [2, 0], of: three, in: try train(three, "resnet20", frozen: "linear.*", "second").run,
+      ["linear.weight", "linear.bias"])
+
+    // One of them unknown: none is taken.
+    var other = card
+    other.classNames[0] = "cat"
+    try network.store.save(to: three, metadata: other.metadata)
+    let afresh = try train(three, "resnet20", frozen: "linear.*", "third").errors
+    XCTAssertTrue(afresh.contains("trained afresh: linear.weight, linear.bias"), afresh)
+  }
+
   func testResumingAnotherRun() throws {
     let run = folder.path("run")
     try Command.succeed("train", "digits", "--network", "resnet20", "--out", run, "--epochs", "1")

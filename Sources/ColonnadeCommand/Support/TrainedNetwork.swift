@@ -46,8 +46,11 @@ struct TrainedNetwork {
 
   /// The names of the classes as the weights have them; ImageNet's WordNet identifiers where there are a thousand;
   /// nil where they are unknown.
-  var classNames: [String]? {
-    card?.classNames ?? (network.classes == 1000 ? ClassNames.imageNetSynsets : nil)
+  var classNames: [String]? { Self.classNames(network.classes, card) }
+
+  /// As ``classNames``, of weights for so many classes.
+  static func classNames(_ classes: Int, _ card: WeightCard?) -> [String]? {
+    card?.classNames ?? (classes == 1000 ? ClassNames.imageNetSynsets : nil)
   }
 
   /// Names for people; a class of unknown name is called by its number.

@@ -2,27 +2,53 @@ import Colonnade
 
 /// Weights of one task as the start of another.
 enum PretrainedWeights {
-  /// Loads a file into a network. Where the file's output layer is for another number of classes, the network's
-  /// keeps its first values; auxiliary heads may be missing or unused. All else must fit. What was not loaded
-  /// is said.
-  static func load(_ path: String, into network: Network) throws {
+  /// Loads a file into a network. Where the file's output layer is for another number of classes, its rows of the
+  /// data's classes are taken if it knows them all by name; otherwise the network's keeps its first values.
+  /// Auxiliary heads may be missing or unused. All else must fit. What was not loaded as it is, is said.
+  /// - Parameter classNames: the data's, in the order of the network's outputs.
+  static func load(_ path: String, into network: Network, classNames: [String]) throws {
     try PublishedWeights.check(path)
     let file = try WeightFile(path: path)
-    let fresh = network.store.all.filter { parameter in
+    let card = try WeightCard.read(from: path)
+    let others = network.store.all.filter { parameter in
       guard let found = file.shape(of: parameter.name) else { return false }
       return isForOtherClasses(found, parameter.layout.fileShape(parameter.shape), network.classes)
-    }.map(\.name)
+    }
+    var known: [(parameter: Parameter, value: Tensor)] = []
+    var fresh: [String] = []
+    for parameter in others {
+      let layer = try file.tensor(parameter.name)
+      guard let rows = rows(of: classNames, in: layer.shape[0], card) else {
+        fresh.append(parameter.name)
+        continue
+      }
+      let chosen = concat(rows.map { layer.slice(axis: 0, $0..<$0 + 1) }, axis: 0)
+      known.append((parameter, parameter.layout.fromFile(chosen)))
+    }
+    let otherKeys = others.map(\.name)
     let auxiliary = network.card.auxiliaryKeys
     try network.store.load(
-      from: path, ignoring: fresh + network.ignorableKeys, allowingMissing: fresh + auxiliary)
+      from: path, ignoring: otherKeys + network.ignorableKeys, allowingMissing: otherKeys + auxiliary)
+    for (parameter, value) in known { parameter.value = value }
     let missing = network.store.all.filter {
       $0.role != .counter && Glob.matches(auxiliary, $0.name) && file.shape(of: $0.name) == nil
+    }
+    if !known.isEmpty {
+      let names = list(known.map(\.parameter.name))
+      Diagnostics.note("\(path): of \(names), the rows of these \(network.classes) classes are taken")
     }
     let notLoaded = fresh + missing.map(\.name)
     if !notLoaded.isEmpty {
       Diagnostics.note(
         "\(path): not for these \(network.classes) classes, so trained afresh: \(list(notLoaded))")
     }
+  }
+
+  /// Where an output layer of so many classes has these; nil where it is not known to have them all.
+  private static func rows(of classNames: [String], in classes: Int, _ card: WeightCard?) -> [Int]? {
+    guard let names = TrainedNetwork.classNames(classes, card), names.count == classes else { return nil }
+    let rows = classNames.compactMap { names.firstIndex(of: $0) }
+    return rows.count == classNames.count ? rows : nil
   }
 
   /// Whether two shapes differ only in their first extent, which is the network's number of classes.

@@ -58,7 +58,7 @@ struct StartArguments: ParsableArguments {
     if auxiliary && !card.hasAuxiliaryHeads {
       throw Failure(.usage, "--auxiliary: \(name) has no auxiliary heads")
     }
-    if let weights { try PretrainedWeights.load(weights, into: network) }
+    if let weights { try PretrainedWeights.load(weights, into: network, classNames: source.train.classNames) }
     let preprocessing = try PreprocessingChoice(
       card: card, weightCard: weightCard, hasWeights: weights != nil, channels: channels, size: size
     ).preprocessing(for: source)

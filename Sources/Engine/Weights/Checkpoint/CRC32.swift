@@ -1,5 +1,3 @@
-import CBLASShim
-
 /// The checksum of zip archives' entries: CRC-32 with the polynomial of IEEE 802.3, least significant bit first.
 ///
 /// Long ranges are cut into pieces for all threads, whose checksums are joined.
@@ -12,7 +10,9 @@ package enum CRC32 {
     func range(_ index: Int) -> Range<Int> { index * piece..<min(bytes.count, (index + 1) * piece) }
     let sums = [UInt32](unsafeUninitializedCapacity: count) { sums, initialized in
       let sums = sums.baseAddress!
-      Parallel.forEach(count) { sums[$0] = ofPiece(UnsafeRawBufferPointer(rebasing: bytes[range($0)])) }
+      Parallel.forEach(count) {
+        sums[$0] = ~advance(.max, over: UnsafeRawBufferPointer(rebasing: bytes[range($0)]))
+      }
       initialized = count
     }
     let (whole, last) = (power(ofBytes: piece), power(ofBytes: range(count - 1).count))
@@ -22,20 +22,6 @@ package enum CRC32 {
   }
 
   // MARK: A piece
-
-  private static func ofPiece(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    let start = bytes.count / 64 * 64
-    guard start > 0 else { return ~advance(.max, over: bytes) }
-    let register = withUnsafeTemporaryAllocation(byteCount: 16, alignment: 16) { folded in
-      let isFolded = colonnade_crc32_fold(
-        bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), start, .max,
-        folded.baseAddress!.assumingMemoryBound(to: UInt8.self))
-      return isFolded != 0
-        ? advance(0, over: UnsafeRawBufferPointer(folded))
-        : advance(.max, over: UnsafeRawBufferPointer(rebasing: bytes[..<start]))
-    }
-    return ~advance(register, over: UnsafeRawBufferPointer(rebasing: bytes[start...]))
-  }
 
   /// Element 256·k + b: the register after byte b and k zeros.
   private static let table: [UInt32] = {
@@ -52,7 +38,7 @@ package enum CRC32 {
   }()
 
   /// The register after bytes, eight at a time by tables.
-  package static func advance(_ register: UInt32, over bytes: UnsafeRawBufferPointer) -> UInt32 {
+  private static func advance(_ register: UInt32, over bytes: UnsafeRawBufferPointer) -> UInt32 {
     table.withUnsafeBufferPointer { table in
       var register = register
       let whole = bytes.count / 8 * 8
