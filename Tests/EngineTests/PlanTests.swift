@@ -1,0 +1,50 @@
+import Engine
+import XCTest
+
+/// The algorithm is a pure function of shape and batch: a table over layers of the networks.
+final class PlanTests: XCTestCase {
+  private typealias Algorithm = ConvolutionPlan.Algorithm
+
+  private func plan(
+    _ batch: Int, _ size: Int, _ ins: Int, _ outs: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1
+  ) -> Algorithm {
+    ConvolutionPlan(
+      ConvolutionGeometry(
+        input: [batch, size, size, ins], weight: [kernel, kernel, ins / groups, outs], stride: .init(stride),
+        padding: .init(kernel / 2), groups: groups)
+    ).algorithm
+  }
+
+  func testAlgorithms() {
+    let table: [(layer: String, Algorithm, Algorithm)] = [
+      ("VGG's first", plan(1, 224, 3, 64), .im2col),
+      ("VGG at 224", plan(1, 224, 64, 64), .winograd(.four)),
+      ("VGG at 14", plan(1, 14, 512, 512), .winograd(.two)),
+      ("VGG at 14, batch 8", plan(8, 14, 512, 512), .winograd(.four)),
+      ("ResNet's stem", plan(1, 224, 3, 64, kernel: 7, stride: 2), .im2col),
+      ("ResNet at 56", plan(1, 56, 64, 64), .winograd(.four)),
+      ("ResNet at 56, projection", plan(1, 56, 64, 256, kernel: 1), .pointwise),
+      ("ResNet at 28, stride 2", plan(1, 28, 256, 256, stride: 2), .sharedIm2col),
+      ("ResNet at 28, stride 2, batch 32", plan(32, 28, 256, 256, stride: 2), .im2col),
+      ("ResNet at 7: more weights to read than products to save", plan(1, 7, 512, 512), .sharedIm2col),
+      ("ResNet at 7, batch 32", plan(32, 7, 512, 512), .winograd(.four)),
+      ("sixteen channels, few pixels", plan(1, 28, 16, 16), .im2col),
+      ("sixteen channels, many pixels", plan(128, 28, 16, 16), .winograd(.four)),
+      ("channels that are no whole vectors", plan(8, 28, 24, 40), .im2col),
+      ("groups", plan(8, 28, 64, 64, groups: 2), .im2col),
+      ("depthwise", plan(1, 28, 64, 64, groups: 64), .depthwise),
+    ]
+    for (layer, algorithm, expected) in table { XCTAssertEqual(algorithm, expected, layer) }
+  }
+
+  /// Tiles cover the output, and a tile of columns begins with a panel of weights.
+  func testTiles() {
+    for (rows, inner, columns) in [(1, 1, 1), (49, 512, 2048), (3136, 64, 64), (196, 2304, 256), (7, 9, 300)] {
+      for isPointwise in [false, true] {
+        let plan = ConvolutionPlan(rows: rows, inner: inner, columns: columns, isPointwise: isPointwise)
+        XCTAssertTrue((1...rows).contains(plan.tileRows), "\(plan)")
+        XCTAssertTrue(plan.tileColumns == columns || plan.tileColumns % 64 == 0, "\(plan)")
+      }
+    }
+  }
+}
