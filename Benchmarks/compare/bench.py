@@ -60,8 +60,6 @@ class Bench:
         if case.task == "inference":
             output.unlink(missing_ok=True)
             if not picture.exists():
-                for other in self.scratch.glob("*.safetensors"):
-                    other.unlink()
                 tensors.write_input(golden, case.batch, case.size, picture)
         try:
             result = self.runner.run(self.command(side, case, picture, output), case.threads)
