@@ -43,7 +43,8 @@ class Bench:
             if not model.exists() or model.stat().st_mtime < weights.stat().st_mtime:
                 print(f"exporting {model.name}", file=sys.stderr)
                 command = [sys.executable, HERE / "export.py", self.directory, form, network]
-                subprocess.run(command, check=True, stdout=sys.stderr)
+                # Whoever wants the model says that it is not there.
+                subprocess.run(command, check=False, stdout=sys.stderr)
 
     def can(self, side: str, case: Case) -> bool:
         """Whether `side` does such cases at all."""

@@ -18,7 +18,7 @@ def interleave(bench: Bench, jobs: list[tuple[str, Case]], rounds: int, say: Cal
             run = bench.run(side, case)
             runs.append(run)
             time = f"{run['median_ms']:.1f} ms, process {run['seconds']:.0f} s" if run else "FAILED"
-            say(f"  round {index + 1}/{rounds}: {case}: {side} {time}")
+            say(f"  round {index + 1}/{rounds}: {case}, {case.threads} threads: {side} {time}")
     return results
 
 

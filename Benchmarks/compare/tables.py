@@ -49,7 +49,8 @@ def against_fastest(results: dict[str, dict]) -> str:
 
 
 def all_sides(results: dict[str, dict], sides: list[str], cell) -> str:
-    """A row a case, a column a side."""
+    """A row a case, a column a side that has any."""
+    sides = [side for side in sides if any(side in result["sides"] for result in results.values())]
     rows = [
         [name, *(cell(result["sides"][side]) if side in result["sides"] else "–" for side in sides)]
         for name, result in results.items()
@@ -94,6 +95,7 @@ def conditions(document: dict) -> str:
             f"p90 {foreign['p90']:.2f}, most {foreign['max']:.2f})"
         )
     lines += [f"- {name} skipped: {why}" for name, why in document["skipped"].items()]
-    lines += [f"- failed: {what}: {why}" for what, why in document["failures"].items()]
-    lines.append("- " + ", ".join(f"{name} {version}" for name, version in document["versions"].items()))
+    lines += [f"- failed: {what}: {' '.join(why.split())}" for what, why in document["failures"].items()]
+    if document["versions"]:
+        lines.append("- " + ", ".join(f"{name} {version}" for name, version in document["versions"].items()))
     return "\n".join(lines)
