@@ -27,7 +27,7 @@ def case_line(name: str, result: dict) -> str:
 
 
 def verdict(result: dict) -> str:
-    text = f"{result['ratio']:.2f} ({result['ratio_min']:.2f}–{result['ratio_max']:.2f})"
+    text = f"{result['ratio']:.3f} ({result['ratio_min']:.2f}–{result['ratio_max']:.2f})"
     if "keeps" in result:
         text += f", {'keeps' if result['keeps'] else 'MISSES'} {result['target']}"
     return text
