@@ -11,14 +11,20 @@ let package = Package(
   ],
   targets: [
     .target(name: "Timing"),
+    .target(name: "Machine", dependencies: ["Timing", .product(name: "Engine", package: "colonnade")]),
     .executableTarget(
       name: "gemm",
       dependencies: [
+        "Machine",
         "Timing",
         .product(name: "Engine", package: "colonnade"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/GEMMBenchmark"),
+    .executableTarget(
+      name: "probe",
+      dependencies: ["Machine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/Probe"),
     .executableTarget(
       name: "training-step",
       dependencies: [

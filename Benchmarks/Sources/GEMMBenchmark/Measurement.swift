@@ -1,4 +1,5 @@
 import Engine
+import Machine
 import Timing
 
 /// What was measured of one product on one number of threads.
@@ -34,7 +35,7 @@ struct Sampler {
           operands.check(product)
           counts[index] = repetitions(lasting: sampleSeconds) { operands.multiply(product) }
         }
-        peaks[index].append(Self.peak(threads: threads))
+        peaks[index].append(multiplyAddPeak(threads: threads))
         operands.multiply(product)  // caches and workers warm again after the probe
         let elapsed = seconds { for _ in 0..<counts[index] { operands.multiply(product) } }
         rates[index].append(product.operations * Double(counts[index]) / elapsed * 1e-9)
@@ -49,21 +50,5 @@ struct Sampler {
         shareOfPeak: hasPeak ? Summary(zip(rates[index], peaks[index]).map { $0 / $1 }) : nil,
         peakGFLOPS: hasPeak ? Summary(peaks[index]) : nil)
     }
-  }
-
-  /// GFLOP/s of independent fused multiply-adds on `threads` threads: the best of four bursts of about two
-  /// milliseconds, 0 where this processor has no probe.
-  static func peak(threads: Int) -> Double {
-    Parallel.threads = threads
-    var best = 0.0
-    for _ in 0..<4 {
-      var operations = [Double](repeating: 0, count: threads)
-      let elapsed = operations.withUnsafeMutableBufferPointer { operations in
-        nonisolated(unsafe) let operations = operations
-        return seconds { Parallel.forEach(threads) { operations[$0] = GEMM.fmaBurst(rounds: 600_000) } }
-      }
-      best = max(best, operations.reduce(0, +) / elapsed * 1e-9)
-    }
-    return best
   }
 }

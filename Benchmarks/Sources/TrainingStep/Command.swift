@@ -2,7 +2,7 @@ import ArgumentParser
 import Colonnade
 import Timing
 
-/// One step of training, as PyTorch's in compare/peer.py: forward, cross-entropy, backward, SGD with momentum.
+/// One step of training, as PyTorch's in compare/peers.py: forward, cross-entropy, backward, SGD with momentum.
 @main
 struct Command: ParsableCommand {
   static let configuration = CommandConfiguration(

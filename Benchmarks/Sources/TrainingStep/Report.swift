@@ -1,7 +1,7 @@
 import Foundation
 import Timing
 
-/// What `training-step` prints; the JSON's keys are those of compare/peer.py.
+/// What `training-step` prints; the JSON's keys are those of compare/worker.py.
 struct Report: Encodable {
   let network: String
   let batch: Int

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import Machine
+
+/// One short look at what the machine gives at this moment, for taking between timings.
+@main
+struct Command: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "probe",
+    abstract: "Measures the peak of fused multiply-adds, and with --triad that of memory; prints JSON.")
+
+  @Option(parsing: .upToNextOption, help: "Numbers of threads.")
+  var threads = [1, 2]
+
+  @Flag(help: "Measure memory too, which takes a second.")
+  var triad = false
+
+  func validate() throws {
+    guard threads.allSatisfy({ $0 >= 1 }) else { throw ValidationError("--threads must be positive") }
+  }
+
+  func run() throws {
+    let memory = triad ? Triad() : nil
+    let rates = threads.map { threads in
+      Rates(
+        threads: threads, fma_gflops: multiplyAddPeak(threads: threads),
+        triad_gbs: memory?.rate(threads: threads))
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    print(String(decoding: try encoder.encode(["rates": rates]), as: UTF8.self))
+  }
+
+  private struct Rates: Encodable {
+    let threads: Int
+    let fma_gflops: Double
+    let triad_gbs: Double?
+  }
+}

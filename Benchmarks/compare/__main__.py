@@ -1,0 +1,145 @@
+"""Colonnade beside the peers that are installed, in one run: same weights, same input, same threads.
+
+usage: python Benchmarks/compare DIR [--networks alexnet …] [--peers torch onnxruntime …] [--only inference|training] …
+
+DIR holds the golden files of scripts/make_network_goldens.py and the models that export.py makes of them; what is
+absent is written. Each round starts one process a side, A B A B, so that a machine whose speed drifts drifts for all;
+each process holds the benchmark lock, warms up and gives the median of its repetitions. Every side's logits are held
+against a float64 run. Printed are medians over rounds with the range, ratios to the fastest peer, peak memory, and
+what a probe of the machine gave between the runs and how busy other processes were.
+
+Exit status 1 where a target of targets.toml is missed or logits deviate. With --scaling: time against batch and size,
+and the gain by a second thread beside the peers' and the probes' own. Needs Python 3.11 and requirements.txt; a peer
+that is not installed is skipped.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import shlex
+import sys
+import tempfile
+
+import scaling
+import tables
+from bench import OURS, Bench
+from cases import NETWORKS, planned
+from compare import compare
+from measure import benchmark_lock, execute
+from peers import PEERS
+from statistic import summary
+
+PACKAGES = ["torch", "onnxruntime", "openvino", "ncnn"]
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("directory", type=pathlib.Path)
+    parser.add_argument("--networks", nargs="+", default=NETWORKS)
+    parser.add_argument("--batches", nargs="+", type=int, help="default: those that have targets")
+    parser.add_argument("--only", choices=["inference", "training"])
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="default: all")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--budget", type=float, default=1.5, help="seconds of timing in each process, about")
+    parser.add_argument("--scaling", action="store_true", help="measure growth and threads instead")
+    parser.add_argument("--json", type=pathlib.Path, help="write all that was measured, case by case")
+    parser.add_argument("--markdown", type=pathlib.Path, help="write the report, case by case")
+    return parser.parse_args()
+
+
+def machine(bench: Bench, threads: int) -> str:
+    """Processor, threads, and BLAS library."""
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        processor = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        processor = platform.processor() or platform.machine()
+    with benchmark_lock():
+        checks = execute([bench.colonnade, "doctor", "--json"], threads)["checks"]
+    library = next(check["detail"] for check in checks if check["name"] == "BLAS")
+    return f"{processor}, {os.cpu_count()} processors, {threads} threads; {library}; {platform.system()}"
+
+
+def versions() -> dict[str, str]:
+    installed = {}
+    for package in PACKAGES:
+        try:
+            installed[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    return installed
+
+
+class Report:
+    """What was measured so far, written anew after each case: an interrupted run keeps what it has."""
+
+    def __init__(self, arguments: argparse.Namespace, bench: Bench, sides: list[str], skipped: dict[str, str]):
+        self.arguments, self.bench = arguments, bench
+        self.document = {
+            "command": "python " + shlex.join(sys.argv), "machine": machine(bench, arguments.threads),
+            "versions": versions(), "threads": arguments.threads, "rounds": arguments.rounds,
+            "sides": sides, "skipped": skipped, "failures": bench.failures, "cases": {},
+        }  # fmt: skip
+        self.text = ""
+
+    def keep(self, name: str, result: dict) -> None:
+        runner, document, threads = self.bench.runner, self.document, self.arguments.threads
+        document["cases"][name] = result
+        document["foreign"] = summary(runner.foreign) if runner.foreign else None
+        probes = {"fma_gflops": "GFLOP/s of multiply-adds", "triad_gbs": "GB/s of triad"}
+        taken = {key: label for key, label in probes.items() if key in runner.probes[0][0]}
+        document["probe"] = {label: summary(runner.rates(key, threads)) for key, label in taken.items()}
+        if self.arguments.scaling:
+            document["probe_ratio"] = {key: scaling.probe_ratio(self.bench, key, threads) for key in taken}
+            scaling.judge(document)
+        self.text = scaling.report(document) if self.arguments.scaling else tables.comparison(document)
+        if self.arguments.json:
+            self.arguments.json.write_text(json.dumps(document, indent=1))
+        if self.arguments.markdown:
+            self.arguments.markdown.write_text(self.text)
+
+    @property
+    def keeps(self) -> bool:
+        cases = self.document["cases"].values()
+        if self.arguments.scaling:
+            return all(part["keeps"] for case in cases for part in case.values())
+        kept = all(case.get(target, True) for case in cases for target in ["keeps", "keeps_memory"])
+        return kept and not any(case["disagrees"] for case in cases)
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    arguments = parse()
+    skipped = {}
+    for name in arguments.peers:
+        if missing := PEERS[name].missing():
+            skipped[name] = f"not installed: {', '.join(missing)}"
+            say(f"{name} is skipped: {skipped[name]}")
+    sides = [OURS] + [name for name in arguments.peers if name not in skipped]
+    tasks = [arguments.only] if arguments.only else ["inference", "training"]
+    plan = (arguments.batches, arguments.threads, arguments.budget)
+    cases = [case for task in tasks for case in planned(task, arguments.networks, *plan)]
+
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(arguments.directory, pathlib.Path(scratch), arguments.threads, triad=arguments.scaling)
+        bench.prepare(arguments.networks, sides)
+        report = Report(arguments, bench, sides, skipped)
+        if arguments.scaling:
+            scaling.scaling(bench, arguments.networks, sides, arguments, say, report.keep)
+        else:
+            compare(bench, cases, sides, arguments.rounds, say, report.keep)
+    print(report.text)
+    return 0 if report.keeps else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Everything a comparison needs at hand: programs built, weights and inputs written, and a command for each side."""
+
+import pathlib
+import subprocess
+import sys
+
+import measure
+import peers
+import tensors
+from cases import SIZE, Case
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+OURS = "colonnade"
+
+
+class Bench:
+    def __init__(self, directory: pathlib.Path, scratch: pathlib.Path, threads: int, triad: bool = False):
+        self.directory = directory
+        self.scratch = scratch
+        subprocess.run([ROOT / "scripts/setup.sh"], check=True)
+        self.colonnade = build(ROOT, "colonnade")
+        self.step = build(HERE.parent, "training-step")
+        self.runner = measure.Runner(build(HERE.parent, "probe"), threads, triad)
+        self.failures: dict[str, str] = {}  # peers that could not do a case, and what they said
+
+    def prepare(self, networks: list[str], sides: list[str]) -> None:
+        """Writes golden weights, and what peers make of them, where absent or older than the weights."""
+        lacking = [name for name in networks if not (self.directory / f"{name}_io.safetensors").exists()]
+        if lacking:
+            script = ROOT / "scripts/make_network_goldens.py"
+            subprocess.run([sys.executable, script, self.directory, *lacking], check=True, stdout=sys.stderr)
+        models = {peers.PEERS[side].model for side in sides if side != OURS}
+        if "onnx" in models or "ncnn" in models:
+            self.export("onnx", ".onnx", networks)
+        if "ncnn" in models:
+            self.export("ncnn", ".ncnn.bin", networks)
+
+    def export(self, form: str, suffix: str, networks: list[str]) -> None:
+        for network in networks:
+            model = self.directory / f"{network}{suffix}"
+            weights = self.directory / f"{network}.safetensors"
+            if not model.exists() or model.stat().st_mtime < weights.stat().st_mtime:
+                print(f"exporting {model.name}", file=sys.stderr)
+                command = [sys.executable, HERE / "export.py", self.directory, form, network]
+                # Whoever wants the model says that it is not there.
+                subprocess.run(command, check=False, stdout=sys.stderr)
+
+    def can(self, side: str, case: Case) -> bool:
+        """Whether `side` does such cases at all."""
+        if side == OURS:
+            return True
+        peer = peers.PEERS[side]
+        return (case.task == "inference" or peer.trains) and case.batch <= (peer.largest_batch or case.batch)
+
+    def run(self, side: str, case: Case) -> dict | None:
+        """One process of `side`; None where a peer fails, which does not end the comparison."""
+        picture = self.scratch / f"{case.network}_{case.batch}_{case.size}.safetensors"
+        output = self.scratch / "output.safetensors"
+        golden = self.directory / f"{case.network}_io.safetensors"
+        if case.task == "inference":
+            output.unlink(missing_ok=True)
+            if not picture.exists():
+                tensors.write_input(golden, case.batch, case.size, picture)
+        try:
+            result = self.runner.run(self.command(side, case, picture, output), case.threads)
+        except measure.Failure as failure:
+            if side == OURS:
+                raise
+            self.failures[f"{side}: {case}"] = str(failure)
+            return None
+        if case.task == "inference" and case.size == SIZE:
+            result["deviation"] = tensors.deviation(golden, output)
+        return result
+
+    def command(self, side: str, case: Case, picture: pathlib.Path, output: pathlib.Path) -> list:
+        options = ["--threads", case.threads, "--repeat", case.repeat]
+        files = ["--input", picture, "--output", output] if case.task == "inference" else []
+        if side != OURS:
+            worker = [sys.executable, HERE / "worker.py", side, case.task, case.network, self.directory]
+            return worker + ["--batch", case.batch] + files + options
+        network = ["--network", case.network, "--weights", self.directory / f"{case.network}.safetensors", "--json"]
+        if case.task == "inference":
+            return [self.colonnade, "run", *network, *files, *options]
+        return [self.step, *network, "--batch", case.batch, *options]
+
+
+def build(package: pathlib.Path, product: str) -> str:
+    """Builds a product in release; the path of its executable."""
+    command = ["swift", "build", "-c", "release", "--package-path", package, "--product", product]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    where = subprocess.run(command + ["--show-bin-path"], check=True, capture_output=True, text=True)
+    return f"{where.stdout.strip()}/{product}"
