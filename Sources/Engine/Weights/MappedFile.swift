@@ -35,6 +35,15 @@ package final class MappedFile: @unchecked Sendable {
     }
   }
 
+  /// Gives the memory of bytes that were read back to the system, which reads them from the file again when they are
+  /// wanted: so that a large file does not lie in memory beside the tensors made of it.
+  func release(_ range: Range<Int>) {
+    guard let base = bytes.baseAddress else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let (first, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+    if first < end { madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED) }
+  }
+
   /// The system's text for the last failed call.
   static func systemReason() -> String { String(cString: strerror(errno)) }
 }

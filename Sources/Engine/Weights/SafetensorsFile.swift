@@ -36,6 +36,7 @@ public struct SafetensorsFile: TensorFile {
   /// - Throws: ``WeightFileError/noSuchKey(file:key:)``.
   public func withBytes<R>(of key: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let entry = header.entries[key] else { throw WeightFileError.noSuchKey(file: path, key: key) }
+    defer { file.release(entry.bytes) }
     return try withExtendedLifetime(file) {
       try body(UnsafeRawBufferPointer(rebasing: file.bytes[entry.bytes]))
     }

@@ -48,6 +48,8 @@ extension ParameterStore {
         parameter.value = parameter.layout.fromFile(try file.tensor(key))
       }
     }
+    // Tensors in the file's layout would stay in the pool, as large as the weights.
+    BufferPool.shared.trim()
   }
 
   /// Writes all parameters as safetensors in the files' layout; counters as I64. What was at `path` is replaced

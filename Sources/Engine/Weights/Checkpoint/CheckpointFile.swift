@@ -82,6 +82,7 @@ public struct CheckpointFile: TensorFile {
 
   public func withBytes<R>(of key: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let entry = entries[key] else { throw WeightFileError.noSuchKey(file: path, key: key) }
+    defer { file.release(entry.storage.bytes) }
     return try withExtendedLifetime(file) {
       let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.storage.bytes])
       try check(entry.storage, bytes, key)
