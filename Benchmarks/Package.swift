@@ -1,6 +1,16 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let colonnade = Target.Dependency.product(name: "Colonnade", package: "colonnade")
+let engine = Target.Dependency.product(name: "Engine", package: "colonnade")
+
+/// `benchmark("gemm", …)` has its sources in `Sources/<folder>`.
+func benchmark(_ name: String, in folder: String, _ dependencies: Target.Dependency...) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["Timing", argumentParser] + dependencies, path: "Sources/\(folder)")
+}
+
 // A package of its own, so that programs which link Colonnade never resolve what benchmarks need.
 let package = Package(
   name: "colonnade-benchmarks",
@@ -11,28 +21,16 @@ let package = Package(
   ],
   targets: [
     .target(name: "Timing"),
-    .target(name: "Machine", dependencies: ["Timing", .product(name: "Engine", package: "colonnade")]),
-    .executableTarget(
-      name: "gemm",
-      dependencies: [
-        "Machine",
-        "Timing",
-        .product(name: "Engine", package: "colonnade"),
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Sources/GEMMBenchmark"),
-    .executableTarget(
-      name: "probe",
-      dependencies: ["Machine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-      path: "Sources/Probe"),
-    .executableTarget(
-      name: "training-step",
-      dependencies: [
-        "Timing",
-        .product(name: "Colonnade", package: "colonnade"),
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Sources/TrainingStep"),
+    .target(name: "Machine", dependencies: ["Timing", engine]),
+    .target(name: "Sampling", dependencies: ["Timing", argumentParser, colonnade, engine]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
+    benchmark("gemm", in: "GEMMBenchmark", "Machine", "Sampling", engine),
+    benchmark("convolution", in: "ConvolutionBenchmark", "Machine", "Sampling", engine),
+    benchmark("memory", in: "MemoryBenchmark", "Machine", "Sampling", engine),
+    benchmark("networks", in: "NetworksBenchmark", "Machine", "Sampling", colonnade),
+    benchmark("probe", in: "Probe", "Machine"),
+    benchmark("training-step", in: "TrainingStep", "Sampling", colonnade),
+    benchmark("loader", in: "LoaderBenchmark", "Sampling", colonnade, "CTurboJPEG"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes Sources/GEMMBenchmark/NetworkShapes.swift: the matrix products of the four networks, read off torchvision's.
+"""Writes what the four networks compute on one 224×224 picture, read off torchvision's: their matrix products
+(Sources/GEMMBenchmark/NetworkShapes.swift) and their convolutions (Sources/ConvolutionBenchmark/NetworkShapes.swift).
 
-A convolution of one 224×224 picture is [output pixels, kh·kw·in] × [kh·kw·in, out] (NHWC), a fully connected layer
-[1, in] × [out, in]ᵀ. Equal products of one network are one row, named after the first layer that has it.
+A convolution's product is [output pixels, kh·kw·in] × [kh·kw·in, out] (NHWC), a fully connected layer's
+[1, in] × [out, in]ᵀ. Equal ones of one network are one row, named after the first layer that has it.
 """
 
 import pathlib
@@ -13,44 +14,65 @@ from torch import nn
 
 NETWORKS = ["alexnet", "vgg16", "googlenet", "resnet50"]
 OPTIONS = {"googlenet": {"aux_logits": False, "transform_input": False, "init_weights": False}}
-HEADER = """\
-// Written by make_network_shapes.py from torchvision's networks; do not edit.
-
+SOURCES = pathlib.Path(__file__).parent / "Sources"
+HEADER = "// Written by make_network_shapes.py from torchvision's networks; do not edit.\n\n"
+PRODUCTS = """\
 /// The matrix products of a forward pass over one 224×224 picture, equal ones of a network joined.
 let networkProducts: [Product] = [
 """
+CONVOLUTIONS = """\
+/// The convolutions of a forward pass over 224×224 pictures, equal ones of a network joined.
+let networkConvolutions: [Convolution] = [
+"""
 
 
-def products(name: str) -> dict[tuple[int, int, int, bool], list[str]]:
+def layers(name: str, kinds: tuple) -> list[tuple[str, nn.Module, torch.Size, torch.Size]]:
+    """Name, module, input and output shape of the layers of these kinds, in the order in which they compute."""
     network = getattr(torchvision.models, name)(weights=None, **OPTIONS.get(name, {})).eval()
-    layers: dict[tuple[int, int, int, bool], list[str]] = {}
-
-    def record(layer: str, module: nn.Module, output: torch.Tensor) -> None:
-        if isinstance(module, nn.Conv2d):
-            kh, kw = module.kernel_size
-            pixels = output.shape[2] * output.shape[3]
-            key = (pixels, output.shape[1], kh * kw * module.in_channels // module.groups, False)
-        else:
-            key = (output.shape[0], output.shape[1], module.in_features, True)
-        layers.setdefault(key, []).append(layer)
-
+    found = []
     for layer, module in network.named_modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            module.register_forward_hook(lambda module, _, output, layer=layer: record(layer, module, output))
+        if isinstance(module, kinds):
+            module.register_forward_hook(
+                lambda module, x, y, layer=layer: found.append((layer, module, x[0].shape, y.shape))
+            )
     with torch.no_grad():
         network(torch.zeros(1, 3, 224, 224))
-    return layers
+    return found
+
+
+def product(module: nn.Module, output: torch.Size) -> str:
+    if isinstance(module, nn.Linear):
+        return f"m: {output[0]}, n: {output[1]}, k: {module.in_features}, transposeB: true"
+    kh, kw = module.kernel_size
+    return f"m: {output[2] * output[3]}, n: {output[1]}, k: {kh * kw * module.in_channels // module.groups}"
+
+
+def convolution(module: nn.Conv2d, x: torch.Size) -> str:
+    (kernel, *_), (stride, *_), (padding, *_) = module.kernel_size, module.stride, module.padding
+    square = all(a == b for a, b in (module.kernel_size, module.stride, module.padding, x[2:]))
+    assert square and module.groups == 1 and module.dilation == (1, 1), module
+    shape = f"size: {x[2]}, from: {module.in_channels}, to: {module.out_channels}, kernel: {kernel}"
+    return shape + (f", stride: {stride}" if stride > 1 else "") + (f", pad: {padding}" if padding else "")
+
+
+def write(path: str, header: str, kind: str, rows: dict[tuple[str, str], list[str]]) -> None:
+    lines = []
+    for (network, shape), names in rows.items():
+        uses = f", uses: {len(names)}" if len(names) > 1 else ""
+        lines.append(f'  {kind}("{network} {names[0]}", {shape}{uses}),\n')
+    (SOURCES / path).write_text(HEADER + header + "".join(lines) + "]\n")
+    print(f"{len(lines)} rows in {SOURCES / path}")
 
 
 def main() -> None:
-    lines = []
-    for name in NETWORKS:
-        for (m, n, k, is_linear), layers in products(name).items():
-            shape = f"m: {m}, n: {n}, k: {k}" + (", transposeB: true" if is_linear else "")
-            lines.append(f'  Product("{name} {layers[0]}", {shape}, uses: {len(layers)}),\n')
-    target = pathlib.Path(__file__).parent / "Sources/GEMMBenchmark/NetworkShapes.swift"
-    target.write_text(HEADER + "".join(lines) + "]\n")
-    print(f"{len(lines)} products in {target}")
+    products, convolutions = {}, {}
+    for network in NETWORKS:
+        for layer, module, x, y in layers(network, (nn.Conv2d, nn.Linear)):
+            products.setdefault((network, product(module, y)), []).append(layer)
+            if isinstance(module, nn.Conv2d):
+                convolutions.setdefault((network, convolution(module, x)), []).append(layer)
+    write("GEMMBenchmark/NetworkShapes.swift", PRODUCTS, "Product", products)
+    write("ConvolutionBenchmark/NetworkShapes.swift", CONVOLUTIONS, "Convolution", convolutions)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds a benchmark and runs it while no other holds the lock: Benchmarks/run.sh gemm|probe|training-step [ARGUMENT…]
+# Builds a benchmark and runs it while no other holds the lock: Benchmarks/run.sh NAME [ARGUMENT…]
 set -euo pipefail
 directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-name=${1:?usage: run.sh gemm|probe|training-step [ARGUMENT…]}
+name=${1:?usage: run.sh gemm|convolution|memory|networks|loader|training-step|probe [ARGUMENT…]}
 shift
 
 "$directory/../scripts/setup.sh"

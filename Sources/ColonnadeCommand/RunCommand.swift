@@ -1,6 +1,8 @@
 import ArgumentParser
 import Colonnade
 
+extension ConvolutionAlgorithm: ExpressibleByArgument {}
+
 /// `colonnade run`: tensor in, logits out, for programs and for comparisons.
 struct RunCommand: ParsableCommand {
   enum Layout: String, CaseIterable, ExpressibleByArgument {
@@ -18,11 +20,18 @@ struct RunCommand: ParsableCommand {
       With --repeat the same batch is run R times more, after a warm-up, and the median, least and greatest time \
       are printed, in milliseconds.
 
+      With --profile, of each layer as well: its median time over the R runs (default: 10), its rate in GFLOP/s (two \
+      operations for each multiply-accumulate of the direct sum, however few the algorithm does), that rate's share \
+      of the multiply-add peak measured beside it, and a convolution's algorithm; then the sums by kind. --trace \
+      writes the runs for chrome://tracing or Perfetto.
+
       EXAMPLES:
         colonnade run --network resnet50 --weights resnet50.safetensors \\
           --input batch.safetensors --output logits.safetensors
         colonnade run --network vgg16 --weights vgg16.safetensors \\
           --input batch.safetensors --output logits.safetensors --repeat 20 --json
+        colonnade run --network googlenet --weights googlenet.safetensors \\
+          --input batch.safetensors --output logits.safetensors --profile --trace trace.json
       """)
 
   @OptionGroup var trained: TrainedNetworkArguments
@@ -41,6 +50,16 @@ struct RunCommand: ParsableCommand {
   @Option(name: .customLong("repeat"), help: ArgumentHelp("Time this many runs.", valueName: "r"))
   var repetitions: Int?
 
+  @Option(
+    help: "How convolutions are computed, where it applies: auto (each as is fastest), im2col or winograd.")
+  var algorithm = ConvolutionAlgorithm.auto
+
+  @Flag(help: "Print each layer's time, rate and algorithm.")
+  var profile = false
+
+  @Option(help: ArgumentHelp("With --profile: the Chrome trace to write.", valueName: "file"))
+  var trace: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -50,19 +69,44 @@ struct RunCommand: ParsableCommand {
     if let repetitions, repetitions < 1 {
       throw ValidationError("--repeat \(repetitions): at least one run can be timed")
     }
+    if trace != nil && !profile { throw ValidationError("--trace: only --profile has something to trace") }
   }
 
   func run() throws {
     threadArguments.apply()
     try Output.check(file: output)
+    if let trace { try Output.check(file: trace) }
     let network = try trained.load().network
     let batch = try readInput(for: network)
-    let logits = try network.logits(batch)
+    let logits = try network.logits(batch, algorithm: algorithm)
     try Safetensors.write([("output", logits)], metadata: ["network": network.name], to: output)
 
-    var report = Report(network: network, output: output, shape: logits.shape)
-    if let repetitions { try report.time(repetitions) { _ = try network.logits(batch) } }
+    var report = RunReport(network: network, output: output, shape: logits.shape, algorithm: algorithm)
+    if profile {
+      let passes = try profiledPasses(network, batch)
+      if let trace { try ChromeTrace(passes, of: network.name).write(to: trace) }
+      report.add(passes)
+    } else if let repetitions {
+      try warmUp(network, batch)
+      report.add(
+        try (0..<repetitions).map { _ in
+          let start = ContinuousClock.now
+          _ = try network.logits(batch, algorithm: algorithm)
+          return (ContinuousClock.now - start) / .milliseconds(1)
+        })
+    }
     if json { try Output.json(report) } else { report.print() }
+  }
+
+  private func profiledPasses(_ network: Network, _ batch: Tensor) throws -> [ProfiledPass] {
+    try warmUp(network, batch)
+    return try (0..<(repetitions ?? 10)).map { _ in
+      try ProfiledPass { _ = try network.logits(batch, observer: $0, algorithm: algorithm) }
+    }
+  }
+
+  private func warmUp(_ network: Network, _ batch: Tensor) throws {
+    for _ in 0..<2 { _ = try network.logits(batch, algorithm: algorithm) }
   }
 
   /// The batch as `[N, H, W, C]`.
@@ -82,52 +126,5 @@ struct RunCommand: ParsableCommand {
       throw Failure(.data, "\(input): input is \(tensor.shape) in \(layout): \(error)")
     }
     return batch
-  }
-
-  /// What `--json` prints; times are in milliseconds.
-  private struct Report: Encodable {
-    let network: String
-    let output: String
-    let shape: [Int]
-    let batch: Int
-    let threads: Int
-    var `repeat`: Int?
-    var median_ms: Double?
-    var min_ms: Double?
-    var max_ms: Double?
-
-    init(network: Network, output: String, shape: Shape) {
-      self.network = network.name
-      self.output = output
-      self.shape = shape.dimensions
-      batch = shape[0]
-      threads = Parallel.threads
-    }
-
-    /// Times `body` after two runs that are not counted.
-    mutating func time(_ repetitions: Int, _ body: () throws -> Void) rethrows {
-      for _ in 0..<2 { try body() }
-      var times: [Double] = []
-      for _ in 0..<repetitions {
-        let start = ContinuousClock.now
-        try body()
-        times.append((ContinuousClock.now - start) / .milliseconds(1))
-      }
-      times.sort()
-      self.repeat = repetitions
-      median_ms = (times[(repetitions - 1) / 2] + times[repetitions / 2]) / 2
-      min_ms = times.first
-      max_ms = times.last
-    }
-
-    func print() {
-      let terminal = Terminal.standardOutput
-      terminal.print("\(network): output \(Shape(shape)) written to \(output)")
-      if let count = self.repeat, let median_ms, let min_ms, let max_ms {
-        terminal.print(
-          "median \(fixed(median_ms, 2)) ms, min \(fixed(min_ms, 2)) ms, max \(fixed(max_ms, 2)) ms"
-            + " over \(count) runs, batch \(batch), \(counted(threads, "thread"))")
-      }
-    }
   }
 }

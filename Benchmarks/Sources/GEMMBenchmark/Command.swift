@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
-import Foundation
+import Machine
+import Sampling
 import Timing
 
 /// GFLOP/s of matrix products, and their share of the measured peak.
@@ -10,80 +11,48 @@ struct Command: ParsableCommand {
     commandName: "gemm",
     abstract: "Times matrix products: squares, and those of AlexNet, VGG-16, GoogLeNet and ResNet-50.")
 
-  @Option(help: "Only products whose name contains this, such as 'square' or 'vgg16'.")
-  var only: String?
-
   @Option(help: "The largest square.")
   var largest = 2048
 
-  @Option(parsing: .upToNextOption, help: "Numbers of threads.")
-  var threads = [1, 2]
-
-  @Option(help: "Samples of each product.")
-  var rounds = 7
-
-  @Option(help: "Milliseconds that a sample takes at least.")
-  var milliseconds = 5.0
-
-  @Flag(help: "Print JSON instead of a table.")
-  var json = false
-
-  func validate() throws {
-    guard threads.allSatisfy({ $0 >= 1 }), rounds >= 1, milliseconds > 0 else {
-      throw ValidationError("--threads, --rounds and --milliseconds must be positive")
-    }
-  }
+  @OptionGroup var options: SamplingOptions
 
   func run() throws {
-    var products = Product.squares(upTo: largest) + networkProducts
-    if let only { products.removeAll { !$0.name.contains(only) } }
-    guard !products.isEmpty else { throw ValidationError("no product has '\(only ?? "")' in its name") }
+    let products = try options.selected(Product.squares(upTo: largest) + networkProducts, name: \.name)
+    let operands = Operands(for: products)
+    for product in products { operands.check(product) }
 
-    let sampler = Sampler(
-      products: products, threads: threads, rounds: rounds, sampleSeconds: milliseconds * 1e-3)
+    let cases = options.threads.flatMap { threads in products.map { (product: $0, threads: threads) } }
+    let works = cases.map { product, threads in
+      Work(threads: threads, amount: product.operations * 1e-9) { operands.multiply(product) }
+    }
     let load = ForeignLoad()
-    let measurements = sampler.run { line in
-      if isatty(STDERR_FILENO) != 0 { FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8)) }
+    let rates = options.sampler(limit: multiplyAddPeak).run(works) { round, index in
+      let (product, threads) = cases[index]
+      showProgress("round \(round + 1)/\(options.rounds): \(product.name), \(threads) thread(s)")
     }
-    if isatty(STDERR_FILENO) != 0 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-    let foreign = load.processors
-    if json {
-      print(try Self.json(measurements, foreign: foreign))
-    } else {
-      print(Self.table(measurements))
-      if let foreign { print("other processes used \(String(format: "%.2f", foreign)) processors meanwhile") }
+    showProgress("")
+    let measurements = zip(cases, rates).map { Measurement($0.product, threads: $0.threads, $1) }
+    try Document(measurements, load: load).print(
+      json: options.json,
+      header: ["product", "m", "n", "k", "uses", "threads"] + Rate.heads("GFLOP/s", limit: "peak")
+    ) { entry in
+      [entry.name, "\(entry.m)", "\(entry.n)", "\(entry.k)", "\(entry.uses)", "\(entry.threads)"]
+        + entry.gflops.cells
     }
   }
+}
 
-  private static func json(_ measurements: [Measurement], foreign: Double?) throws -> String {
-    struct Document: Codable {
-      let library, kernel: String
-      let foreignProcessors: Double?
-      let measurements: [Measurement]
-    }
-    let library = GEMM.libraryDescription
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let document = Document(
-      library: library.configuration, kernel: library.kernel, foreignProcessors: foreign,
-      measurements: measurements)
-    return String(decoding: try encoder.encode(document), as: UTF8.self)
-  }
+/// What was measured of one product on one number of threads.
+struct Measurement: Encodable {
+  let name: String
+  let m, n, k, uses, threads: Int
+  /// The limit is that of independent fused multiply-adds.
+  let gflops: Rate
 
-  private static func table(_ measurements: [Measurement]) -> String {
-    func number(_ value: Double) -> String { String(format: "%.1f", value) }
-    func percent(_ value: Double) -> String { String(format: "%.0f %%", value * 100) }
-    var table = TextTable(
-      header: ["product", "m", "n", "k", "uses", "threads", "GFLOP/s", "quartiles", "of peak", "peak"])
-    for entry in measurements {
-      table.append([
-        entry.name, "\(entry.m)", "\(entry.n)", "\(entry.k)", "\(entry.uses)", "\(entry.threads)",
-        number(entry.gflops.median),
-        "\(number(entry.gflops.lowerQuartile))–\(number(entry.gflops.upperQuartile))",
-        entry.shareOfPeak.map { percent($0.median) } ?? "–",
-        entry.peakGFLOPS.map { number($0.median) } ?? "–",
-      ])
-    }
-    return "\(GEMM.libraryDescription.configuration), \(GEMM.libraryDescription.kernel)\n" + table.text
+  init(_ product: Product, threads: Int, _ rate: Rate) {
+    name = product.name
+    (m, n, k, uses) = (product.m, product.n, product.k, product.uses)
+    self.threads = threads
+    gflops = rate
   }
 }

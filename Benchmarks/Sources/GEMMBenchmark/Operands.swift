@@ -1,7 +1,7 @@
 import Engine
 
 /// Random operands large enough for any of a list of products, which share them.
-struct Operands: ~Copyable {
+final class Operands {
   let a, b, c: UnsafeMutableBufferPointer<Float>
 
   init(for products: [Product]) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Colonnade
+import Sampling
 import Timing
 
 /// One step of training, as PyTorch's in compare/peers.py: forward, cross-entropy, backward, SGD with momentum.

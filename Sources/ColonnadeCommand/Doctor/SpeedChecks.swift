@@ -22,6 +22,8 @@ enum SpeedChecks {
   /// Below this share of the peak, something is wrong with the library or the machine is busy.
   private static let acceptableShare = 0.4
   private static let size = 1024
+  /// Of a burst of multiply-adds.
+  private static let rounds = 2_000_000
 
   /// GFLOP/s on one thread and on all.
   private struct Rate: CustomStringConvertible {
@@ -44,8 +46,8 @@ enum SpeedChecks {
         let work = 2 * Double(size) * Double(size) * Double(size)
         var (peak, product) = (Rate(), Rate())
         for _ in 0..<8 {
-          peak.one = max(peak.one, burst(threads: 1))
-          peak.all = max(peak.all, burst(threads: Parallel.threads))
+          peak.one = max(peak.one, MultiplyAddPeak.burst(threads: 1, rounds: rounds))
+          peak.all = max(peak.all, MultiplyAddPeak.burst(threads: Parallel.threads, rounds: rounds))
           product.one = max(
             product.one,
             rate(work) { GEMM.multiply(m: size, n: size, k: size, a, lda: size, a, ldb: size, c, ldc: size) })
@@ -59,12 +61,6 @@ enum SpeedChecks {
       }
     }
   }()
-
-  private static func burst(threads: Int) -> Double {
-    let rounds = 2_000_000
-    let work = GEMM.fmaBurst(rounds: 1) * Double(rounds * threads)
-    return rate(work) { Parallel.forEach(threads) { _ in _ = GEMM.fmaBurst(rounds: rounds) } }
-  }
 
   private static func rate(_ operations: Double, _ body: () -> Void) -> Double {
     let start = ContinuousClock.now

@@ -64,14 +64,14 @@ struct NetworkSummary: Encodable {
   func print(json: Bool) throws {
     if json { return try Output.json(self) }
     let terminal = Terminal.standardOutput
-    let title = "\(network), \(classes) classes, input \(Self.extents(input))"
+    let title = "\(network), \(classes) classes, input \(extents(input))"
     terminal.print(terminal.styled(title, .bold) + (note.map { " (\($0))" } ?? ""))
     var table = TextTable(
       [.left, .left, .right, .right, .right, .right],
       header: ["layer", "kind", "output", "parameters", "MACs", "memory"])
     for layer in layers {
       table.add([
-        layer.name, layer.kind, Self.extents(layer.output),
+        layer.name, layer.kind, extents(layer.output),
         layer.parameters > 0 ? grouped(layer.parameters) : "",
         layer.macs > 0 ? scaled(Double(layer.macs)) : "", bytes(layer.activation_bytes),
       ])
@@ -85,10 +85,5 @@ struct NetworkSummary: Encodable {
     for line in lines.dropFirst().dropLast() { terminal.print(line) }
     terminal.print(terminal.styled(lines.last!, .bold))
     terminal.print("The parameters take \(bytes(totals.parameter_bytes)).")
-  }
-
-  /// `112×112×64`, without the batch.
-  private static func extents(_ shape: [Int]) -> String {
-    shape.dropFirst().map(String.init).joined(separator: "×")
   }
 }

@@ -37,8 +37,9 @@ public final class Conv2d: Module {
   private func run(_ x: consuming Tensor, _ pass: Pass, kind: String, rectifies: Bool) -> Tensor {
     let g = geometry(x.shape)
     let x = x
+    let plan = ConvolutionPlan(g, pass.algorithm)
     return pass.observing(
-      name, description(kind), parameters: [weight, bias], macs: g.macs
+      name, description(kind), parameters: [weight, bias], macs: g.macs, algorithm: "\(plan.algorithm)"
     ) {
       if pass.recordsGradients {
         let y = conv2d(
@@ -46,7 +47,6 @@ public final class Conv2d: Module {
           padding: padding, dilation: dilation, groups: groups)
         return rectifies ? relu(consume y) : y
       }
-      let plan = ConvolutionPlan(g)
       return convolve(
         x, weight.value, g, plan: plan, prepared: weight.prepared(for: plan, g), shift: bias?.value,
         rectifies: rectifies)

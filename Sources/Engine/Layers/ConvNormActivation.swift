@@ -30,12 +30,13 @@ public final class ConvNormActivation: Module {
     }
     let x = x
     let g = convolution.geometry(x.shape)
+    let plan = ConvolutionPlan(g, pass.algorithm)
     return pass.observing(
       convolution.name, convolution.description("Conv2d + " + kind),
-      parameters: [convolution.weight, norm.weight, norm.bias], macs: g.macs
+      parameters: [convolution.weight, norm.weight, norm.bias], macs: g.macs,
+      algorithm: "\(plan.algorithm)"
     ) {
       let (scale, shift) = norm.folded()
-      let plan = ConvolutionPlan(g)
       return convolve(
         x, convolution.weight.value, g, plan: plan,
         prepared: convolution.weight.prepared(for: plan, g), scale: scale, shift: shift,

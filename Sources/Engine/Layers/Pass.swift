@@ -6,22 +6,32 @@ public final class Pass {
   public let recordsGradients: Bool
   /// The source of dropout's randomness.
   package var generator: Generator
+  /// How convolutions are computed.
+  package let algorithm: ConvolutionAlgorithm
   /// Told of each layer's work, for summaries and profiles.
   package let observer: (any PassObserver)?
 
   private init(
-    isTraining: Bool, recordsGradients: Bool, generator: Generator, observer: (any PassObserver)?
+    isTraining: Bool, recordsGradients: Bool, generator: Generator, observer: (any PassObserver)?,
+    algorithm: ConvolutionAlgorithm = .auto
   ) {
     self.isTraining = isTraining
     self.recordsGradients = recordsGradients
     self.generator = generator
+    self.algorithm = algorithm
     self.observer = observer
   }
 
   /// Builds no graph, drops nothing, normalizes with running statistics.
-  public static func inference(observer: (any PassObserver)? = nil) -> Pass {
+  /// - Parameters:
+  ///   - observer: told of each layer's work.
+  ///   - algorithm: of convolutions, in place of each one's own plan.
+  public static func inference(
+    observer: (any PassObserver)? = nil, algorithm: ConvolutionAlgorithm = .auto
+  ) -> Pass {
     Pass(
-      isTraining: false, recordsGradients: false, generator: Generator(seed: 0), observer: observer)
+      isTraining: false, recordsGradients: false, generator: Generator(seed: 0), observer: observer,
+      algorithm: algorithm)
   }
 
   /// Records gradients; `generator` drives dropout and must differ from step to step.
@@ -49,6 +59,10 @@ public struct LayerRecord: Sendable {
   public let parameters: Int
   /// Multiply-accumulates, of convolutions and linear layers.
   public let macs: Int
+  /// How a convolution was computed, such as `im2col` or `Winograd F(4×4, 3×3)`; nil for other layers.
+  public let algorithm: String?
+  /// When the layer began.
+  public let start: ContinuousClock.Instant
   /// Seconds the layer took.
   public let seconds: Double
 }

@@ -40,6 +40,7 @@ package final class Inception: Module {
 
   package func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
-    return concat(branches.map { $0(x, pass) }, axis: 3)
+    let outputs = branches.map { $0(x, pass) }
+    return pass.observing("", "Concat") { concat(outputs, axis: 3) }
   }
 }

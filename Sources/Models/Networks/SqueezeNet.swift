@@ -80,7 +80,8 @@ final class Fire: Module {
 
   func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = squeeze(x, pass)
-    return concat([expand1x1(x, pass), expand3x3(x, pass)], axis: 3)
+    let halves = [expand1x1(x, pass), expand3x3(x, pass)]
+    return pass.observing("", "Concat") { concat(halves, axis: 3) }
   }
 }
 

@@ -102,12 +102,13 @@ public final class Network: Sendable {
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.
   ///   - observer: told of each layer's work.
+  ///   - algorithm: of convolutions, in place of each one's own plan.
   /// - Throws: ``NetworkError`` where ``check(_:)`` refuses the shape.
   public func logits(
-    _ x: consuming Tensor, observer: (any PassObserver)? = nil
+    _ x: consuming Tensor, observer: (any PassObserver)? = nil, algorithm: ConvolutionAlgorithm = .auto
   ) throws(NetworkError) -> Tensor {
     try check(x.shape)
-    return body(x, .inference(observer: observer))
+    return body(x, .inference(observer: observer, algorithm: algorithm))
   }
 }
 

@@ -44,10 +44,11 @@ package struct ConvolutionPlan: Hashable, Sendable {
   }
 
   /// The plan for the forward pass.
-  package init(_ g: ConvolutionGeometry) {
+  /// - Parameter choice: what a caller wants; where that does not apply, the plan is the automatic one.
+  package init(_ g: ConvolutionGeometry, _ choice: ConvolutionAlgorithm = .auto) {
     if g.isDepthwise {
       self.init(algorithm: .depthwise)
-    } else if let tile = WinogradTile(for: g) {
+    } else if let tile = WinogradTile(for: g, choice) {
       self.init(algorithm: .winograd(tile))
     } else {
       self.init(columnsOf: g)
@@ -107,9 +108,11 @@ extension WinogradTile {
       && g.padding.y <= 2 && g.padding.x <= 2 && g.inChannels % 16 == 0 && g.outChannels % 16 == 0
   }
 
-  /// The tile that computes `g`'s forward pass fastest; nil where the transforms cost more than they save.
-  init?(for g: ConvolutionGeometry) {
-    self.init(g, height: g.outHeight, width: g.outWidth)
+  /// The tile that computes `g`'s forward pass fastest; nil where the transforms cost more than they save, or where
+  /// the choice is another.
+  init?(for g: ConvolutionGeometry, _ choice: ConvolutionAlgorithm = .auto) {
+    if choice == .im2col { return nil }
+    self.init(g, height: g.outHeight, width: g.outWidth, isDemanded: choice == .winograd)
   }
 
   /// The same for the input gradient.
@@ -130,10 +133,11 @@ extension WinogradTile {
   private static let leastPixelsOfNarrow = 4096
 
   /// Weighs fewer products against more weights to read: (m + 2)² matrices instead of 9.
-  private init?(_ g: ConvolutionGeometry, height: Int, width: Int) {
+  /// - Parameter isDemanded: wherever the transforms apply, gain or not.
+  private init?(_ g: ConvolutionGeometry, height: Int, width: Int, isDemanded: Bool = false) {
     guard Self.takes(g) else { return nil }
     let isNarrow = min(g.inChannels, g.outChannels) < 32
-    guard !isNarrow || g.batch * height * width >= Self.leastPixelsOfNarrow else { return nil }
+    guard isDemanded || !isNarrow || g.batch * height * width >= Self.leastPixelsOfNarrow else { return nil }
     func cost(_ tile: WinogradTile) -> Int {
       let across = (width + tile.output - 1) / tile.output
       let tiles = g.batch * ((height + tile.output - 1) / tile.output) * across
@@ -141,7 +145,7 @@ extension WinogradTile {
     }
     let best = cost(.four) <= cost(.two) ? WinogradTile.four : .two
     let direct = 9 * (g.batch * height * width + Self.weightOverhead)
-    guard cost(best) * 10 <= direct * 9 else { return nil }
+    guard isDemanded || cost(best) * 10 <= direct * 9 else { return nil }
     self = best
   }
 }

@@ -1,23 +1,22 @@
 import Colonnade
 
 /// A network with a batch of random pictures and labels to train on, again and again.
-final class TrainingStep {
+public final class TrainingStep {
   private let network: Network
   private let optimizer: SGD
   private let pictures: Tensor
   private let labels: [Int]
   private var count = 0
 
-  init(_ network: Network, batch: Int, size: Int) {
+  public init(_ network: Network, batch: Int, size: Int) {
     self.network = network
     optimizer = SGD(network.store.trainable, learningRate: 1e-3, momentum: 0.9, weightDecay: 1e-4)
     var generator = Generator(seed: 0)
-    let shape: Shape = [batch, size, size, network.options.inputChannels]
-    pictures = Tensor((0..<shape.count).map { _ in generator.normal() }, shape: shape)
+    pictures = randomTensor([batch, size, size, network.options.inputChannels])
     labels = (0..<batch).map { _ in Int.random(in: 0..<network.classes, using: &generator) }
   }
 
-  func callAsFunction() {
+  public func callAsFunction() {
     count += 1
     let output = network(pictures, .training(generator: Generator(seed: 0).split(count)))
     let loss = crossEntropy(output.logits, labels: labels)

@@ -1,0 +1,3 @@
+// TurboJPEG, to make the loader's pictures: the engine only decodes.
+#pragma once
+#include <turbojpeg.h>
