@@ -39,7 +39,8 @@ final class PlanTests: XCTestCase {
 
   /// Tiles cover the output, and a tile of columns begins with a panel of weights.
   func testTiles() {
-    for (rows, inner, columns) in [(1, 1, 1), (49, 512, 2048), (3136, 64, 64), (196, 2304, 256), (7, 9, 300)] {
+    for (rows, inner, columns) in [(1, 1, 1), (49, 512, 2048), (3136, 64, 64), (196, 2304, 256), (7, 9, 300)]
+    {
       for isPointwise in [false, true] {
         let plan = ConvolutionPlan(rows: rows, inner: inner, columns: columns, isPointwise: isPointwise)
         XCTAssertTrue((1...rows).contains(plan.tileRows), "\(plan)")
