@@ -3,23 +3,15 @@ public final class ParameterStore: @unchecked Sendable {
   public private(set) var all: [Parameter] = []
   private var byName: [String: Parameter] = [:]
   private let generator: Generator
-  private let filling: Filling
-
-  /// What weights begin with.
-  private enum Filling { case initialValues, zeros, nothing }
+  private let initializes: Bool
 
   /// - Parameters:
   ///   - seed: the seed of the initial values; each parameter has a stream of its own, told apart by its name.
-  ///   - initializes: false leaves weights zero, for a network whose weights are about to be loaded.
+  ///   - initializes: false leaves weights zero, and takes no memory for them until they are asked for: for a network
+  ///     whose weights are about to be loaded.
   public init(seed: UInt64 = 0, initializes: Bool = true) {
     generator = Generator(seed: seed)
-    filling = initializes ? .initialValues : .zeros
-  }
-
-  /// A store that learns a network's keys and shapes without touching memory for the weights: nothing is in them.
-  package init(shapesOnly: Void) {
-    generator = Generator(seed: 0)
-    filling = .nothing
+    self.initializes = initializes
   }
 
   public subscript(name: String) -> Parameter? { byName[name] }
@@ -29,7 +21,7 @@ public final class ParameterStore: @unchecked Sendable {
 
   /// The number of trained elements, frozen ones included.
   public var parameterCount: Int {
-    all.reduce(0) { $1.role == .weight ? $0 + $1.value.count : $0 }
+    all.reduce(0) { $1.role == .weight ? $0 + $1.shape.count : $0 }
   }
 
   /// The root scope: names start here.
@@ -41,13 +33,8 @@ public final class ParameterStore: @unchecked Sendable {
   ) -> Parameter {
     precondition(byName[name] == nil, "ParameterStore: \(name) is registered twice")
     var stream = generator.split(name)
-    let value =
-      switch filling {
-      case .initialValues: initializer(shape, &stream)
-      case .zeros: role == .weight ? Tensor(zeros: shape) : initializer(shape, &stream)
-      case .nothing: Tensor(uninitialized: shape)
-      }
-    let parameter = Parameter(name: name, role: role, layout: layout, value: value)
+    let value = initializes || role != .weight ? initializer(shape, &stream) : nil
+    let parameter = Parameter(name: name, role: role, layout: layout, shape: shape, value: value)
     all.append(parameter)
     byName[name] = parameter
     return parameter

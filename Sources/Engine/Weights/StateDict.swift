@@ -45,7 +45,7 @@ extension ParameterStore {
       if file.type(of: key)!.isReadableAsInteger {
         parameter.value = Tensor(try file.integers(key).map { Float($0) }, shape: parameter.shape)
       } else {
-        parameter.value = parameter.layout.fromFile(try file.tensor(key))
+        parameter.value = try file.tensor(key, from: parameter.layout)
       }
     }
     // Tensors in the file's layout would stay in the pool, as large as the weights.

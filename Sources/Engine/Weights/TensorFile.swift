@@ -22,17 +22,40 @@ extension TensorFile {
   /// F64 rounded.
   /// - Throws: ``WeightFileError`` where the file lacks the key or holds something else under it.
   public func tensor(_ key: String) throws -> Tensor {
-    let (shape, type) = try entry(key)
-    guard type.isReadableAsFloat else {
-      throw WeightFileError.wrongType(
-        file: path, key: key, type: type.rawValue, wanted: "F32, F16, BF16 or F64")
-    }
+    let (shape, type) = try floatEntry(key)
     let result = Tensor(uninitialized: shape)
     try withBytes(of: key) { bytes in
       guard let base = bytes.baseAddress else { return }
       let target = result.storage.pointer
       Parallel.forEachRange(result.count, grain: 1 << 18) { range in
         type.readFloats(base, range, into: target)
+      }
+    }
+    return result
+  }
+
+  /// As ``tensor(_:)``, in memory's order.
+  func tensor(_ key: String, from layout: WeightLayout) throws -> Tensor {
+    guard case .flattened(let channels, let height, let width) = layout else {
+      return layout.fromFile(try tensor(key))
+    }
+    // Most of a network's weights may be in this one: row by row, so that no copy in the file's order lies beside it.
+    let (shape, type) = try floatEntry(key)
+    let (columns, area) = (shape[1], height * width)
+    let result = Tensor(uninitialized: shape)
+    try withBytes(of: key) { bytes in
+      guard let base = bytes.baseAddress else { return }
+      let target = result.storage.pointer
+      Parallel.forEachRange(shape[0], grain: max(1, (1 << 18) / columns)) { rows in
+        withWorkspace(columns) { line in
+          for row in rows {
+            type.readFloats(base + row * columns * type.size, 0..<columns, into: line)
+            let row = target + row * columns
+            for pixel in 0..<area {
+              for c in 0..<channels { row[pixel &* channels &+ c] = line[c &* area &+ pixel] }
+            }
+          }
+        }
       }
     }
     return result
@@ -50,6 +73,15 @@ extension TensorFile {
       guard let base = bytes.baseAddress else { return [] }
       return (0..<shape.count).map { type.readInteger(base, $0) }
     }
+  }
+
+  private func floatEntry(_ key: String) throws -> (Shape, ElementType) {
+    let (shape, type) = try entry(key)
+    guard type.isReadableAsFloat else {
+      throw WeightFileError.wrongType(
+        file: path, key: key, type: type.rawValue, wanted: "F32, F16, BF16 or F64")
+    }
+    return (shape, type)
   }
 
   private func entry(_ key: String) throws -> (Shape, ElementType) {

@@ -30,7 +30,7 @@ extension Registry {
   private static let (unknownClasses, unknownChannels) = (7919, 7907)
 
   private static func fit(_ shapes: [String: Shape], _ card: NetworkCard) -> NetworkFit {
-    let store = ParameterStore(shapesOnly: ())
+    let store = ParameterStore(initializes: false)
     _ = card.build(
       store.scope,
       NetworkOptions(
