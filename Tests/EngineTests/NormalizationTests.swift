@@ -90,13 +90,14 @@ final class NormalizationTests: XCTestCase {
   func testConvNormActivation() {
     let store = ParameterStore(seed: 7)
     let module = ConvNormActivation(
-      Conv2d(store.scope["conv"], from: 5, to: 21, kernel: 3, padding: 1, bias: false),
+      Conv2d(store.scope["conv"], from: 5, to: 21, kernel: 3, padding: 1),
       BatchNorm2d(store.scope["bn"], channels: 21))
     var generator = Generator(seed: 44)
     let x = generator.tensor([3, 8, 7, 5])
     _ = module(x, .training(generator: generator))
     let convolved = Reference.conv2d(
-      DTensor(x), DTensor(store["conv.weight"]!.value), .init(kernel: (3, 3), padding: (1, 1)))
+      DTensor(x), DTensor(store["conv.weight"]!.value), bias: DTensor(store["conv.bias"]!.value),
+      .init(kernel: (3, 3), padding: (1, 1)))
     let ones = DTensor(shape: [21], values: Array(repeating: 1, count: 21))
     let zeros = DTensor(zeros: [21])
     let reference = Reference.batchNormTraining(

@@ -30,6 +30,7 @@ final class PlanTests: XCTestCase {
       ("ResNet at 7, batch 32", plan(32, 7, 512, 512), .winograd(.four)),
       ("sixteen channels, few pixels", plan(1, 28, 16, 16), .im2col),
       ("sixteen channels, many pixels", plan(128, 28, 16, 16), .winograd(.four)),
+      ("AlexNet's 5×5", plan(1, 27, 64, 192, kernel: 5), .winograd(.twoOfFive)),
       ("channels that are no whole vectors", plan(8, 28, 24, 40), .im2col),
       ("groups", plan(8, 28, 64, 64, groups: 2), .im2col),
       ("depthwise", plan(1, 28, 64, 64, groups: 64), .depthwise),

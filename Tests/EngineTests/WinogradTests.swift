@@ -9,15 +9,16 @@ final class WinogradTests: XCTestCase {
       let channels = [16, 32, 80]
       let padding = ConvolutionGeometry.Pair(generator.int(0...2), generator.int(0...2))
       let x = generator.tensor([
-        generator.int(1...3), generator.int(3...13), generator.int(3...13), generator.element(channels),
+        generator.int(1...3), generator.int(5...13), generator.int(5...13), generator.element(channels),
       ])
-      let w = generator.tensor([3, 3, x.shape[3], generator.element(channels)])
+      let kernel = generator.element([3, 5])
+      let w = generator.tensor([kernel, kernel, x.shape[3], generator.element(channels)])
       let g = ConvolutionGeometry(input: x.shape, weight: w.shape, padding: padding)
       let expected = Reference.conv2d(
-        DTensor(x), DTensor(w), .init(kernel: (3, 3), padding: (padding.y, padding.x)))
+        DTensor(x), DTensor(w), .init(kernel: (kernel, kernel), padding: (padding.y, padding.x)))
       let plans = ConvolutionPlan.candidates(for: g)
       XCTAssertTrue(plans.contains(ConvolutionPlan(g)), label)
-      XCTAssertEqual(plans.count, 4, label)
+      XCTAssertEqual(plans.count, kernel == 3 ? 4 : 3, label)
       let shift = generator.tensor([w.shape[3]])
       let residual = generator.tensor(g.outputShape)
       for plan in plans {
@@ -33,11 +34,12 @@ final class WinogradTests: XCTestCase {
   }
 
   func testGradients() {
-    fuzz(12, seed: 61) { generator, label in
-      let padding = generator.int(0...2)
+    fuzz(16, seed: 61) { generator, label in
+      let kernel = generator.element([3, 3, 5])
+      let padding = generator.int(0...kernel - 1)
       let x = generator.tensor([2, generator.int(8...13), generator.int(8...13), 32])
         .requiringGradient()
-      let w = generator.tensor([3, 3, 32, 48]).requiringGradient()
+      let w = generator.tensor([kernel, kernel, 32, 48]).requiringGradient()
       let g = ConvolutionGeometry(input: x.shape, weight: w.shape, padding: .init(padding))
       guard case .winograd = ConvolutionPlan(g).algorithm else {
         return XCTFail("the plan is \(ConvolutionPlan(g)) \(label)")
@@ -47,50 +49,77 @@ final class WinogradTests: XCTestCase {
       let gradients = y.backward(seed: seed)
       let truth = Reference.conv2dGradient(
         DTensor(x), DTensor(w), gradient: DTensor(seed),
-        .init(kernel: (3, 3), padding: (padding, padding)))
+        .init(kernel: (kernel, kernel), padding: (padding, padding)))
       assertClose(gradients[x]!, truth.input, absolute: 2e-3, relative: 1e-4, label)
       assertClose(gradients[w]!, truth.weight, absolute: 2e-3, relative: 1e-4, label)
     }
   }
 
-  /// The largest error on layers of the networks, relative to the largest output: 5·10⁻⁵ for F(4×4), 5·10⁻⁶ for
-  /// F(2×2).
+  private struct Layer {
+    let size, ins, outs: Int
+    var kernel = 3
+  }
+
+  /// Calls `check` with each layer's geometry, an input as after ReLU, and each tile that applies.
+  private func forEachTile(
+    batch: Int, _ layers: [Layer], seed: UInt64,
+    _ check: (ConvolutionGeometry, Tensor, [WinogradTile], inout Generator) -> Void
+  ) {
+    var generator = Generator(seed: seed)
+    for layer in layers {
+      let x = relu(generator.tensor([batch, layer.size, layer.size, layer.ins]))
+      let g = ConvolutionGeometry(
+        input: x.shape, weight: [layer.kernel, layer.kernel, layer.ins, layer.outs],
+        padding: .init(layer.kernel / 2))
+      let tiles = WinogradTile.candidates(for: g)
+      XCTAssertEqual(tiles, layer.kernel == 3 ? [.two, .four] : [.twoOfFive])
+      check(g, x, tiles, &generator)
+    }
+  }
+
+  /// The largest error on layers of the networks, relative to the largest output: 5·10⁻⁵ for F(4×4, 3×3) and
+  /// F(2×2, 5×5), 5·10⁻⁶ for F(2×2, 3×3).
   func testErrorOnLayersOfTheNetworks() {
-    var generator = Generator(seed: 62)
-    for (size, ins, outs) in [(14, 256, 64), (10, 512, 32), (28, 64, 32)] {
-      let x = relu(generator.tensor([1, size, size, ins]))
-      let w = generator.tensor([3, 3, ins, outs], scale: (2 / Float(9 * ins)).squareRoot())
-      let g = ConvolutionGeometry(input: x.shape, weight: w.shape, padding: 1)
-      let expected = Reference.conv2d(
-        DTensor(x), DTensor(w), .init(kernel: (3, 3), padding: (1, 1)))
+    let layers = [
+      Layer(size: 14, ins: 256, outs: 64), Layer(size: 10, ins: 512, outs: 32),
+      Layer(size: 28, ins: 64, outs: 32), Layer(size: 27, ins: 64, outs: 32, kernel: 5),
+      Layer(size: 14, ins: 48, outs: 128, kernel: 5),
+    ]
+    forEachTile(batch: 1, layers, seed: 62) { g, x, tiles, generator in
+      let inner = Float(g.kernelHeight * g.kernelWidth * g.inChannels)
+      let w = generator.tensor(g.weightShape, scale: (2 / inner).squareRoot())
+      let expected = Reference.conv2d(DTensor(x), DTensor(w), Self.window(g))
       let largest = expected.values.reduce(0) { max($0, abs($1)) }
-      for (tile, allowed) in [(WinogradTile.four, 5e-5), (.two, 5e-6)] {
+      for tile in tiles {
         let plan = ConvolutionPlan.candidates(for: g).first { $0.algorithm == .winograd(tile) }!
         assertClose(
-          convolve(x, w, g, plan: plan), expected, absolute: allowed * largest, relative: 0,
-          "F(\(tile.rawValue)×\(tile.rawValue), 3×3) on \(g)")
+          convolve(x, w, g, plan: plan), expected, absolute: (tile == .two ? 5e-6 : 5e-5) * largest,
+          relative: 0, "\(tile) on \(g)")
       }
     }
   }
 
-  /// The same for the weight gradient over a batch, relative to its largest element: F(4×4) 5·10⁻⁵, F(2×2) 10⁻⁵.
+  /// The same for the weight gradient over a batch, relative to its largest element: 5·10⁻⁵ and for F(2×2, 3×3) 10⁻⁵.
   func testErrorOfTheWeightGradient() {
-    var generator = Generator(seed: 64)
-    for (size, ins, outs) in [(28, 16, 16), (14, 64, 32), (7, 128, 64)] {
-      let x = relu(generator.tensor([4, size, size, ins]))
-      let g = ConvolutionGeometry(input: x.shape, weight: [3, 3, ins, outs], padding: 1)
+    let layers = [
+      Layer(size: 28, ins: 16, outs: 16), Layer(size: 14, ins: 64, outs: 32),
+      Layer(size: 7, ins: 128, outs: 64), Layer(size: 27, ins: 16, outs: 48, kernel: 5),
+    ]
+    forEachTile(batch: 4, layers, seed: 64) { g, x, tiles, generator in
       let dy = generator.tensor(g.outputShape)
-      let expected = Reference.conv2dGradient(
-        DTensor(x), DTensor(generator.tensor(g.weightShape)), gradient: DTensor(dy),
-        .init(kernel: (3, 3), padding: (1, 1))
-      ).weight
+      let w = DTensor(generator.tensor(g.weightShape))
+      let expected = Reference.conv2dGradient(DTensor(x), w, gradient: DTensor(dy), Self.window(g)).weight
       let largest = expected.values.reduce(0) { max($0, abs($1)) }
-      for (tile, allowed) in [(WinogradTile.four, 5e-5), (.two, 1e-5)] {
+      for tile in tiles {
         assertClose(
-          convolutionWeightGradient(g, tile: tile, x, dy), expected, absolute: allowed * largest, relative: 0,
-          "F(\(tile.rawValue)×\(tile.rawValue), 3×3) on \(g)")
+          convolutionWeightGradient(g, tile: tile, x, dy), expected,
+          absolute: (tile == .two ? 1e-5 : 5e-5) * largest, relative: 0, "\(tile) on \(g)")
       }
     }
+  }
+
+  private static func window(_ g: ConvolutionGeometry) -> Reference.Window {
+    .init(kernel: (g.kernelHeight, g.kernelWidth), padding: (g.padding.y, g.padding.x))
   }
 
   /// A changed weight is transformed again; an unchanged one is not.

@@ -108,7 +108,7 @@ package enum Kernels {
 
   /// Adds `partial` of fixed chunks of `0..<count` in their order: the same bits on any number of threads.
   package static func reduceInChunks(_ count: Int, _ partial: (Range<Int>) -> Double) -> Double {
-    let chunks = (count + elementwiseGrain - 1) / elementwiseGrain
+    let chunks = count.dividedUp(by: elementwiseGrain)
     return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(chunks, 1)) { sums in
       let sums = sums.baseAddress!
       Parallel.forEach(chunks) { chunk in

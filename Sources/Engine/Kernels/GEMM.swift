@@ -80,14 +80,14 @@ public enum GEMM {
       let wanted = work < 1 << 16 ? 1 : 8
       // The longer side is cut, so that the shorter operand's panel is packed once a tile.
       if m >= n {
-        rows = max(16, (m + wanted - 1) / wanted)
+        rows = max(16, m.dividedUp(by: wanted))
         columns = max(n, 1)
       } else {
         rows = max(m, 1)
-        columns = max(16, ((n + wanted - 1) / wanted + 15) / 16 * 16)
+        columns = max(16, n.dividedUp(by: wanted).dividedUp(by: 16) * 16)
       }
-      down = (m + rows - 1) / rows
-      across = (n + columns - 1) / columns
+      down = m.dividedUp(by: rows)
+      across = n.dividedUp(by: columns)
     }
 
     var count: Int { down * across }

@@ -13,7 +13,7 @@ struct RowChunks {
     self.channels = channels
     // About 64 KiB, so that a second look at the chunk is served from the cache; at most 256 chunks.
     chunk = max(max(1, (1 << 14) / max(channels, 1)), (rows + 255) / 256)
-    count = max(1, (rows + chunk - 1) / chunk)
+    count = max(1, rows.dividedUp(by: chunk))
   }
 
   subscript(index: Int) -> Range<Int> { min(rows, index * chunk)..<min(rows, (index + 1) * chunk) }

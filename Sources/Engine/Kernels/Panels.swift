@@ -11,8 +11,10 @@ package struct Panels: Sendable {
     (self.inner, self.columns) = (inner, columns)
   }
 
-  /// Columns of a panel: four AVX-512 registers; everything in one panel where the BLAS packs anyway.
-  package static let width = GEMM.multipliesSmallMatricesAsTheyLie ? 64 : Int.max
+  /// Columns that a piece of a product should have: four AVX-512 registers.
+  static let unit = 64
+  /// Columns of a panel: everything in one where the BLAS packs anyway.
+  package static let width = GEMM.multipliesSmallMatricesAsTheyLie ? unit : Int.max
 
   /// Products of a piece: OpenBLAS takes its small kernels up to 10⁶.
   private static let pieceProducts = 960_000
@@ -23,15 +25,18 @@ package struct Panels: Sendable {
   /// Whether the panels are the matrix itself.
   package var isPlain: Bool { columns <= Self.width }
 
-  /// Copies the columns from `first` on of a matrix whose rows are `stride` apart.
-  func pack(_ source: Source, stride: Int, into target: Destination) {
+  /// Copies the matrices of `groups`, which lie side by side in `source`, `[inner, groups · columns]`, to the panels of
+  /// each in turn.
+  func pack(groups: Int = 1, _ source: Source, into target: Destination) {
     let width = min(Self.width, columns)
-    Parallel.forEach((columns + width - 1) / width) { index in
-      let first = index * width
+    let panels = columns.dividedUp(by: width)
+    Parallel.forEach(groups * panels) { task in
+      let (group, first) = (task / panels, task % panels * width)
       let count = min(width, columns - first)
-      var panel = target + first * inner
+      let source = source + (group * columns + first)
+      var panel = target + (group * columns + first) * inner
       for row in 0..<inner {
-        panel.update(from: source + row &* stride + first, count: count)
+        panel.update(from: source + row &* groups &* columns, count: count)
         panel += count
       }
     }
@@ -48,13 +53,12 @@ package struct Panels: Sendable {
         m: rows, n: range.count, k: inner, a, lda: lda, panels + range.lowerBound, ldb: columns, c, ldc: ldc)
       return
     }
-    let depth = Self.even(inner, atMost: Self.pieceInner)
+    let depth = inner.evenPiece(atMost: Self.pieceInner)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.width) {
       let stored = min(Self.width, columns - first)
       let count = min(stored, range.upperBound - first)
-      let height = Self.even(
-        rows, atMost: min(Self.pieceRows, max(1, Self.pieceProducts / (count * max(depth, 1)))))
-      for k in stride(from: 0, to: max(inner, 1), by: max(depth, 1)) {
+      let height = rows.evenPiece(atMost: min(Self.pieceRows, max(1, Self.pieceProducts / (count * depth))))
+      for k in stride(from: 0, to: max(inner, 1), by: depth) {
         for row in stride(from: 0, to: rows, by: height) {
           GEMM.multiply(
             m: min(height, rows - row), n: count, k: min(depth, inner - k), a + (row * lda + k), lda: lda,
@@ -63,11 +67,5 @@ package struct Panels: Sendable {
         }
       }
     }
-  }
-
-  /// The size of pieces, all but the last equal, that cut `count` into as few as `most` allows.
-  private static func even(_ count: Int, atMost most: Int) -> Int {
-    let pieces = max(1, (count + most - 1) / most)
-    return max(1, (count + pieces - 1) / pieces)
   }
 }

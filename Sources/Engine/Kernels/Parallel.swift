@@ -51,7 +51,7 @@ public enum Parallel {
       if count > 0 { body(0..<count) }
       return
     }
-    forEach((count + grain - 1) / grain) { index in
+    forEach(count.dividedUp(by: grain)) { index in
       body(index * grain..<min(count, (index + 1) * grain))
     }
   }

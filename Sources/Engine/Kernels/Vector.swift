@@ -9,6 +9,15 @@ extension UnsafePointer<Float> {
   /// Sixteen elements from here, at any alignment.
   @inline(__always)
   package var vector: Vector { UnsafeRawPointer(self).loadUnaligned(as: Vector.self) }
+
+  /// The first `count` of sixteen elements, zero in the place of the others.
+  @inline(__always)
+  func vector(first count: Int) -> Vector {
+    if count == 16 { return vector }
+    var result = Vector()
+    for lane in 0..<count { result[lane] = self[lane] }
+    return result
+  }
 }
 
 extension UnsafeMutablePointer<Float> {
@@ -17,6 +26,16 @@ extension UnsafeMutablePointer<Float> {
   package var vector: Vector {
     get { UnsafeRawPointer(self).loadUnaligned(as: Vector.self) }
     nonmutating set { UnsafeMutableRawPointer(self).storeBytes(of: newValue, as: Vector.self) }
+  }
+
+  /// Writes the first `count` of sixteen elements.
+  @inline(__always)
+  func store(_ value: Vector, first count: Int) {
+    if count == 16 {
+      vector = value
+    } else {
+      for lane in 0..<count { self[lane] = value[lane] }
+    }
   }
 }
 

@@ -10,33 +10,24 @@ package struct PoolingGeometry: Hashable, Sendable {
 extension Kernels {
   /// The maximum of each window; NaN where it holds one, as in PyTorch.
   package static func maxPool(_ g: PoolingGeometry, _ input: Source, into output: Destination) {
+    let channels = g.channels
     forEachWindow(g) { n, oy, ox, window in
-      let target = output + ((n * g.y.count + oy) * g.x.count + ox) * g.channels
-      var isFirst = true
-      for pixel in window.pixels(g, n) {
-        let source = input + pixel * g.channels
-        if isFirst {
-          target.update(from: source, count: g.channels)
-          isFirst = false
-        } else {
-          takeMaximum(source, target, g.channels)
+      let source = input + n * g.inputShape.count / g.batch
+      let target = output + ((n * g.y.count + oy) * g.x.count + ox) * channels
+      for c in stride(from: 0, to: channels, by: 16) {
+        let lanes = min(16, channels &- c)
+        var largest = Vector(repeating: -.infinity)
+        for iy in window.y.start..<window.y.end {
+          var pixel = source + ((iy &* g.x.extent &+ window.x.start) &* channels &+ c)
+          for _ in window.x.start..<window.x.end {
+            let v = pixel.vector(first: lanes)
+            // Larger, or the first NaN.
+            largest.replace(with: v, where: .!(v .<= largest) .& (largest .== largest))
+            pixel += channels
+          }
         }
+        (target + c).store(largest, first: lanes)
       }
-    }
-  }
-
-  @inline(__always)
-  private static func takeMaximum(_ x: Source, _ y: Destination, _ count: Int) {
-    var c = 0
-    while c &+ 16 <= count {
-      let (v, m) = ((x + c).vector, (y + c).vector)
-      // Larger, or the first NaN.
-      (y + c).vector = m.replacing(with: v, where: .!(v .<= m) .& (m .== m))
-      c &+= 16
-    }
-    while c < count {
-      if !(x[c] <= y[c]) && y[c] == y[c] { y[c] = x[c] }
-      c &+= 1
     }
   }
 
@@ -44,23 +35,27 @@ extension Kernels {
   package static func maxPoolGradient(
     _ g: PoolingGeometry, input: Source, output: Source, dy: Source, dx: Destination
   ) {
+    let channels = g.channels
     forEachInputBlock(g, dx) { n, rows in
-      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: g.channels) { found in
-        let found = found.baseAddress!
-        for (oy, wy) in g.y.windows.enumerated() where wy.start < rows.upperBound && wy.end > rows.lowerBound
-        {
-          for (ox, wx) in g.x.windows.enumerated() {
-            found.update(repeating: 0, count: g.channels)
-            let offset = ((n * g.y.count + oy) * g.x.count + ox) * g.channels
-            let window = Window(y: wy, x: wx)
-            for pixel in window.pixels(g, n) {
-              let row = pixel / g.x.extent - n * g.y.extent
-              let isOurs = rows.contains(row)
-              let source = input + pixel * g.channels
-              let target = dx + pixel * g.channels
-              for c in 0..<g.channels where found[c] == 0 && source[c] == output[offset + c] {
-                found[c] = 1
-                if isOurs { target[c] += dy[offset + c] }
+      for (oy, wy) in g.y.windows.enumerated() where wy.start < rows.upperBound && wy.end > rows.lowerBound {
+        let end = min(wy.end, rows.upperBound)
+        for (ox, wx) in g.x.windows.enumerated() {
+          let offset = ((n * g.y.count + oy) * g.x.count + ox) * channels
+          for c in stride(from: 0, to: channels, by: 16) {
+            let lanes = min(16, channels &- c)
+            let largest = (output + offset + c).vector(first: lanes)
+            let slope = (dy + offset + c).vector(first: lanes)
+            var isOpen = largest .== largest
+            for iy in wy.start..<end {
+              var pixel = ((n &* g.y.extent &+ iy) &* g.x.extent &+ wx.start) &* channels &+ c
+              for _ in wx.start..<wx.end {
+                let isFirst = isOpen .& ((input + pixel).vector(first: lanes) .== largest)
+                if iy >= rows.lowerBound {
+                  let sum = Source(dx + pixel).vector(first: lanes)
+                  (dx + pixel).store(sum.replacing(with: sum + slope, where: isFirst), first: lanes)
+                }
+                isOpen .&= .!isFirst
+                pixel &+= channels
               }
             }
           }
@@ -151,7 +146,7 @@ extension Kernels {
   ) {
     let line = g.x.extent * g.channels
     let rows = min(g.y.extent, max(8, (1 << 16) / max(line, 1)))
-    let blocks = (g.y.extent + rows - 1) / rows
+    let blocks = g.y.extent.dividedUp(by: rows)
     Parallel.forEach(g.batch * blocks) { task in
       let (n, block) = (task / blocks, task % blocks)
       let range = block * rows..<min(g.y.extent, (block + 1) * rows)

@@ -61,9 +61,11 @@ public final class BatchNorm2d: Module {
   }
 
   /// Inference as one scale and one shift by channel.
-  func folded() -> (scale: Tensor, shift: Tensor) {
+  /// - Parameter addend: what is added to the input by channel, such as a convolution's bias.
+  func folded(after addend: Tensor? = nil) -> (scale: Tensor, shift: Tensor) {
     foldedBatchNorm(
-      scale: weight.value, shift: bias.value, mean: runningMean.value,
+      scale: weight.value, shift: bias.value,
+      mean: addend.map { runningMean.value - $0.detached } ?? runningMean.value,
       variance: runningVariance.value, epsilon: epsilon)
   }
 }

@@ -30,16 +30,21 @@ public final class Conv2d: Module {
   }
 
   /// The convolution followed by ReLU, in one pass over the output.
-  package func rectified(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    run(x, pass, kind: "Conv2d + ReLU", rectifies: true)
+  /// - Parameter slice: where to write, in a pass that records no gradients; nil is a new tensor.
+  @discardableResult
+  package func rectified(_ x: consuming Tensor, _ pass: Pass, into slice: ChannelSlice? = nil) -> Tensor {
+    run(x, pass, kind: "Conv2d + ReLU", rectifies: true, into: slice)
   }
 
-  private func run(_ x: consuming Tensor, _ pass: Pass, kind: String, rectifies: Bool) -> Tensor {
+  private func run(
+    _ x: consuming Tensor, _ pass: Pass, kind: String, rectifies: Bool, into slice: ChannelSlice? = nil
+  ) -> Tensor {
     let g = geometry(x.shape)
     let x = x
     let plan = ConvolutionPlan(g, pass.algorithm)
     return pass.observing(
-      name, description(kind), parameters: [weight, bias], macs: g.macs, algorithm: "\(plan.algorithm)"
+      name, description(kind), parameters: [weight, bias], macs: g.macs, algorithm: "\(plan.algorithm)",
+      slice: slice
     ) {
       if pass.recordsGradients {
         let y = conv2d(
@@ -49,11 +54,11 @@ public final class Conv2d: Module {
       }
       return convolve(
         x, weight.value, g, plan: plan, prepared: weight.prepared(for: plan, g), shift: bias?.value,
-        rectifies: rectifies)
+        rectifies: rectifies, into: slice)
     }
   }
 
-  func geometry(_ input: Shape) -> ConvolutionGeometry {
+  package func geometry(_ input: Shape) -> ConvolutionGeometry {
     ConvolutionGeometry(
       input: input, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,
       groups: groups)

@@ -2,13 +2,13 @@
 ///
 /// In training: convolution, then batch norm with residual and ReLU in one pass, with exact running statistics.
 /// In inference: one convolution whose epilogue scales, shifts, adds and rectifies each tile while it is in cache.
-public final class ConvNormActivation: Module {
+public final class ConvNormActivation: Module, SliceWriting {
   public let convolution: Conv2d
   public let norm: BatchNorm2d
   let rectifies: Bool
 
   /// - Parameters:
-  ///   - convolution: registered under its own scope, without a bias.
+  ///   - convolution: registered under its own scope; in inference a bias becomes a part of the norm's shift.
   ///   - norm: over the convolution's output channels.
   ///   - rectifies: whether ReLU follows.
   public init(_ convolution: Conv2d, _ norm: BatchNorm2d, rectifies: Bool = true) {
@@ -21,26 +21,39 @@ public final class ConvNormActivation: Module {
     apply(x, pass, residual: nil)
   }
 
+  package func outputShape(_ input: Shape) -> Shape { convolution.geometry(input).outputShape }
+
+  package func write(_ x: Tensor, _ pass: Pass, into slice: ChannelSlice) {
+    _ = infer(x, pass, residual: nil, into: slice)
+  }
+
   /// ReLU?(norm(convolution(x)) + residual).
   public func apply(_ x: consuming Tensor, _ pass: Pass, residual: Tensor?) -> Tensor {
-    let kind = "BatchNorm2d" + (residual == nil ? "" : " + residual") + (rectifies ? " + ReLU" : "")
-    if pass.recordsGradients || convolution.bias != nil {
-      let y = convolution(x, pass)
-      return norm.apply(consume y, pass, kind: kind, residual: residual, rectifies: rectifies)
-    }
+    guard pass.recordsGradients else { return infer(x, pass, residual: residual) }
+    let y = convolution(x, pass)
+    return norm.apply(consume y, pass, kind: kind(residual), residual: residual, rectifies: rectifies)
+  }
+
+  private func kind(_ residual: Tensor?) -> String {
+    "BatchNorm2d" + (residual == nil ? "" : " + residual") + (rectifies ? " + ReLU" : "")
+  }
+
+  private func infer(
+    _ x: consuming Tensor, _ pass: Pass, residual: Tensor?, into slice: ChannelSlice? = nil
+  ) -> Tensor {
     let x = x
     let g = convolution.geometry(x.shape)
     let plan = ConvolutionPlan(g, pass.algorithm)
     return pass.observing(
-      convolution.name, convolution.description("Conv2d + " + kind),
-      parameters: [convolution.weight, norm.weight, norm.bias], macs: g.macs,
-      algorithm: "\(plan.algorithm)"
+      convolution.name, convolution.description("Conv2d + " + kind(residual)),
+      parameters: [convolution.weight, convolution.bias, norm.weight, norm.bias], macs: g.macs,
+      algorithm: "\(plan.algorithm)", slice: slice
     ) {
-      let (scale, shift) = norm.folded()
+      let (scale, shift) = norm.folded(after: convolution.bias?.value)
       return convolve(
         x, convolution.weight.value, g, plan: plan,
         prepared: convolution.weight.prepared(for: plan, g), scale: scale, shift: shift,
-        residual: residual, rectifies: rectifies)
+        residual: residual, rectifies: rectifies, into: slice)
     }
   }
 }

@@ -29,24 +29,30 @@ public func conv2d(
 }
 
 /// The forward pass with its epilogue, outside the graph: ReLU?(scale·(x ∗ w) + shift + residual).
-/// - Parameter prepared: ``Parameter/prepared(for:_:)`` of the weight, where one is kept.
+/// - Parameters:
+///   - prepared: ``Parameter/prepared(for:_:)`` of the weight, where one is kept.
+///   - slice: where to write; nil is a new tensor. With some channels of more there is no residual.
+/// - Returns: the tensor that was written to.
+@discardableResult
 package func convolve(
   _ x: Tensor, _ weight: Tensor, _ g: ConvolutionGeometry, plan: ConvolutionPlan? = nil,
   prepared: Storage? = nil, scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil,
-  rectifies: Bool = false
+  rectifies: Bool = false, into slice: ChannelSlice? = nil
 ) -> Tensor {
-  let y = Tensor(uninitialized: g.outputShape)
+  let slice = slice ?? ChannelSlice(of: g.outputShape)
+  let y = slice.tensor
+  precondition(slice.shape == g.outputShape, "conv2d: \(g.outputShape) written to \(slice.shape)")
   precondition(
     residual == nil || residual!.shape == y.shape,
     "conv2d: residual \(residual!.shape) added to \(y.shape)")
   let epilogue = Epilogue(
     scale: scale.map { Source($0.storage.pointer) }, shift: shift.map { Source($0.storage.pointer) },
     residual: residual.map { Source($0.storage.pointer) }, rectifies: rectifies)
-  withExtendedLifetime((x, weight, scale, shift, residual)) {
+  withExtendedLifetime((x, weight, scale, shift, residual, y)) {
     Kernels.convolution(
       g, plan: plan ?? ConvolutionPlan(g), x: x.storage.pointer, weight: weight.storage.pointer,
-      prepared: prepared,
-      y: y.storage.pointer, epilogue: epilogue)
+      prepared: prepared, y: y.storage.pointer + slice.channels.lowerBound, outputStride: y.shape.last,
+      epilogue: epilogue)
   }
   return y
 }

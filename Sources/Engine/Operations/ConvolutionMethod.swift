@@ -57,7 +57,7 @@ public struct ConvolutionMethod: Sendable, CustomStringConvertible {
     _ g: ConvolutionGeometry, chosen: WinogradTile?,
     _ run: (WinogradTile?) -> @Sendable () -> Tensor
   ) -> [ConvolutionMethod] {
-    let tiles: [WinogradTile?] = WinogradTile.takes(g) ? [nil, .two, .four] : [nil]
+    let tiles: [WinogradTile?] = [nil] + WinogradTile.candidates(for: g)
     let direct: ConvolutionPlan.Algorithm =
       g.isDepthwise ? .depthwise : g.isPointwise ? .pointwise : .im2col
     return tiles.map { tile in

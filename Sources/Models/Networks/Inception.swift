@@ -16,31 +16,29 @@ package final class Inception: Module {
     var total: Int { pointwise + branch3 + branch5 + pooled }
   }
 
-  private let branches: [Sequential]
+  private let branches: Branches
 
   package init(_ scope: Scope, from: Int, _ widths: Widths, _ style: GoogLeNet.Style) {
     let unit = style.unit
     let (second, third, fourth) = (scope["branch2"], scope["branch3"], scope["branch4"])
-    branches = [
-      Sequential([unit(scope["branch1"], from, widths.pointwise, 1, 1)]),
-      Sequential([
+    branches = Branches([
+      [unit(scope["branch1"], from, widths.pointwise, 1, 1)],
+      [
         unit(second[0], from, widths.reduction3, 1, 1),
         unit(second[1], widths.reduction3, widths.branch3, 3, 1),
-      ]),
-      Sequential([
+      ],
+      [
         unit(third[0], from, widths.reduction5, 1, 1),
         unit(third[1], widths.reduction5, widths.branch5, style.largeKernel, 1),
-      ]),
-      Sequential([
+      ],
+      [
         Lambda.maxPool(3, stride: 1, padding: 1, ceilMode: true),
         unit(fourth[1], from, widths.pooled, 1, 1),
-      ]),
-    ]
+      ],
+    ])
   }
 
   package func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    let x = x
-    let outputs = branches.map { $0(x, pass) }
-    return pass.observing("", "Concat") { concat(outputs, axis: 3) }
+    branches(x, pass)
   }
 }

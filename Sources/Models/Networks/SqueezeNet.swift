@@ -64,7 +64,8 @@ public final class SqueezeNet: Module {
 
 /// A 1×1 convolution to few channels, then 1×1 and 3×3 convolutions side by side.
 final class Fire: Module {
-  private let squeeze, expand1x1, expand3x3: ConvReLU
+  private let squeeze: ConvReLU
+  private let expand: Branches
 
   init(_ scope: Scope, from: Int, squeeze width: Int, expand: Int) {
     func unit(_ name: String, from: Int, to: Int, kernel: Int) -> ConvReLU {
@@ -74,14 +75,14 @@ final class Fire: Module {
           initializer: .kaimingUniform(), biasInitializer: .zeros))
     }
     squeeze = unit("squeeze", from: from, to: width, kernel: 1)
-    expand1x1 = unit("expand1x1", from: width, to: expand, kernel: 1)
-    expand3x3 = unit("expand3x3", from: width, to: expand, kernel: 3)
+    self.expand = Branches([
+      [unit("expand1x1", from: width, to: expand, kernel: 1)],
+      [unit("expand3x3", from: width, to: expand, kernel: 3)],
+    ])
   }
 
   func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    let x = squeeze(x, pass)
-    let halves = [expand1x1(x, pass), expand3x3(x, pass)]
-    return pass.observing("", "Concat") { concat(halves, axis: 3) }
+    expand(squeeze(x, pass), pass)
   }
 }
 

@@ -18,7 +18,7 @@ extension ConvolutionPlan.Algorithm: CustomStringConvertible {
     case .pointwise: "pointwise"
     case .im2col: "im2col"
     case .sharedIm2col: "im2col, shared"
-    case .winograd(let tile): "Winograd F(\(tile.rawValue)×\(tile.rawValue), 3×3)"
+    case .winograd(let tile): "Winograd \(tile)"
     }
   }
 }

@@ -24,8 +24,8 @@ struct ColumnProduct {
     }
   }
 
-  private var rowTiles: Int { (gather.rowCount + plan.tileRows - 1) / plan.tileRows }
-  private var columnTiles: Int { (columns + plan.tileColumns - 1) / plan.tileColumns }
+  private var rowTiles: Int { gather.rowCount.dividedUp(by: plan.tileRows) }
+  private var columnTiles: Int { columns.dividedUp(by: plan.tileColumns) }
   private var inner: Int { gather.columnCount }
 
   private func rows(_ tile: Int) -> Range<Int> {

@@ -2,13 +2,13 @@
 
 extension Kernels {
   static func depthwise(
-    _ g: ConvolutionGeometry, x: Source, weight: Source, y: Destination, epilogue: Epilogue
+    _ g: ConvolutionGeometry, x: Source, weight: Source, y: Destination, outputStride: Int, epilogue: Epilogue
   ) {
     let channels = g.outChannels
     Parallel.forEach(g.batch * g.outHeight) { line in
       let (n, oy) = (line / g.outHeight, line % g.outHeight)
       for ox in 0..<g.outWidth {
-        let offset = (line * g.outWidth + ox) * channels
+        let offset = (line * g.outWidth + ox) * outputStride
         let target = y + offset
         target.update(repeating: 0, count: channels)
         for (tap, iy, ix) in DepthwiseTaps(g, oy: oy, ox: ox) {
@@ -17,7 +17,7 @@ extension Kernels {
             to: target, channels)
         }
         epilogue.apply(
-          to: y, offset: offset, rows: 1, columns: 0..<channels, stride: channels)
+          to: y, offset: offset, rows: 1, columns: 0..<channels, stride: outputStride)
       }
     }
   }
@@ -54,7 +54,7 @@ extension Kernels {
     let count = g.weightShape.count
     let lines = g.batch * g.outHeight
     let chunk = max(1, (lines + 15) / 16)
-    let chunks = max(1, (lines + chunk - 1) / chunk)
+    let chunks = max(1, lines.dividedUp(by: chunk))
     withWorkspace(chunks * count) { partial in
       Parallel.forEach(chunks) { index in
         let sum = partial + index * count

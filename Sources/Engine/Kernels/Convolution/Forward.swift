@@ -1,23 +1,27 @@
 extension Kernels {
   /// y ← epilogue(x ∗ w). `x` is `[N, H, W, C]`, `w` `[kh, kw, C/groups, O]`, `y` `[N, OH, OW, O]`.
-  /// - Parameter prepared: what ``prepareWeights(_:as:weight:)`` made for this plan, if it was kept.
+  /// - Parameters:
+  ///   - prepared: what ``prepareWeights(_:as:weight:)`` made for this plan, if it was kept.
+  ///   - outputStride: elements between two pixels of y where that is some channels of more; there is no residual then.
   package static func convolution(
     _ g: ConvolutionGeometry, plan: ConvolutionPlan, x: Source, weight: Source, prepared: Storage? = nil,
-    y: Destination, epilogue: Epilogue = Epilogue()
+    y: Destination, outputStride: Int? = nil, epilogue: Epilogue = Epilogue()
   ) {
+    let outputStride = outputStride ?? g.outChannels
     let form = plan.weightForm(for: g)
     let prepared = prepared ?? form.map { prepareWeights(g, as: $0, weight: weight) }
     let weights = prepared.map { Source($0.pointer) } ?? weight
     withExtendedLifetime(prepared) {
       switch plan.algorithm {
       case .depthwise:
-        depthwise(g, x: x, weight: weights, y: y, epilogue: epilogue)
+        depthwise(g, x: x, weight: weights, y: y, outputStride: outputStride, epilogue: epilogue)
       case .winograd(let tile):
-        WinogradConvolution(g, tile).run(source: x, weights: weights, output: y, epilogue: epilogue)
+        WinogradConvolution(g, tile)
+          .run(source: x, weights: weights, output: y, outputStride: outputStride, epilogue: epilogue)
       case .pointwise, .im2col, .sharedIm2col:
         ColumnProduct(
           gather: Gather(forward: g), plan: plan, groups: g.groups, columns: g.outPerGroup,
-          outputStride: g.outChannels
+          outputStride: outputStride
         ).run(source: x, weights: weights, output: y, epilogue: epilogue)
       }
     }
@@ -30,12 +34,8 @@ extension Kernels {
     switch form {
     case .panels:
       let storage = Storage(count: g.weightShape.count)
-      let panels = Panels(inner: g.kernelHeight * g.kernelWidth * g.inPerGroup, columns: g.outPerGroup)
-      for group in 0..<g.groups {
-        panels.pack(
-          weight + group * panels.columns, stride: g.outChannels,
-          into: storage.pointer + group * panels.inner * panels.columns)
-      }
+      Panels(inner: g.kernelHeight * g.kernelWidth * g.inPerGroup, columns: g.outPerGroup)
+        .pack(groups: g.groups, weight, into: storage.pointer)
       return storage
     case .winograd(let tile):
       let storage = Storage(count: tile.points * g.inChannels * g.outChannels)

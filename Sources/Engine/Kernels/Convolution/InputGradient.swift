@@ -13,8 +13,8 @@ extension Kernels {
     }
     if let tile {
       let gradient = ConvolutionGeometry(
-        input: g.outputShape, weight: [3, 3, g.outChannels, g.inChannels],
-        padding: .init(2 - g.padding.y, 2 - g.padding.x))
+        input: g.outputShape, weight: [g.kernelHeight, g.kernelWidth, g.outChannels, g.inChannels],
+        padding: .init(g.kernelHeight - 1 - g.padding.y, g.kernelWidth - 1 - g.padding.x))
       withWorkspace(g.weightShape.count) { turned in
         Phase(g, .init(0, 0)).transposeWeights(weight, turned)
         convolution(gradient, plan: ConvolutionPlan(algorithm: .winograd(tile)), x: dy, weight: turned, y: dx)
@@ -72,8 +72,8 @@ private struct Phase {
 
   func run(_ dy: Source, _ weight: Source, _ dx: Destination) {
     let grid = (
-      height: (g.height - phase.y + g.stride.y - 1) / g.stride.y,
-      width: (g.width - phase.x + g.stride.x - 1) / g.stride.x
+      height: (g.height - phase.y).dividedUp(by: g.stride.y),
+      width: (g.width - phase.x).dividedUp(by: g.stride.x)
     )
     let gather = Gather(
       batch: g.batch, grid: grid, source: (g.outHeight, g.outWidth, g.outChannels), step: 1,
@@ -99,13 +99,8 @@ private struct Phase {
         product.run(source: dy, weights: transposed, output: dx, epilogue: Epilogue())
         return
       }
-      let panels = transposed + count
-      for group in 0..<g.groups {
-        product.panels.pack(
-          transposed + group * g.inPerGroup, stride: g.inChannels,
-          into: panels + group * gather.columnCount * g.inPerGroup)
-      }
-      product.run(source: dy, weights: panels, output: dx, epilogue: Epilogue())
+      product.panels.pack(groups: g.groups, transposed, into: transposed + count)
+      product.run(source: dy, weights: transposed + count, output: dx, epilogue: Epilogue())
     }
   }
 
@@ -113,7 +108,7 @@ private struct Phase {
   func transposeWeights(_ weight: Source, _ target: Destination) {
     let (ins, outs) = (g.inPerGroup, g.outPerGroup)
     let block = 32
-    let blocks = (outs + block - 1) / block
+    let blocks = outs.dividedUp(by: block)
     Parallel.forEach(tapsY.count * tapsX.count * g.groups * blocks) { task in
       let first = task % blocks * block
       let group = task / blocks % g.groups

@@ -11,7 +11,7 @@ package struct ConvolutionPlan: Hashable, Sendable {
     /// im2col of a block of rows that several tasks multiply with different output channels:
     /// for small pictures, where the weights are the big matrix.
     case sharedIm2col
-    /// Winograd's minimal filtering (3×3, stride 1).
+    /// Winograd's minimal filtering (3×3 and 5×5, stride 1).
     case winograd(WinogradTile)
   }
 
@@ -27,19 +27,15 @@ package struct ConvolutionPlan: Hashable, Sendable {
   private static let sharedBudget = 1 << 20
 
   package init(rows: Int, inner: Int, columns: Int, isPointwise: Bool) {
-    func even(_ most: Int) -> Int {
-      let count = max(1, (rows + most - 1) / most)
-      return max(1, (rows + count - 1) / count)
-    }
     let fit = min(max(Self.tileBudget / (inner + columns), 64), 512)
     if inner * columns <= Self.residentWeights || rows >= 8 * fit {
       algorithm = isPointwise ? .pointwise : .im2col
-      tileRows = even(min(fit, max(32, (rows + 7) / 8)))
+      tileRows = rows.evenPiece(atMost: min(fit, max(32, rows.dividedUp(by: 8))))
       tileColumns = columns
     } else {
       algorithm = isPointwise ? .pointwise : .sharedIm2col
-      tileRows = even(isPointwise ? 128 : min(512, max(64, Self.sharedBudget / inner)))
-      tileColumns = min(columns, columns > 1024 ? 128 : 64)
+      tileRows = rows.evenPiece(atMost: isPointwise ? 128 : min(512, max(64, Self.sharedBudget / inner)))
+      tileColumns = min(columns, columns > 1024 ? 2 * Panels.unit : Panels.unit)
     }
   }
 
@@ -82,12 +78,9 @@ package struct ConvolutionPlan: Hashable, Sendable {
       plans.append(
         ConvolutionPlan(
           algorithm: shared ? .im2col : .sharedIm2col, tileRows: min(g.pixels, 64),
-          tileColumns: shared ? g.outPerGroup : min(g.outPerGroup, 64)))
+          tileColumns: shared ? g.outPerGroup : min(g.outPerGroup, Panels.unit)))
     }
-    if WinogradTile.takes(g) {
-      plans += [.two, .four].map { ConvolutionPlan(algorithm: .winograd($0)) }
-    }
-    return plans
+    return plans + WinogradTile.candidates(for: g).map { ConvolutionPlan(algorithm: .winograd($0)) }
   }
 
   private init(columnsOf g: ConvolutionGeometry) {
@@ -102,12 +95,6 @@ package struct ConvolutionPlan: Hashable, Sendable {
 }
 
 extension WinogradTile {
-  /// Whether the transforms apply: 3×3, stride 1, ungrouped, channels in whole vectors.
-  package static func takes(_ g: ConvolutionGeometry) -> Bool {
-    g.kernelHeight == 3 && g.kernelWidth == 3 && g.stride == 1 && g.dilation == 1 && g.groups == 1
-      && g.padding.y <= 2 && g.padding.x <= 2 && g.inChannels % 16 == 0 && g.outChannels % 16 == 0
-  }
-
   /// The tile that computes `g`'s forward pass fastest; nil where the transforms cost more than they save, or where
   /// the choice is another.
   init?(for g: ConvolutionGeometry, _ choice: ConvolutionAlgorithm = .auto) {
@@ -132,19 +119,17 @@ extension WinogradTile {
   /// Pixels below which sixteen channels are too few to pay for the transforms.
   private static let leastPixelsOfNarrow = 4096
 
-  /// Weighs fewer products against more weights to read: (m + 2)² matrices instead of 9.
+  /// Weighs fewer products against more weights to read: a matrix a point instead of one a tap.
   /// - Parameter isDemanded: wherever the transforms apply, gain or not.
   private init?(_ g: ConvolutionGeometry, height: Int, width: Int, isDemanded: Bool = false) {
-    guard Self.takes(g) else { return nil }
     let isNarrow = min(g.inChannels, g.outChannels) < 32
     guard isDemanded || !isNarrow || g.batch * height * width >= Self.leastPixelsOfNarrow else { return nil }
     func cost(_ tile: WinogradTile) -> Int {
-      let across = (width + tile.output - 1) / tile.output
-      let tiles = g.batch * ((height + tile.output - 1) / tile.output) * across
-      return tile.points * (tiles + Self.weightOverhead)
+      let (down, across) = (height.dividedUp(by: tile.output), width.dividedUp(by: tile.output))
+      return tile.points * (g.batch * down * across + Self.weightOverhead)
     }
-    let best = cost(.four) <= cost(.two) ? WinogradTile.four : .two
-    let direct = 9 * (g.batch * height * width + Self.weightOverhead)
+    guard let best = Self.candidates(for: g).min(by: { cost($0) < cost($1) }) else { return nil }
+    let direct = g.kernelHeight * g.kernelWidth * (g.batch * height * width + Self.weightOverhead)
     guard isDemanded || cost(best) * 10 <= direct * 9 else { return nil }
     self = best
   }

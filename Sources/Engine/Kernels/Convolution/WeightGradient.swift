@@ -28,7 +28,7 @@ extension Kernels {
     _ x: Source, rows: Int, columns: Int, into sums: Destination
   ) {
     let chunk = max(64, (rows + 63) / 64)
-    let chunks = max(1, (rows + chunk - 1) / chunk)
+    let chunks = max(1, rows.dividedUp(by: chunk))
     withWorkspace(chunks * columns) { partial in
       Parallel.forEach(chunks) { index in
         let sum = partial + index * columns
@@ -76,7 +76,7 @@ private struct WeightGradient {
   func byChunksOfPixels() {
     let count = g.weightShape.count
     let chunks = 16
-    let chunk = (pixels + chunks - 1) / chunks
+    let chunk = pixels.dividedUp(by: chunks)
     withWorkspace(chunks * count) { partial in
       Parallel.forEach(chunks) { index in
         let rows = min(pixels, index * chunk)..<min(pixels, (index + 1) * chunk)
@@ -97,9 +97,9 @@ private struct WeightGradient {
   func bySlicesOfWeights() {
     let taps = g.kernelHeight * g.kernelWidth
     // At least a dozen tasks where the weights allow it, none with fewer than 32 channels.
-    let wanted = max(1, (12 + taps * g.groups - 1) / (taps * g.groups))
-    let block = min(g.inPerGroup, max(32, ((g.inPerGroup + wanted - 1) / wanted + 15) / 16 * 16))
-    let blocks = (g.inPerGroup + block - 1) / block
+    let wanted = 12.dividedUp(by: taps * g.groups)
+    let block = min(g.inPerGroup, max(32, g.inPerGroup.dividedUp(by: wanted).dividedUp(by: 16) * 16))
+    let blocks = g.inPerGroup.dividedUp(by: block)
     Parallel.forEach(taps * g.groups * blocks) { task in
       let first = task % blocks * block
       let group = task / blocks % g.groups

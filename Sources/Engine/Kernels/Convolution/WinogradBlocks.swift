@@ -15,9 +15,8 @@ struct WinogradBlocks: Sequence, IteratorProtocol {
   /// Blocks with two matrices `[tiles, columns]` a point.
   init(tiles: Int, of tile: WinogradTile, columns: (Int, Int)) {
     let most = Swift.max(Self.leastTiles, Self.budget / (tile.points * (columns.0 + columns.1)))
-    let blocks = Swift.max(1, (tiles + most - 1) / most)
     self.tiles = tiles
-    block = Swift.max(1, (tiles + blocks - 1) / blocks)
+    block = tiles.evenPiece(atMost: most)
     strides = (block * columns.0 + 16, block * columns.1 + 16)
   }
 

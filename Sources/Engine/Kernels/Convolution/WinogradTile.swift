@@ -1,17 +1,36 @@
-/// The transforms of Winograd's minimal filtering F(m×m, 3×3) (Lavin and Gray 2016): an output tile of m×m pixels from
-/// an input tile of (m + 2)×(m + 2) by (m + 2)² products a channel pair, instead of 9·m².
+/// The transforms of Winograd's minimal filtering F(m×m, r×r) (Lavin and Gray 2016): an output tile of m×m pixels of an
+/// r×r convolution from an input tile of (m + r − 1)×(m + r − 1) by as many products a channel pair, instead of m²·r².
 ///
 /// Each transform is a matrix applied to columns and then to rows; vectors run over channels.
-package enum WinogradTile: Int, Hashable, Sendable {
+package enum WinogradTile: Hashable, Sendable, CaseIterable {
   /// F(2×2, 3×3): 2.25 times fewer products than the direct sum; errors about those of im2col.
-  case two = 2
+  case two
   /// F(4×4, 3×3): 4 times fewer; errors about ten times those of im2col.
-  case four = 4
+  case four
+  /// F(2×2, 5×5): 2.78 times fewer; errors about those of F(4×4, 3×3), whose points it shares.
+  case twoOfFive
 
+  /// Height and width of the filter.
+  var kernel: Int { self == .twoOfFive ? 5 : 3 }
   /// Height and width of an output tile.
-  var output: Int { rawValue }
+  var output: Int { self == .four ? 4 : 2 }
   /// Height and width of an input tile.
-  var input: Int { rawValue + 2 }
+  var input: Int { output + kernel - 1 }
   /// Products a tile and channel pair.
   var points: Int { input * input }
+
+  /// Whether the transforms apply: a filter of this size, stride 1, ungrouped, channels in whole vectors.
+  private func takes(_ g: ConvolutionGeometry) -> Bool {
+    g.kernelHeight == kernel && g.kernelWidth == kernel && g.stride == 1 && g.dilation == 1 && g.groups == 1
+      && g.padding.y < kernel && g.padding.x < kernel && g.inChannels % 16 == 0 && g.outChannels % 16 == 0
+  }
+
+  /// Every tile that can compute `g` and its gradients.
+  package static func candidates(for g: ConvolutionGeometry) -> [WinogradTile] {
+    allCases.filter { $0.takes(g) }
+  }
+}
+
+extension WinogradTile: CustomStringConvertible {
+  package var description: String { "F(\(output)×\(output), \(kernel)×\(kernel))" }
 }

@@ -23,7 +23,7 @@ extension WinogradTile {
     }
   }
 
-  /// As ``transformInputFour(_:_:stride:scratch:)``, for F(2×2, 3×3).
+  /// As ``transformInputSix(_:_:stride:scratch:)``, for F(2×2, 3×3).
   @inline(__always)
   static func transformInputTwo(
     _ load: (Int, Int) -> Vector, _ target: Destination, stride: Int, scratch t: UnsafeMutablePointer<Vector>

@@ -1,11 +1,11 @@
-/// The weight gradient of a 3×3, stride-1 convolution by Winograd's minimal filtering: the adjoint of the forward
+/// The weight gradient of a stride-1 convolution by Winograd's minimal filtering: the adjoint of the forward
 /// pass in its weights. Input windows and the gradients of output tiles are transformed, multiplied point by point
 /// over all tiles, and the sums transformed back into filters.
 struct WinogradWeightGradient {
   let tile: WinogradTile
   let geometry: ConvolutionGeometry
 
-  /// dw ← the gradient `[3, 3, C, O]` of `x` `[N, H, W, C]` and `dy` `[N, OH, OW, O]`.
+  /// dw ← the gradient `[r, r, C, O]` of `x` `[N, H, W, C]` and `dy` `[N, OH, OW, O]`.
   func run(x: Source, dy: Source, dw: Destination) {
     let g = geometry
     let output = (height: g.outHeight, width: g.outWidth)
@@ -38,14 +38,14 @@ struct WinogradWeightGradient {
   }
 
   private func transformBack(_ sums: Source, into dw: Destination) {
-    let (ins, outs) = (geometry.inChannels, geometry.outChannels)
+    let (ins, outs, kernel) = (geometry.inChannels, geometry.outChannels, tile.kernel)
     Parallel.forEachRange(ins, grain: max(1, 4096 / outs)) { range in
-      withUnsafeTemporaryAllocation(of: Vector.self, capacity: 18) { scratch in
+      withUnsafeTemporaryAllocation(of: Vector.self, capacity: 30) { scratch in
         let scratch = scratch.baseAddress!
         for first in stride(from: range.lowerBound * outs, to: range.upperBound * outs, by: 16) {
           @inline(__always)
           func store(_ ky: Int, _ kx: Int, _ value: Vector) {
-            (dw + ((3 &* ky &+ kx) &* ins &* outs &+ first)).vector = value
+            (dw + ((kernel &* ky &+ kx) &* ins &* outs &+ first)).vector = value
           }
           switch tile {
           case .four:
@@ -53,6 +53,9 @@ struct WinogradWeightGradient {
               sums + first, stride: ins &* outs, scratch: scratch, store)
           case .two:
             WinogradTile.transformFilterGradientTwo(
+              sums + first, stride: ins &* outs, scratch: scratch, store)
+          case .twoOfFive:
+            WinogradTile.transformFilterGradientTwoOfFive(
               sums + first, stride: ins &* outs, scratch: scratch, store)
           }
         }

@@ -1,4 +1,4 @@
-/// The square windows of a picture `[N, H, W, C]` that belong to the tiles of a 3×3 convolution's output; what lies
+/// The square windows of a picture `[N, H, W, C]` that belong to the tiles of a convolution's output; what lies
 /// outside the picture is zero.
 struct WinogradWindows {
   /// What a window is: the input that its tile sees, or the gradient of the tile itself.
@@ -18,8 +18,8 @@ struct WinogradWindows {
   ) {
     (self.role, self.tile, self.padding) = (role, tile, padding)
     (self.height, self.width, self.channels) = (height, width, channels)
-    tilesDown = (output.height + tile.output - 1) / tile.output
-    tilesAcross = (output.width + tile.output - 1) / tile.output
+    tilesDown = output.height.dividedUp(by: tile.output)
+    tilesAcross = output.width.dividedUp(by: tile.output)
   }
 
   /// The picture and the first pixel of tile `t`.
@@ -61,14 +61,16 @@ struct WinogradWindows {
       }
       let target = target + c
       switch (role, tile) {
-      case (.input, .four):
-        WinogradTile.transformInputFour(load, target, stride: stride, scratch: scratch)
+      case (.input, .four), (.input, .twoOfFive):
+        WinogradTile.transformInputSix(load, target, stride: stride, scratch: scratch)
       case (.input, .two):
         WinogradTile.transformInputTwo(load, target, stride: stride, scratch: scratch)
       case (.outputGradient, .four):
         WinogradTile.transformOutputGradientFour(load, target, stride: stride, scratch: scratch)
       case (.outputGradient, .two):
         WinogradTile.transformOutputGradientTwo(load, target, stride: stride, scratch: scratch)
+      case (.outputGradient, .twoOfFive):
+        WinogradTile.transformOutputGradientTwoOfFive(load, target, stride: stride, scratch: scratch)
       }
     }
   }
