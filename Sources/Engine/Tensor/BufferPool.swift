@@ -2,8 +2,9 @@ import Synchronization
 
 /// Keeps the buffers of released tensors for reuse, so that a step in the steady state allocates nothing.
 ///
-/// Buffers are binned by size class (eight classes an octave, at most 12.5 % larger than asked for).
-/// Buffers below a page are left to the system allocator, which is faster for them.
+/// Buffers are binned by size class (eight classes an octave, at most 12.5 % larger than asked for). Where its class
+/// has no idle buffer, a request takes the smallest larger one: activations shrink along a network, and what held the
+/// first ones holds the later ones. Buffers below a page are left to the system allocator, which is faster for them.
 public final class BufferPool: Sendable {
   public static let shared = BufferPool()
 
@@ -16,7 +17,8 @@ public final class BufferPool: Sendable {
   }
 
   fileprivate struct State {
-    var free: [Int: [Buffer]] = [:]
+    /// By size class.
+    var free = [[Buffer]](repeating: [], count: SizeClass.count)
     var idleBytes = 0
     var liveBytes = 0
     var peakBytes = 0
@@ -51,35 +53,34 @@ public final class BufferPool: Sendable {
   /// Gives all idle buffers back to the system.
   public func trim() {
     state.withLock { state in
-      for buffer in state.free.values.joined() { buffer.pointer.deallocate() }
-      state.free.removeAll()
+      for index in state.free.indices {
+        for buffer in state.free[index] { buffer.pointer.deallocate() }
+        state.free[index] = []
+      }
       state.idleBytes = 0
     }
   }
 
-  static func sizeClass(_ bytes: Int) -> Int {
-    guard bytes > smallestPooledBytes else { return (max(bytes, 1) + alignment - 1) & ~(alignment - 1) }
-    let step = 1 << (Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount - 3)
-    return (bytes + step - 1) / step * step
-  }
-
-  func take(bytes: Int) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {
-    let wanted = Self.sizeClass(bytes)
+  /// - Parameter isLasting: for what stays, such as weights: it takes no buffer that is much larger.
+  func take(bytes: Int, isLasting: Bool) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {
+    guard bytes > Self.smallestPooledBytes else {
+      let capacity = max(bytes, 1).dividedUp(by: Self.alignment) * Self.alignment
+      state.withLock { $0.noteLive(capacity) }
+      return (.allocate(byteCount: capacity, alignment: Self.alignment), capacity)
+    }
+    let wanted = SizeClass(holding: bytes)
     let (buffer, capacity) = state.withLock { state -> (Buffer, Int) in
-      // An idle buffer up to a quarter too large is better used than left beside a new one.
-      var capacity = wanted
-      while wanted > Self.smallestPooledBytes, capacity <= wanted + wanted / 4 {
-        if let buffer = state.free[capacity]?.popLast() {
-          state.idleBytes -= capacity
-          state.noteLive(capacity)
-          return (buffer, capacity)
-        }
-        capacity = Self.sizeClass(capacity + 1)
+      let classes = wanted.index..<(isLasting ? wanted.index + 3 : SizeClass.count)
+      if let found = classes.first(where: { !state.free[$0].isEmpty }) {
+        let (buffer, capacity) = (state.free[found].removeLast(), SizeClass(index: found).bytes)
+        state.idleBytes -= capacity
+        state.noteLive(capacity)
+        return (buffer, capacity)
       }
-      if wanted > Self.smallestPooledBytes { state.systemAllocations += 1 }
-      state.noteLive(wanted)
-      let pointer = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: Self.alignment)
-      return (Buffer(pointer: pointer), wanted)
+      let capacity = wanted.bytes
+      state.systemAllocations += 1
+      state.noteLive(capacity)
+      return (Buffer(pointer: .allocate(byteCount: capacity, alignment: Self.alignment)), capacity)
     }
     return (buffer.pointer, capacity)
   }
@@ -89,13 +90,30 @@ public final class BufferPool: Sendable {
     state.withLock { state in
       state.liveBytes -= capacity
       if capacity > Self.smallestPooledBytes {
-        state.free[capacity, default: []].append(buffer)
+        state.free[SizeClass(holding: capacity).index].append(buffer)
         state.idleBytes += capacity
       } else {
         buffer.pointer.deallocate()
       }
     }
   }
+}
+
+/// Sizes in steps of an eighth of the power of two below, from 9 bytes on.
+private struct SizeClass {
+  static let count = (Int.bitWidth - 1) * 8
+
+  let index: Int
+
+  init(index: Int) { self.index = index }
+
+  /// The smallest class of at least so many bytes.
+  init(holding bytes: Int) {
+    let octave = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount
+    index = octave * 8 + bytes.dividedUp(by: 1 << (octave - 3)) - 9
+  }
+
+  var bytes: Int { (index % 8 + 9) << (index / 8 - 3) }
 }
 
 extension BufferPool.State {

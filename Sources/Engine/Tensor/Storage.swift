@@ -6,8 +6,10 @@ package final class Storage: @unchecked Sendable {
   private let capacity: Int
 
   /// An uninitialized buffer of `count` elements.
-  package init(count: Int) {
-    let (raw, capacity) = BufferPool.shared.take(bytes: count * MemoryLayout<Float>.stride)
+  /// - Parameter isLasting: for what is kept while activations come and go.
+  package init(count: Int, isLasting: Bool = false) {
+    let (raw, capacity) = BufferPool.shared.take(
+      bytes: count * MemoryLayout<Float>.stride, isLasting: isLasting)
     self.pointer = raw.bindMemory(to: Float.self, capacity: capacity / MemoryLayout<Float>.stride)
     self.capacity = capacity
   }

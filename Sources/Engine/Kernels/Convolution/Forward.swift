@@ -33,12 +33,12 @@ extension Kernels {
   ) -> Storage {
     switch form {
     case .panels:
-      let storage = Storage(count: g.weightShape.count)
+      let storage = Storage(count: g.weightShape.count, isLasting: true)
       Panels(inner: g.kernelHeight * g.kernelWidth * g.inPerGroup, columns: g.outPerGroup)
         .pack(groups: g.groups, weight, into: storage.pointer)
       return storage
     case .winograd(let tile):
-      let storage = Storage(count: tile.points * g.inChannels * g.outChannels)
+      let storage = Storage(count: tile.points * g.inChannels * g.outChannels, isLasting: true)
       WinogradConvolution(g, tile).transformWeights(weight, into: storage.pointer)
       return storage
     }
