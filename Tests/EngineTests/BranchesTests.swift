@@ -21,7 +21,9 @@ final class BranchesTests: XCTestCase {
         let whole = Tensor(
           repeating: -7, shape: Shape(g.outputShape.dimensions.dropLast() + [before + outs + after]))
         let slice = ChannelSlice(whole, channels: before..<before + outs)
-        convolve(x, w, g, plan: plan, scale: scale, shift: shift, rectifies: true, into: slice)
+        convolve(
+          x, prepared: plan.prepare(w, g), g, plan: plan, scale: scale, shift: shift, rectifies: true,
+          into: slice)
         assertSameBits(slice.contents, expected, "\(plan) \(label)")
         let others = [0..<before, before + outs..<before + outs + after].map { whole.slice(axis: 3, $0) }
         XCTAssertTrue(others.allSatisfy { $0.scalars.allSatisfy { $0 == -7 } }, "\(plan) \(label)")

@@ -122,6 +122,25 @@ final class WinogradTests: XCTestCase {
     .init(kernel: (g.kernelHeight, g.kernelWidth), padding: (g.padding.y, g.padding.x))
   }
 
+  /// Panels of weights are kept in the weights' place; what is asked for afterwards are the same bits.
+  func testValuesAreReadBackFromPanels() {
+    for (ins, outs, groups) in [(24, 200, 1), (12, 96, 3), (5, 130, 1), (16, 64, 1)] {
+      let store = ParameterStore(seed: 4)
+      let conv = Conv2d(store.scope["conv"], from: ins, to: outs, kernel: 3, stride: 2, groups: groups)
+      let expected = Tensor(conv.weight.value.scalars, shape: conv.weight.shape)
+      var generator = Generator(seed: 65)
+      let x = generator.tensor([1, 9, 9, ins])
+      let first = conv(x, .inference())
+      assertSameBits(conv.weight.value, expected, "\(outs) of \(groups)")
+      assertSameBits(conv(x, .inference()), first, "\(outs) of \(groups)")
+      // In training, where the plan packs them for itself, and back.
+      assertSameBits(conv(x, .evaluatingGradients()).detached, first, "\(outs) of \(groups)")
+      conv.weight.update { $0[0] += 1 }
+      XCTAssertEqual(conv.weight.value.scalars[0], expected.scalars[0] + 1)
+      XCTAssertEqual(Array(conv.weight.value.scalars.dropFirst()), Array(expected.scalars.dropFirst()))
+    }
+  }
+
   /// A changed weight is transformed again; an unchanged one is not.
   func testKeptWeightsFollowTheirVersion() {
     let store = ParameterStore(seed: 3)

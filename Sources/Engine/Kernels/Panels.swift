@@ -11,6 +11,11 @@ package struct Panels: Sendable {
     (self.inner, self.columns) = (inner, columns)
   }
 
+  /// Of one group of a convolution's weights `[kh, kw, in/groups, out]`.
+  init(weightShape shape: Shape, groups: Int) {
+    self.init(inner: shape[0] * shape[1] * shape[2], columns: shape[3] / groups)
+  }
+
   /// Columns that a piece of a product should have: four AVX-512 registers.
   static let unit = 64
   /// Columns of a panel: everything in one where the BLAS packs anyway.
@@ -27,18 +32,33 @@ package struct Panels: Sendable {
 
   /// Copies the matrices of `groups`, which lie side by side in `source`, `[inner, groups · columns]`, to the panels of
   /// each in turn.
-  func pack(groups: Int = 1, _ source: Source, into target: Destination) {
+  func pack(groups: Int, _ source: Source, into target: Destination) {
+    forEach(groups) { panel, matrix, count in
+      for row in 0..<inner {
+        (target + (panel &+ row &* count)).update(
+          from: source + (matrix &+ row &* groups &* columns), count: count)
+      }
+    }
+  }
+
+  /// The inverse of ``pack(groups:_:into:)``.
+  func unpack(groups: Int, _ source: Source, into target: Destination) {
+    forEach(groups) { panel, matrix, count in
+      for row in 0..<inner {
+        (target + (matrix &+ row &* groups &* columns)).update(
+          from: source + (panel &+ row &* count), count: count)
+      }
+    }
+  }
+
+  /// Calls `body` with each panel's offset, that of its first column in the matrix, and its columns.
+  private func forEach(_ groups: Int, _ body: (_ panel: Int, _ matrix: Int, _ count: Int) -> Void) {
     let width = min(Self.width, columns)
     let panels = columns.dividedUp(by: width)
     Parallel.forEach(groups * panels) { task in
       let (group, first) = (task / panels, task % panels * width)
-      let count = min(width, columns - first)
-      let source = source + (group * columns + first)
-      var panel = target + (group * columns + first) * inner
-      for row in 0..<inner {
-        panel.update(from: source + row &* groups &* columns, count: count)
-        panel += count
-      }
+      let column = group * columns + first
+      body(column * inner, column, min(width, columns - first))
     }
   }
 

@@ -53,7 +53,7 @@ public final class Conv2d: Module {
         return rectifies ? relu(consume y) : y
       }
       return convolve(
-        x, weight.value, g, plan: plan, prepared: weight.prepared(for: plan, g), shift: bias?.value,
+        x, prepared: weight.prepared(for: plan, g), g, plan: plan, shift: bias?.value,
         rectifies: rectifies, into: slice)
     }
   }

@@ -51,8 +51,7 @@ public final class ConvNormActivation: Module, SliceWriting {
     ) {
       let (scale, shift) = norm.folded(after: convolution.bias?.value)
       return convolve(
-        x, convolution.weight.value, g, plan: plan,
-        prepared: convolution.weight.prepared(for: plan, g), scale: scale, shift: shift,
+        x, prepared: convolution.weight.prepared(for: plan, g), g, plan: plan, scale: scale, shift: shift,
         residual: residual, rectifies: rectifies, into: slice)
     }
   }

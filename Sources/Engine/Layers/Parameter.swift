@@ -34,32 +34,41 @@ public final class Parameter: @unchecked Sendable {
   let leaf = Node()
 
   private struct State {
-    /// Nil for zeros that nobody has asked for: a network whose weights are about to be loaded takes no memory.
+    /// Nil where ``kept`` has the elements, or where they are zeros that nobody has asked for: a network whose weights
+    /// are about to be loaded takes no memory.
     var stored: Tensor?
-    /// Counts the changes, so that what is derived from the elements can be kept.
-    var version = 0
+    /// The elements in the form that a convolution's plan wants.
+    var kept: Prepared?
 
     mutating func elements(_ shape: Shape) -> Tensor {
-      if stored == nil { stored = Tensor(zeros: shape) }
-      return stored!
+      if let stored { return stored }
+      let elements = kept?.unpacked(shape) ?? Tensor(zeros: shape)
+      stored = elements
+      return elements
     }
 
     mutating func replace(_ tensor: Tensor) {
       stored = tensor
-      version += 1
+      kept = nil
+    }
+  }
+
+  private struct Prepared {
+    let form: ConvolutionPlan.WeightForm
+    let groups: Int
+    let storage: Storage
+
+    /// Nil where the form does not tell.
+    func unpacked(_ shape: Shape) -> Tensor? {
+      guard form == .panels else { return nil }
+      let elements = Tensor(uninitialized: shape)
+      Panels(weightShape: shape, groups: groups)
+        .unpack(groups: groups, storage.pointer, into: elements.storage.pointer)
+      return elements
     }
   }
 
   private let state: Mutex<State>
-
-  /// The value in the form that a convolution's plan wants, and the version it was made of.
-  private struct Prepared {
-    let version: Int
-    let form: ConvolutionPlan.WeightForm
-    let storage: Storage
-  }
-
-  private let kept = Mutex<Prepared?>(nil)
 
   /// - Parameter value: nil for zeros.
   init(name: String, role: Role, layout: WeightLayout, shape: Shape, value: Tensor?) {
@@ -78,14 +87,15 @@ public final class Parameter: @unchecked Sendable {
     return Tensor(storage: value.storage, shape: value.shape, node: leaf)
   }
 
-  /// The value as `plan` wants it, made once and kept while neither changes; nil where that is the value itself.
-  package func prepared(for plan: ConvolutionPlan, _ g: ConvolutionGeometry) -> Storage? {
-    guard let form = plan.weightForm(for: g) else { return nil }
-    let (version, tensor) = state.withLock { ($0.version, $0.elements(shape)) }
-    return kept.withLock { kept in
-      if let kept, kept.version == version, kept.form == form { return kept.storage }
-      let storage = Kernels.prepareWeights(g, as: form, weight: tensor.storage.pointer)
-      kept = Prepared(version: version, form: form, storage: storage)
+  /// The value as `plan` wants it, made once and kept while the value does not change. Panels are kept in the value's
+  /// place, for they hold the same numbers.
+  package func prepared(for plan: ConvolutionPlan, _ g: ConvolutionGeometry) -> Storage {
+    state.withLock { state in
+      guard let form = plan.weightForm(for: g) else { return state.elements(shape).storage }
+      if let kept = state.kept, kept.form == form { return kept.storage }
+      let storage = plan.prepare(state.elements(shape), g)
+      state.kept = Prepared(form: form, groups: g.groups, storage: storage)
+      if form == .panels { state.stored = nil }
       return storage
     }
   }

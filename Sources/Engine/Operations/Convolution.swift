@@ -29,15 +29,36 @@ public func conv2d(
 }
 
 /// The forward pass with its epilogue, outside the graph: ReLU?(scale·(x ∗ w) + shift + residual).
+package func convolve(
+  _ x: Tensor, _ weight: Tensor, _ g: ConvolutionGeometry, plan: ConvolutionPlan? = nil,
+  scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil, rectifies: Bool = false
+) -> Tensor {
+  let plan = plan ?? ConvolutionPlan(g)
+  return convolve(
+    x, prepared: plan.prepare(weight, g), g, plan: plan, scale: scale, shift: shift, residual: residual,
+    rectifies: rectifies)
+}
+
+extension ConvolutionPlan {
+  /// The weight `[kh, kw, C/groups, O]` in the form that the algorithm reads, which may be its own.
+  package func prepare(_ weight: Tensor, _ g: ConvolutionGeometry) -> Storage {
+    guard let form = weightForm(for: g) else { return weight.storage }
+    return withExtendedLifetime(weight) {
+      Kernels.prepareWeights(g, as: form, weight: weight.storage.pointer)
+    }
+  }
+}
+
+/// As ``convolve(_:_:_:plan:scale:shift:residual:rectifies:)``.
 /// - Parameters:
-///   - prepared: ``Parameter/prepared(for:_:)`` of the weight, where one is kept.
+///   - weights: in the plan's form, see ``ConvolutionPlan/prepare(_:_:)`` and ``Parameter/prepared(for:_:)``.
 ///   - slice: where to write; nil is a new tensor. With some channels of more there is no residual.
 /// - Returns: the tensor that was written to.
 @discardableResult
 package func convolve(
-  _ x: Tensor, _ weight: Tensor, _ g: ConvolutionGeometry, plan: ConvolutionPlan? = nil,
-  prepared: Storage? = nil, scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil,
-  rectifies: Bool = false, into slice: ChannelSlice? = nil
+  _ x: Tensor, prepared weights: Storage, _ g: ConvolutionGeometry, plan: ConvolutionPlan,
+  scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil, rectifies: Bool = false,
+  into slice: ChannelSlice? = nil
 ) -> Tensor {
   let slice = slice ?? ChannelSlice(of: g.outputShape)
   let y = slice.tensor
@@ -48,10 +69,10 @@ package func convolve(
   let epilogue = Epilogue(
     scale: scale.map { Source($0.storage.pointer) }, shift: shift.map { Source($0.storage.pointer) },
     residual: residual.map { Source($0.storage.pointer) }, rectifies: rectifies)
-  withExtendedLifetime((x, weight, scale, shift, residual, y)) {
+  withExtendedLifetime((x, weights, scale, shift, residual, y)) {
     Kernels.convolution(
-      g, plan: plan ?? ConvolutionPlan(g), x: x.storage.pointer, weight: weight.storage.pointer,
-      prepared: prepared, y: y.storage.pointer + slice.channels.lowerBound, outputStride: y.shape.last,
+      g, plan: plan, x: x.storage.pointer, weights: weights.pointer,
+      y: y.storage.pointer + slice.channels.lowerBound, outputStride: y.shape.last,
       epilogue: epilogue)
   }
   return y

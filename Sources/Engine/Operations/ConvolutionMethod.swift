@@ -33,14 +33,10 @@ public struct ConvolutionMethod: Sendable, CustomStringConvertible {
     switch result {
     case .output:
       return ConvolutionPlan.candidates(for: g).map { plan in
-        let prepared = plan.weightForm(for: g).map { form in
-          withExtendedLifetime(weight) {
-            Kernels.prepareWeights(g, as: form, weight: weight.storage.pointer)
-          }
-        }
+        let prepared = plan.prepare(weight, g)
         return ConvolutionMethod(
           description: "\(plan.algorithm)", isChosen: plan == ConvolutionPlan(g),
-          run: { convolve(x, weight, g, plan: plan, prepared: prepared) })
+          run: { convolve(x, prepared: prepared, g, plan: plan) })
       }
     case .inputGradient:
       return gradients(g, chosen: WinogradTile(forInputGradientOf: g)) { tile in

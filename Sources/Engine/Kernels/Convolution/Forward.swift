@@ -1,41 +1,36 @@
 extension Kernels {
-  /// y ← epilogue(x ∗ w). `x` is `[N, H, W, C]`, `w` `[kh, kw, C/groups, O]`, `y` `[N, OH, OW, O]`.
+  /// y ← epilogue(x ∗ w). `x` is `[N, H, W, C]`, `y` `[N, OH, OW, O]`.
   /// - Parameters:
-  ///   - prepared: what ``prepareWeights(_:as:weight:)`` made for this plan, if it was kept.
+  ///   - weights: in the plan's form.
   ///   - outputStride: elements between two pixels of y where that is some channels of more; there is no residual then.
   package static func convolution(
-    _ g: ConvolutionGeometry, plan: ConvolutionPlan, x: Source, weight: Source, prepared: Storage? = nil,
+    _ g: ConvolutionGeometry, plan: ConvolutionPlan, x: Source, weights: Source,
     y: Destination, outputStride: Int? = nil, epilogue: Epilogue = Epilogue()
   ) {
     let outputStride = outputStride ?? g.outChannels
-    let form = plan.weightForm(for: g)
-    let prepared = prepared ?? form.map { prepareWeights(g, as: $0, weight: weight) }
-    let weights = prepared.map { Source($0.pointer) } ?? weight
-    withExtendedLifetime(prepared) {
-      switch plan.algorithm {
-      case .depthwise:
-        depthwise(g, x: x, weight: weights, y: y, outputStride: outputStride, epilogue: epilogue)
-      case .winograd(let tile):
-        WinogradConvolution(g, tile)
-          .run(source: x, weights: weights, output: y, outputStride: outputStride, epilogue: epilogue)
-      case .pointwise, .im2col, .sharedIm2col:
-        ColumnProduct(
-          gather: Gather(forward: g), plan: plan, groups: g.groups, columns: g.outPerGroup,
-          outputStride: outputStride
-        ).run(source: x, weights: weights, output: y, epilogue: epilogue)
-      }
+    switch plan.algorithm {
+    case .depthwise:
+      depthwise(g, x: x, weight: weights, y: y, outputStride: outputStride, epilogue: epilogue)
+    case .winograd(let tile):
+      WinogradConvolution(g, tile)
+        .run(source: x, weights: weights, output: y, outputStride: outputStride, epilogue: epilogue)
+    case .pointwise, .im2col, .sharedIm2col:
+      ColumnProduct(
+        gather: Gather(forward: g), plan: plan, groups: g.groups, columns: g.outPerGroup,
+        outputStride: outputStride
+      ).run(source: x, weights: weights, output: y, epilogue: epilogue)
     }
   }
 
-  /// The weights as an algorithm wants them, worth keeping while they do not change.
+  /// The weights `[kh, kw, C/groups, O]` as an algorithm wants them, worth keeping while they do not change.
   package static func prepareWeights(
     _ g: ConvolutionGeometry, as form: ConvolutionPlan.WeightForm, weight: Source
   ) -> Storage {
     switch form {
     case .panels:
       let storage = Storage(count: g.weightShape.count, isLasting: true)
-      Panels(inner: g.kernelHeight * g.kernelWidth * g.inPerGroup, columns: g.outPerGroup)
-        .pack(groups: g.groups, weight, into: storage.pointer)
+      Panels(weightShape: g.weightShape, groups: g.groups).pack(
+        groups: g.groups, weight, into: storage.pointer)
       return storage
     case .winograd(let tile):
       let storage = Storage(count: tile.points * g.inChannels * g.outChannels, isLasting: true)

@@ -17,7 +17,12 @@ extension Kernels {
         padding: .init(g.kernelHeight - 1 - g.padding.y, g.kernelWidth - 1 - g.padding.x))
       withWorkspace(g.weightShape.count) { turned in
         Phase(g, .init(0, 0)).transposeWeights(weight, turned)
-        convolution(gradient, plan: ConvolutionPlan(algorithm: .winograd(tile)), x: dy, weight: turned, y: dx)
+        let weights = prepareWeights(gradient, as: .winograd(tile), weight: turned)
+        withExtendedLifetime(weights) {
+          convolution(
+            gradient, plan: ConvolutionPlan(algorithm: .winograd(tile)), x: dy, weights: weights.pointer,
+            y: dx)
+        }
       }
       return
     }
