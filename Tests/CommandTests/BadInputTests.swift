@@ -3,25 +3,7 @@ import Foundation
 import XCTest
 
 /// Bad input gives one clear line and a code that says of what kind it is; nothing is overwritten.
-final class BadInputTests: XCTestCase {
-  private var folder: WorkFolder!
-  /// What must be there unchanged after every failure.
-  private var precious: String!
-
-  override func setUpWithError() throws {
-    folder = try WorkFolder()
-    precious = try folder.write("precious", Data("precious".utf8))
-  }
-
-  override func tearDownWithError() throws {
-    XCTAssertEqual(try String(contentsOfFile: precious, encoding: .utf8), "precious")
-    let partial = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).filter {
-      $0.contains("partial") || $0.hasPrefix(".")
-    }
-    XCTAssertEqual(partial, [], "temporary files were left behind")
-    folder = nil
-  }
-
+final class BadInputTests: NothingLostTestCase {
   /// `run` into the file that must stay.
   private func failToRun(
     _ code: Int32, _ texts: String..., network: String = "resnet20", weights: String, input: String,

@@ -4,25 +4,7 @@ import XCTest
 
 /// Broken and malicious weight files: `convert` and `inspect` say in one line which file is refused and why; nothing is
 /// executed, written or overwritten.
-final class BadWeightFileTests: XCTestCase {
-  private var folder: WorkFolder!
-  /// What must be there unchanged after every failure.
-  private var precious: String!
-
-  override func setUpWithError() throws {
-    folder = try WorkFolder()
-    precious = try folder.write("precious", Data("precious".utf8))
-  }
-
-  override func tearDownWithError() throws {
-    XCTAssertEqual(try String(contentsOfFile: precious, encoding: .utf8), "precious")
-    let partial = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).filter {
-      $0.contains("partial") || $0.hasPrefix(".")
-    }
-    XCTAssertEqual(partial, [], "temporary files were left behind")
-    folder = nil
-  }
-
+final class BadWeightFileTests: NothingLostTestCase {
   /// Both commands.
   private func assertRefused(
     _ path: String, code: Int32 = 65, _ text: String = "", file: StaticString = #filePath, line: UInt = #line

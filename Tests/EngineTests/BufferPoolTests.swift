@@ -10,20 +10,22 @@ final class BufferPoolTests: XCTestCase {
   /// What was large holds what is small later, the smallest that fits; what is larger than all of it is new.
   func testIdleBuffersAreUsedAgain() {
     let start = allocations
-    do { _ = (Storage(count: 1 << 16), Storage(count: 1 << 20)) }
+    do { _ = (Storage(count: 1 << 16), Storage(count: 1 << 17)) }
     XCTAssertEqual(allocations - start, 2)
     let idle = pool.statistics.idleBytes
-    XCTAssertGreaterThanOrEqual(idle, (1 << 18) + (1 << 22))
+    XCTAssertGreaterThanOrEqual(idle, (1 << 18) + (1 << 19))
     do {
-      let small = Storage(count: 5000)
+      let small = Storage(count: 50_000)
       XCTAssertLessThan(idle - pool.statistics.idleBytes, 1 << 19, "the larger one was taken")
-      let second = Storage(count: 5000)
+      let second = Storage(count: 50_000)
       XCTAssertEqual(pool.statistics.idleBytes, 0)
       withExtendedLifetime((small, second)) {}
     }
     XCTAssertEqual(allocations - start, 2)
-    do { _ = Storage(count: (1 << 20) + (1 << 19)) }
+    do { _ = Storage(count: (1 << 17) + (1 << 16)) }
     XCTAssertEqual(allocations - start, 3)
+    do { _ = Storage(count: 5000) }
+    XCTAssertEqual(allocations - start, 4, "a buffer of far more than four times the size was taken")
   }
 
   /// Weights don't keep what activations need.

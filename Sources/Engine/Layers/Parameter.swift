@@ -42,7 +42,7 @@ public final class Parameter: @unchecked Sendable {
 
     mutating func elements(_ shape: Shape) -> Tensor {
       if let stored { return stored }
-      let elements = kept?.unpacked(shape) ?? Tensor(zeros: shape)
+      let elements = kept?.unpacked(shape) ?? Tensor(lastingZeros: shape)
       stored = elements
       return elements
     }
@@ -61,7 +61,7 @@ public final class Parameter: @unchecked Sendable {
     /// Nil where the form does not tell.
     func unpacked(_ shape: Shape) -> Tensor? {
       guard form == .panels else { return nil }
-      let elements = Tensor(uninitialized: shape)
+      let elements = Tensor(uninitialized: shape, isLasting: true)
       Panels(weightShape: shape, groups: groups)
         .unpack(groups: groups, storage.pointer, into: elements.storage.pointer)
       return elements
@@ -93,9 +93,16 @@ public final class Parameter: @unchecked Sendable {
     state.withLock { state in
       guard let form = plan.weightForm(for: g) else { return state.elements(shape).storage }
       if let kept = state.kept, kept.form == form { return kept.storage }
-      let storage = plan.prepare(state.elements(shape), g)
+      var elements = state.elements(shape)
+      var storage = plan.prepare(elements, g)
+      if form == .panels {
+        // Into the value's own memory, so that what is given back is the copy that the next layer takes for its own.
+        state.stored = nil
+        let packed = storage
+        storage = elements.reusableStorage()
+        storage.pointer.update(from: packed.pointer, count: shape.count)
+      }
       state.kept = Prepared(form: form, groups: g.groups, storage: storage)
-      if form == .panels { state.stored = nil }
       return storage
     }
   }

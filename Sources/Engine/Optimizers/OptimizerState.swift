@@ -41,7 +41,7 @@ final class OptimizerState {
   /// The parameter's slots, zero before its first step.
   private func slots(of parameter: Parameter) -> Slots {
     if let found = byParameter[ObjectIdentifier(parameter)] { return found }
-    let fresh = Slots(slots.map { Tensor(zeros: $0.shape(for: parameter)) })
+    let fresh = Slots(slots.map { Tensor(lastingZeros: $0.shape(for: parameter)) })
     byParameter[ObjectIdentifier(parameter)] = fresh
     return fresh
   }

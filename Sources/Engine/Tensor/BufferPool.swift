@@ -3,7 +3,7 @@ import Synchronization
 /// Keeps the buffers of released tensors for reuse, so that a step in the steady state allocates nothing.
 ///
 /// Buffers are binned by size class (eight classes an octave, at most 12.5 % larger than asked for). Where its class
-/// has no idle buffer, a request takes the smallest larger one: activations shrink along a network, and what held the
+/// has no idle buffer, a request takes the smallest larger one, up to four times its size: activations shrink along a network, and what held the
 /// first ones holds the later ones. Buffers below a page are left to the system allocator, which is faster for them.
 public final class BufferPool: Sendable {
   public static let shared = BufferPool()
@@ -61,7 +61,7 @@ public final class BufferPool: Sendable {
     }
   }
 
-  /// - Parameter isLasting: for what stays, such as weights: it takes no buffer that is much larger.
+  /// - Parameter isLasting: for what stays, such as weights: it takes no buffer that is more than a quarter larger.
   func take(bytes: Int, isLasting: Bool) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {
     guard bytes > Self.smallestPooledBytes else {
       let capacity = max(bytes, 1).dividedUp(by: Self.alignment) * Self.alignment
@@ -70,7 +70,7 @@ public final class BufferPool: Sendable {
     }
     let wanted = SizeClass(holding: bytes)
     let (buffer, capacity) = state.withLock { state -> (Buffer, Int) in
-      let classes = wanted.index..<(isLasting ? wanted.index + 3 : SizeClass.count)
+      let classes = wanted.index..<min(wanted.index + (isLasting ? 3 : 17), SizeClass.count)
       if let found = classes.first(where: { !state.free[$0].isEmpty }) {
         let (buffer, capacity) = (state.free[found].removeLast(), SizeClass(index: found).bytes)
         state.idleBytes -= capacity

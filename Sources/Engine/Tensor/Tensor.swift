@@ -8,9 +8,10 @@ public struct Tensor: Sendable {
   package var node: Node?
 
   /// An uninitialized tensor, for kernels that write every element.
-  package init(uninitialized shape: Shape) {
+  /// - Parameter isLasting: for what is kept while activations come and go.
+  package init(uninitialized shape: Shape, isLasting: Bool = false) {
     self.shape = shape
-    self.storage = Storage(count: shape.count)
+    self.storage = Storage(count: shape.count, isLasting: isLasting)
     self.node = nil
   }
 
@@ -41,6 +42,12 @@ public struct Tensor: Sendable {
   }
 
   public init(zeros shape: Shape) { self.init(repeating: 0, shape: shape) }
+
+  /// Zeros that are kept while activations come and go.
+  init(lastingZeros shape: Shape) {
+    self.init(uninitialized: shape, isLasting: true)
+    storage.pointer.update(repeating: 0, count: shape.count)
+  }
 
   /// A tensor whose elements `fill` writes, all of them: the buffer it is given is uninitialized.
   public init(

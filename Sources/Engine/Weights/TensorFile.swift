@@ -42,7 +42,7 @@ extension TensorFile {
     // Most of a network's weights may be in this one: row by row, so that no copy in the file's order lies beside it.
     let (shape, type) = try floatEntry(key)
     let (columns, area) = (shape[1], height * width)
-    let result = Tensor(uninitialized: shape)
+    let result = Tensor(uninitialized: shape, isLasting: true)
     try withBytes(of: key) { bytes in
       guard let base = bytes.baseAddress else { return }
       let target = result.storage.pointer

@@ -28,7 +28,7 @@ extension Kernels {
   ) -> Storage {
     switch form {
     case .panels:
-      let storage = Storage(count: g.weightShape.count, isLasting: true)
+      let storage = Storage(count: g.weightShape.count)
       Panels(weightShape: g.weightShape, groups: g.groups).pack(
         groups: g.groups, weight, into: storage.pointer)
       return storage
