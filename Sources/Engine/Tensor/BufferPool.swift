@@ -3,12 +3,12 @@ import Synchronization
 /// Keeps the buffers of released tensors for reuse, so that a step in the steady state allocates nothing.
 ///
 /// Buffers are binned by size class (eight classes an octave, at most 12.5 % larger than asked for). Where its class
-/// has no idle buffer, a request takes the smallest larger one, up to four times its size: activations shrink along a network, and what held the
-/// first ones holds the later ones. Buffers below a page are left to the system allocator, which is faster for them.
+/// has no idle buffer, a request takes the smallest larger one, up to four times its size: activations shrink along a
+/// network, and what held the first ones holds the later ones. Buffers below a page are left to the system allocator,
+/// which is faster for them.
 public final class BufferPool: Sendable {
   public static let shared = BufferPool()
 
-  static let alignment = 64
   private static let smallestPooledBytes = 4096
 
   /// Memory that nobody reads while it is idle.
@@ -64,9 +64,9 @@ public final class BufferPool: Sendable {
   /// - Parameter isLasting: for what stays, such as weights: it takes no buffer that is more than a quarter larger.
   func take(bytes: Int, isLasting: Bool) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {
     guard bytes > Self.smallestPooledBytes else {
-      let capacity = max(bytes, 1).dividedUp(by: Self.alignment) * Self.alignment
+      let capacity = max(bytes, 1).dividedUp(by: SystemMemory.alignment) * SystemMemory.alignment
       state.withLock { $0.noteLive(capacity) }
-      return (.allocate(byteCount: capacity, alignment: Self.alignment), capacity)
+      return (SystemMemory.allocate(bytes: capacity), capacity)
     }
     let wanted = SizeClass(holding: bytes)
     let (buffer, capacity) = state.withLock { state -> (Buffer, Int) in
@@ -80,7 +80,7 @@ public final class BufferPool: Sendable {
       let capacity = wanted.bytes
       state.systemAllocations += 1
       state.noteLive(capacity)
-      return (Buffer(pointer: .allocate(byteCount: capacity, alignment: Self.alignment)), capacity)
+      return (Buffer(pointer: SystemMemory.allocate(bytes: capacity)), capacity)
     }
     return (buffer.pointer, capacity)
   }

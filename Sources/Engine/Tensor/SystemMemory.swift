@@ -1,0 +1,24 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Memory asked of the system.
+enum SystemMemory {
+  /// A cache line.
+  static let alignment = 64
+  private static let hugePage = 2 << 20
+
+  /// Uninitialized. What spans several huge pages asks Linux for them: with small ones, where
+  /// each lies in memory is chance, and with it how many of a buffer's lines compete for the same places of the cache.
+  static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
+    #if os(Linux)
+      if bytes >= 2 * hugePage {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: hugePage)
+        // Advice: where the system gives none, nothing is lost.
+        madvise(memory, bytes / hugePage * hugePage, MADV_HUGEPAGE)
+        return memory
+      }
+    #endif
+    return .allocate(byteCount: bytes, alignment: alignment)
+  }
+}
