@@ -3,18 +3,25 @@
 /// In inference nothing is copied where every branch ends in a convolution: each writes its channels of the result.
 public final class Branches: Module {
   private let branches: [Sequential]
+  /// The branches as what comes before their last convolution, and it; nil where one does not end in a convolution.
+  private let writers: [(body: Sequential, last: any SliceWriting)]?
 
-  public init(_ branches: [[any Module]]) { self.branches = branches.map(Sequential.init) }
+  public init(_ branches: [[any Module]]) {
+    self.branches = branches.map(Sequential.init)
+    let writers = branches.compactMap { modules in
+      (modules.last as? any SliceWriting).map { (body: Sequential(modules.dropLast()), last: $0) }
+    }
+    self.writers = writers.count == branches.count ? writers : nil
+  }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
-    let last = branches.compactMap { $0.modules.last as? any SliceWriting }
-    guard !pass.recordsGradients, last.count == branches.count else {
+    guard !pass.recordsGradients, let writers else {
       let outputs = branches.map { $0(x, pass) }
       return pass.observing("", "Concat") { concat(outputs, axis: 3) }
     }
-    let inputs = branches.map { Sequential($0.modules.dropLast())(x, pass) }
-    let shapes = zip(last, inputs).map { $0.outputShape($1.shape) }
+    let inputs = writers.map { $0.body(x, pass) }
+    let shapes = zip(writers, inputs).map { $0.last.outputShape($1.shape) }
     var joined = shapes[0].dimensions
     joined[3] = shapes.reduce(0) { $0 + $1[3] }
     let result = Tensor(uninitialized: Shape(joined))
@@ -22,7 +29,7 @@ public final class Branches: Module {
     for (index, shape) in shapes.enumerated() {
       let slice = ChannelSlice(result, channels: start..<start + shape[3])
       precondition(slice.shape == shape, "Branches: \(shape) does not join \(slice.shape)")
-      last[index].write(inputs[index], pass, into: slice)
+      writers[index].last.write(inputs[index], pass, into: slice)
       start += shape[3]
     }
     return result
