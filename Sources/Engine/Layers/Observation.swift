@@ -20,3 +20,30 @@ extension Pass {
     return output
   }
 }
+
+/// The records of a batch that is worked on in pieces, joined: one a layer.
+final class RecordSum: PassObserver {
+  private var records: [LayerRecord] = []
+  private var next = 0
+
+  func didRun(_ record: LayerRecord) {
+    defer { next += 1 }
+    guard next < records.count else { return records.append(record) }
+    records[next].output = Shape(
+      [records[next].output[0] + record.output[0]] + record.output.dimensions.dropFirst())
+    records[next].macs += record.macs
+    records[next].seconds += record.seconds
+  }
+
+  /// What is told from now on is of the same layers again.
+  func didFinishPiece() { next = 0 }
+
+  func report(to observer: any PassObserver) {
+    var start = records.first?.start
+    for var record in records {
+      record.start = start ?? record.start
+      start = record.start + .seconds(record.seconds)
+      observer.didRun(record)
+    }
+  }
+}

@@ -45,26 +45,33 @@ public final class Pass {
   public static func evaluatingGradients() -> Pass {
     Pass(isTraining: false, recordsGradients: true, generator: Generator(seed: 0), observer: nil)
   }
+
+  /// This pass, of which another observer is told.
+  func observed(by observer: (any PassObserver)?) -> Pass {
+    Pass(
+      isTraining: isTraining, recordsGradients: recordsGradients, generator: generator, observer: observer,
+      algorithm: algorithm)
+  }
 }
 
-/// One layer's work in a forward pass.
+/// One layer's work in a forward pass: on the whole batch, also where that was worked on in pieces.
 public struct LayerRecord: Sendable {
   /// Where the layer is, such as `layer1.0.conv1`.
   public let name: String
   /// What it is, such as `Conv2d 3×3`.
   public let kind: String
   /// The output's shape, `[N, H, W, C]` or `[N, C]`.
-  public let output: Shape
+  public internal(set) var output: Shape
   /// Trained elements.
   public let parameters: Int
   /// Multiply-accumulates, of convolutions and linear layers.
-  public let macs: Int
+  public internal(set) var macs: Int
   /// How a convolution was computed, such as `im2col` or `Winograd F(4×4, 3×3)`; nil for other layers.
   public let algorithm: String?
-  /// When the layer began.
-  public let start: ContinuousClock.Instant
+  /// When the layer began; where a batch was worked on in pieces, as if each layer had taken its time at once.
+  public internal(set) var start: ContinuousClock.Instant
   /// Seconds the layer took.
-  public let seconds: Double
+  public internal(set) var seconds: Double
 }
 
 /// Is told of each layer's work in a pass.

@@ -46,11 +46,8 @@ extension Kernels {
     let result = Tensor(uninitialized: Shape(dimensions))
     var start = 0
     for tensor in tensors {
-      let extent = tensor.shape[axis]
-      copyRows(
-        tensor, AxisView(tensor.shape, axis: axis), from: 0,
-        into: result, AxisView(result.shape, axis: axis), to: start, extent: extent)
-      start += extent
+      paste(tensor, into: result, axis: axis, at: start)
+      start += tensor.shape[axis]
     }
     return result
   }
@@ -68,10 +65,15 @@ extension Kernels {
   /// Zeros of `shape` with `x` in the given range: the transpose of a slice.
   static func unslice(_ x: Tensor, axis: Int, _ range: Range<Int>, of shape: Shape) -> Tensor {
     let result = Tensor(zeros: shape)
+    paste(x, into: result, axis: axis, at: range.lowerBound)
+    return result
+  }
+
+  /// Overwrites the indices of `axis` from `start` on.
+  static func paste(_ x: Tensor, into result: Tensor, axis: Int, at start: Int) {
     copyRows(
       x, AxisView(x.shape, axis: axis), from: 0,
-      into: result, AxisView(shape, axis: axis), to: range.lowerBound, extent: range.count)
-    return result
+      into: result, AxisView(result.shape, axis: axis), to: start, extent: x.shape[axis])
   }
 
   /// Copies `extent` indices of the axis for each outer index.

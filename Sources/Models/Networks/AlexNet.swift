@@ -14,10 +14,12 @@ public final class AlexNet: Module {
           padding: .init(padding)))
     }
     features = Sequential([
-      unit(0, from: options.inputChannels, to: 64, kernel: 11, stride: 4, padding: 2),
-      Lambda.maxPool(3, stride: 2),
-      unit(3, from: 64, to: 192, kernel: 5, padding: 2),
-      Lambda.maxPool(3, stride: 2),
+      MicroBatches([
+        unit(0, from: options.inputChannels, to: 64, kernel: 11, stride: 4, padding: 2),
+        Lambda.maxPool(3, stride: 2),
+        unit(3, from: 64, to: 192, kernel: 5, padding: 2),
+        Lambda.maxPool(3, stride: 2),
+      ]),
       unit(6, from: 192, to: 384, kernel: 3, padding: 1),
       unit(8, from: 384, to: 256, kernel: 3, padding: 1),
       unit(10, from: 256, to: 256, kernel: 3, padding: 1),

@@ -30,10 +30,12 @@ public final class AlexNetPaper: Module {
     // The paper's α multiplies the sum of squares, PyTorch's their mean over the 5 channels.
     let responseNorm = Lambda.localResponseNorm(size: 5, alpha: 5 * 1e-4, beta: 0.75, k: 2)
     features = Sequential([
-      unit("conv1", from: options.inputChannels, to: 96, kernel: 11, stride: 4, padding: 0, bias: 0),
-      responseNorm, Lambda.maxPool(3, stride: 2),
-      unit("conv2", from: 96, to: 256, kernel: 5, padding: 2, groups: 2, bias: 1),
-      responseNorm, Lambda.maxPool(3, stride: 2),
+      MicroBatches([
+        unit("conv1", from: options.inputChannels, to: 96, kernel: 11, stride: 4, padding: 0, bias: 0),
+        responseNorm, Lambda.maxPool(3, stride: 2),
+        unit("conv2", from: 96, to: 256, kernel: 5, padding: 2, groups: 2, bias: 1),
+        responseNorm, Lambda.maxPool(3, stride: 2),
+      ]),
       unit("conv3", from: 256, to: 384, kernel: 3, padding: 1, bias: 0),
       unit("conv4", from: 384, to: 384, kernel: 3, padding: 1, groups: 2, bias: 1),
       unit("conv5", from: 384, to: 256, kernel: 3, padding: 1, groups: 2, bias: 1),

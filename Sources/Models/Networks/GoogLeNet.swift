@@ -19,12 +19,14 @@ public final class GoogLeNet: MultiHeaded {
       [style.unit(scope["conv1"], options.inputChannels, 64, 7, 2), pool()] + style.norm
       + [style.unit(scope["conv2"], 64, 64, 1, 1), style.unit(scope["conv3"], 64, 192, 3, 1)] + style.norm
       + [pool()]
-    let toFirst = Sequential(
-      stem + [
-        inception("3a", .init(64, 96, 128, 16, 32, 32)),
-        inception("3b", .init(128, 128, 192, 32, 96, 64)), pool(),
-        inception("4a", .init(192, 96, 208, 16, 48, 64)),
-      ])
+    let toFirst = Sequential([
+      MicroBatches(
+        stem + [
+          inception("3a", .init(64, 96, 128, 16, 32, 32)),
+          inception("3b", .init(128, 128, 192, 32, 96, 64)), pool(),
+        ]),
+      inception("4a", .init(192, 96, 208, 16, 48, 64)),
+    ])
     let firstChannels = channels
     let toSecond = Sequential([
       inception("4b", .init(160, 112, 224, 24, 64, 64)),

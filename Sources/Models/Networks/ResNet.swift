@@ -19,6 +19,7 @@ public final class ResNet: Module {
   /// Four stages, each after the first halving the extents.
   public let stages: [Sequential]
   public let head: Sequential
+  private let body: Sequential
 
   public init(_ scope: Scope, _ options: NetworkOptions, block: Block, depths: [Int]) {
     stem = Sequential([
@@ -40,12 +41,12 @@ public final class ResNet: Module {
       Lambda.adaptiveAveragePool(1, 1), Lambda.flatten,
       Linear(scope["fc"], from: channels, to: options.classes),
     ])
+    let modules: [any Module] = [stem] + stages + [head]
+    body = Sequential([MicroBatches(Array(modules.prefix(3)))] + modules.dropFirst(3))
   }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    var x = stem(x, pass)
-    for stage in stages { x = stage(x, pass) }
-    return head(x, pass)
+    body(x, pass)
   }
 
   /// `conv<suffix>` and `bn<suffix>`.

@@ -46,7 +46,9 @@ public final class SqueezeNet: Module {
         channels = 2 * expand
       }
     }
-    features = Sequential(layers)
+    // Up to the second pooling.
+    let early = version == .v1_0 ? 6 : 5
+    features = Sequential([MicroBatches(Array(layers.prefix(early)))] + layers.dropFirst(early))
     classifier = Sequential([
       Dropout(options.dropout ?? 0.5),
       ConvReLU(

@@ -10,7 +10,7 @@ public final class VGG: Module {
   public init(_ scope: Scope, _ options: NetworkOptions, depths: [Int], normalizes: Bool) {
     var layers: [any Module] = []
     var (index, channels) = (0, options.inputChannels)
-    for (depth, width) in zip(depths, [64, 128, 256, 512, 512]) {
+    for (stage, (depth, width)) in zip(depths, [64, 128, 256, 512, 512]).enumerated() {
       for _ in 0..<depth {
         let convolution = Conv2d(
           scope["features"][index], from: channels, to: width, kernel: 3, padding: 1,
@@ -26,6 +26,7 @@ public final class VGG: Module {
       }
       layers.append(Lambda.maxPool(2, stride: 2))
       index += 1
+      if stage == 2 { layers = [MicroBatches(layers)] }
     }
     features = Sequential(layers + [Lambda.adaptiveAveragePool(7, 7), Lambda.flatten])
 
