@@ -69,7 +69,7 @@ final class ConvolutionTests: XCTestCase {
     assertClose(gradients[leaves[2]]!, truth.bias, absolute: 5e-4, relative: 1e-5, "db \(message)")
   }
 
-  /// Of normal numbers. Winograd's transforms have numbers up to 8 in them and cancel.
+  /// Of normal numbers. Winograd's transforms have numbers up to 32 in them and cancel.
   private func tolerance(_ algorithm: ConvolutionPlan.Algorithm) -> Double {
     if case .winograd = algorithm { 2e-3 } else { 2e-4 }
   }
@@ -114,7 +114,8 @@ final class ConvolutionTests: XCTestCase {
       check(c, &generator, label)
     }
     // The gradients' passes run what the plan chooses.
-    XCTAssertTrue(algorithms.isSuperset(of: WinogradTile.allCases.map { .winograd($0) }), "\(algorithms)")
+    let tiles = WinogradTile.allCases.filter { $0 != .six }
+    XCTAssertTrue(algorithms.isSuperset(of: tiles.map { .winograd($0) }), "\(algorithms)")
   }
 
   func testDepthwise() {

@@ -18,7 +18,8 @@ final class PlanTests: XCTestCase {
   func testAlgorithms() {
     let table: [(layer: String, Algorithm, Algorithm)] = [
       ("VGG's first", plan(1, 224, 3, 64), .im2col),
-      ("VGG at 224", plan(1, 224, 64, 64), .winograd(.four)),
+      ("VGG at 224", plan(1, 224, 64, 64), .winograd(.six)),
+      ("VGG at 56, batch 8", plan(8, 56, 256, 256), .winograd(.four)),
       ("VGG at 14", plan(1, 14, 512, 512), .winograd(.two)),
       ("VGG at 14, batch 8", plan(8, 14, 512, 512), .winograd(.four)),
       ("ResNet's stem", plan(1, 224, 3, 64, kernel: 7, stride: 2), .im2col),
@@ -36,6 +37,14 @@ final class PlanTests: XCTestCase {
       ("depthwise", plan(1, 28, 64, 64, groups: 64), .depthwise),
     ]
     for (layer, algorithm, expected) in table { XCTAssertEqual(algorithm, expected, layer) }
+  }
+
+  /// F(6×6, 3×3) is for inference.
+  func testTrainingForgoesTheLargestTile() {
+    let g = ConvolutionGeometry(input: [1, 224, 224, 64], weight: [3, 3, 64, 64], padding: 1)
+    XCTAssertEqual(ConvolutionPlan(g, recordsGradients: true).algorithm, .winograd(.four))
+    XCTAssertEqual(WinogradTile(forInputGradientOf: g), .four)
+    XCTAssertEqual(WinogradTile(forWeightGradientOf: g), .four)
   }
 
   /// Tiles cover the output, and a tile of columns begins with a panel of weights.

@@ -29,7 +29,7 @@ final class BitsTests: XCTestCase {
   /// every running statistic.
   func testEveryAlgorithmInferringAndTraining() throws {
     var generator = Generator(seed: 3)
-    let pictures = generator.tensor([3, 56, 56, 3])
+    let pictures = generator.tensor([3, 60, 60, 3])
     struct Run {
       let logits: Tensor
       let loss: Float

@@ -41,7 +41,7 @@ public final class Conv2d: Module {
   ) -> Tensor {
     let g = geometry(x.shape)
     let x = x
-    let plan = ConvolutionPlan(g, pass.algorithm)
+    let plan = ConvolutionPlan(g, pass.algorithm, recordsGradients: pass.recordsGradients)
     return pass.observing(
       name, description(kind), parameters: [weight, bias], macs: g.macs, algorithm: "\(plan.algorithm)",
       slice: slice

@@ -14,7 +14,9 @@ public func conv2d(
   precondition(
     bias == nil || bias!.shape == [g.outChannels],
     "conv2d: bias \(bias!.shape) does not fit weight \(weight.shape)")
-  let y = convolve(x, weight, g, shift: bias)
+  let recordsGradients = [x.node, weight.node, bias?.node].contains { $0 != nil }
+  let y = convolve(
+    x, weight, g, plan: ConvolutionPlan(g, recordsGradients: recordsGradients), shift: bias)
   let (kept, keptWeight) = (x.detached, weight.detached)
   return y.recorded("conv2d", from: x.node, weight.node, bias?.node) { needs in
     { dy in

@@ -40,11 +40,15 @@ package struct ConvolutionPlan: Hashable, Sendable {
   }
 
   /// The plan for the forward pass.
-  /// - Parameter choice: what a caller wants; where that does not apply, the plan is the automatic one.
-  package init(_ g: ConvolutionGeometry, _ choice: ConvolutionAlgorithm = .auto) {
+  /// - Parameters:
+  ///   - choice: what a caller wants; where that does not apply, the plan is the automatic one.
+  ///   - recordsGradients: whether a backward pass follows.
+  package init(
+    _ g: ConvolutionGeometry, _ choice: ConvolutionAlgorithm = .auto, recordsGradients: Bool = false
+  ) {
     if g.isDepthwise {
       self.init(algorithm: .depthwise)
-    } else if let tile = WinogradTile(for: g, choice) {
+    } else if let tile = WinogradTile(for: g, choice, recordsGradients: recordsGradients) {
       self.init(algorithm: .winograd(tile))
     } else {
       self.init(columnsOf: g)
@@ -97,19 +101,21 @@ package struct ConvolutionPlan: Hashable, Sendable {
 extension WinogradTile {
   /// The tile that computes `g`'s forward pass fastest; nil where the transforms cost more than they save, or where
   /// the choice is another.
-  init?(for g: ConvolutionGeometry, _ choice: ConvolutionAlgorithm = .auto) {
+  init?(for g: ConvolutionGeometry, _ choice: ConvolutionAlgorithm = .auto, recordsGradients: Bool = false) {
     if choice == .im2col { return nil }
-    self.init(g, height: g.outHeight, width: g.outWidth, isDemanded: choice == .winograd)
+    self.init(
+      g, height: g.outHeight, width: g.outWidth, isDemanded: choice == .winograd, inTraining: recordsGradients
+    )
   }
 
   /// The same for the input gradient.
   package init?(forInputGradientOf g: ConvolutionGeometry) {
-    self.init(g, height: g.height, width: g.width)
+    self.init(g, height: g.height, width: g.width, inTraining: true)
   }
 
   /// The same for the weight gradient.
   package init?(forWeightGradientOf g: ConvolutionGeometry) {
-    self.init(g, height: g.outHeight, width: g.outWidth)
+    self.init(g, height: g.outHeight, width: g.outWidth, inTraining: true)
   }
 
   /// What a product with one C×O matrix of weights costs beside its rows, in rows: reading the weights from memory,
@@ -120,15 +126,23 @@ extension WinogradTile {
   private static let leastPixelsOfNarrow = 4096
 
   /// Weighs fewer products against more weights to read: a matrix a point instead of one a tap.
-  /// - Parameter isDemanded: wherever the transforms apply, gain or not.
-  private init?(_ g: ConvolutionGeometry, height: Int, width: Int, isDemanded: Bool = false) {
+  /// - Parameters:
+  ///   - isDemanded: wherever the transforms apply, gain or not.
+  ///   - inTraining: without F(6×6, 3×3). Its errors are twice those of F(4×4, 3×3), and that turns more ReLUs and other
+  ///     maxima: of VGG-16's gradients, some moved by 0.5 %.
+  private init?(
+    _ g: ConvolutionGeometry, height: Int, width: Int, isDemanded: Bool = false, inTraining: Bool
+  ) {
     let isNarrow = min(g.inChannels, g.outChannels) < 32
     guard isDemanded || !isNarrow || g.batch * height * width >= Self.leastPixelsOfNarrow else { return nil }
     func cost(_ tile: WinogradTile) -> Int {
       let (down, across) = (height.dividedUp(by: tile.output), width.dividedUp(by: tile.output))
-      return tile.points * (g.batch * down * across + Self.weightOverhead)
+      let products = tile.points * (g.batch * down * across + Self.weightOverhead)
+      // Its transforms take longer, and its errors are the largest.
+      return tile == .six ? products * 10 / 9 : products
     }
-    guard let best = Self.candidates(for: g).min(by: { cost($0) < cost($1) }) else { return nil }
+    let tiles = Self.candidates(for: g).filter { !(inTraining && $0 == .six) }
+    guard let best = tiles.min(by: { cost($0) < cost($1) }) else { return nil }
     let direct = g.kernelHeight * g.kernelWidth * (g.batch * height * width + Self.weightOverhead)
     guard isDemanded || cost(best) * 10 <= direct * 9 else { return nil }
     self = best

@@ -36,69 +36,82 @@ struct WinogradConvolution {
             weights + point * inChannels * outChannels, columns: 0..<outChannels,
             into: products + point * outStride, ldc: outChannels)
         }
-        Parallel.forEachRange(tiles.count, grain: max(1, 2048 / outChannels)) { range in
-          for t in range {
-            transformOutput(
-              products + t * outChannels, outStride, windows.position(tiles.lowerBound + t), output,
-              outputStride,
-              epilogue)
-          }
-        }
+        transformOutput(
+          products, stride: outStride, windows, tiles, into: output, outputStride: outputStride, epilogue)
       }
     }
   }
 
   private func transformOutput(
-    _ source: Source, _ stride: Int, _ position: (n: Int, y: Int, x: Int), _ output: Destination,
-    _ outputStride: Int, _ epilogue: Epilogue
+    _ products: Source, stride: Int, _ windows: WinogradWindows, _ tiles: Range<Int>,
+    into output: Destination, outputStride: Int, _ epilogue: Epilogue
   ) {
-    let (n, oy, ox) = position
-    let (width, channels) = (geometry.outWidth, geometry.outChannels)
-    let (rows, columns) = (geometry.outHeight &- oy, width &- ox)
-    let first = ((n * geometry.outHeight + oy) * width + ox) * outputStride
-    withUnsafeTemporaryAllocation(of: Vector.self, capacity: 24) { scratch in
-      let scratch = scratch.baseAddress!
-      for c in Swift.stride(from: 0, to: channels, by: 16) {
-        @inline(__always)
-        func store(_ i: Int, _ j: Int, _ value: Vector) {
-          guard i < rows && j < columns else { return }
-          let offset = first &+ (i &* width &+ j) &* outputStride &+ c
-          (output + offset).vector = epilogue.applied(to: value, channel: c, offset: offset)
-        }
-        switch tile {
-        case .four: WinogradTile.transformOutputFour(source + c, stride: stride, scratch: scratch, store)
-        case .two: WinogradTile.transformOutputTwo(source + c, stride: stride, scratch: scratch, store)
-        case .twoOfFive:
-          WinogradTile.transformOutputTwoOfFive(source + c, stride: stride, scratch: scratch, store)
+    Parallel.forEachRange(tiles.count, grain: max(1, 2048 / geometry.outChannels)) { range in
+      WinogradSquare.withScratch { scratch in
+        for t in range {
+          let products = products + t * geometry.outChannels
+          let position = windows.position(tiles.lowerBound + t)
+          @inline(__always)
+          func run<Line: WinogradLine>(_ line: Line.Type) {
+            transformOutput(
+              line, products, stride, position, output, outputStride, epilogue, scratch: scratch)
+          }
+          switch tile {
+          case .two: run(WinogradTwo.self)
+          case .four: run(WinogradFour.self)
+          case .six: run(WinogradSix.self)
+          case .twoOfFive: run(WinogradTwoOfFive.self)
+          }
         }
       }
     }
   }
 
+  @inline(__always)
+  private func transformOutput<Line: WinogradLine>(
+    _ line: Line.Type, _ source: Source, _ stride: Int, _ position: (n: Int, y: Int, x: Int),
+    _ output: Destination, _ outputStride: Int, _ epilogue: Epilogue, scratch: UnsafeMutablePointer<Vector>
+  ) {
+    let (n, oy, ox) = position
+    let (width, points) = (geometry.outWidth, tile.input)
+    let (rows, columns) = (geometry.outHeight &- oy, width &- ox)
+    let first = ((n * geometry.outHeight + oy) * width + ox) * outputStride
+    WinogradSquare.transform(
+      .output, of: line, points, to: tile.output, channels: geometry.outChannels, scratch: scratch,
+      load: { i, j, c in (source + ((i &* points &+ j) &* stride &+ c)).vector },
+      store: { i, j, c, value in
+        guard i < rows && j < columns else { return }
+        let offset = first &+ (i &* width &+ j) &* outputStride &+ c
+        (output + offset).vector = epilogue.applied(to: value, channel: c, offset: offset)
+      })
+  }
+
   /// Transforms weights `[r, r, in, out]` to ``Panels`` `[in, out]` of each point.
   func transformWeights(_ weight: Source, into target: Destination) {
+    switch tile {
+    case .two: transformWeights(WinogradTwo.self, weight, into: target)
+    case .four: transformWeights(WinogradFour.self, weight, into: target)
+    case .six: transformWeights(WinogradSix.self, weight, into: target)
+    case .twoOfFive: transformWeights(WinogradTwoOfFive.self, weight, into: target)
+    }
+  }
+
+  private func transformWeights<Line: WinogradLine>(
+    _ line: Line.Type, _ weight: Source, into target: Destination
+  ) {
     let (ins, outs) = (geometry.inChannels, geometry.outChannels)
-    let (width, kernel) = (min(Panels.width, outs), tile.kernel)
+    let (width, kernel, points) = (min(Panels.width, outs), tile.kernel, tile.input)
     Parallel.forEachRange(ins, grain: max(1, 4096 / outs)) { range in
-      withUnsafeTemporaryAllocation(of: Vector.self, capacity: 30) { scratch in
-        let scratch = scratch.baseAddress!
+      WinogradSquare.withScratch { scratch in
         for i in range {
-          for o in Swift.stride(from: 0, to: outs, by: 16) {
-            @inline(__always)
-            func load(_ ky: Int, _ kx: Int) -> Vector {
-              (weight + (((kernel &* ky &+ kx) &* ins &+ i) &* outs &+ o)).vector
-            }
-            let panel = o / width * width
-            let point = target + (panel &* ins &+ i &* min(width, outs &- panel) &+ o &- panel)
-            switch tile {
-            case .four:
-              WinogradTile.transformFilterFour(load, point, stride: ins &* outs, scratch: scratch)
-            case .two:
-              WinogradTile.transformFilterTwo(load, point, stride: ins &* outs, scratch: scratch)
-            case .twoOfFive:
-              WinogradTile.transformFilterTwoOfFive(load, point, stride: ins &* outs, scratch: scratch)
-            }
-          }
+          WinogradSquare.transform(
+            .filter, of: line, kernel, to: points, channels: outs, scratch: scratch,
+            load: { ky, kx, o in (weight + (((kernel &* ky &+ kx) &* ins &+ i) &* outs &+ o)).vector },
+            store: { y, x, o, value in
+              let panel = o / width &* width
+              let point = target + (points &* y &+ x) &* ins &* outs
+              (point + (panel &* ins &+ i &* min(width, outs &- panel) &+ o &- panel)).vector = value
+            })
         }
       }
     }

@@ -1,51 +1,91 @@
-// What F(4×4, 3×3) and F(2×2, 5×5) share: both interpolate at 0, ±1, ±2 and infinity, so that their input tiles have
-// six rows and columns and one transform.
-
-/// Bᵀ of F(4×4, 3×3) and F(2×2, 5×5) on six vectors.
-@inline(__always)
-private func inputSix(
-  _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, _ e: Vector, _ f: Vector
-) -> (Vector, Vector, Vector, Vector, Vector, Vector) {
-  let p = e - 4 * c
-  let q = d - 4 * b
-  let r = e - c
-  let s = 2 * (d - b)
-  return (4 * a - 5 * c + e, p + q, p - q, r + s, r - s, 4 * b - 5 * d + f)
-}
-
-/// Six points of a row, `stride` apart.
-@inline(__always)
-func storeSix(
-  _ row: (Vector, Vector, Vector, Vector, Vector, Vector), to target: Destination, stride: Int
-) {
-  target.vector = row.0
-  (target + stride).vector = row.1
-  (target + 2 &* stride).vector = row.2
-  (target + 3 &* stride).vector = row.3
-  (target + 4 &* stride).vector = row.4
-  (target + 5 &* stride).vector = row.5
-}
-
-extension WinogradTile {
-  /// Bᵀ·d·B of sixteen channels of one tile. `load(i, j)` is the input pixel at row i, column j of the tile, zero
-  /// outside the picture; point k goes to `target + k·stride`.
+/// F(6, 3), at the points 0, ±1, ±2, ±½ and infinity.
+enum WinogradSix: WinogradLine {
   @inline(__always)
-  static func transformInputSix(
-    _ load: (Int, Int) -> Vector, _ target: Destination, stride: Int, scratch t: UnsafeMutablePointer<Vector>
-  ) {
-    for j in 0..<6 {
-      let r = inputSix(load(0, j), load(1, j), load(2, j), load(3, j), load(4, j), load(5, j))
-      t[j] = r.0
-      t[6 &+ j] = r.1
-      t[12 &+ j] = r.2
-      t[18 &+ j] = r.3
-      t[24 &+ j] = r.4
-      t[30 &+ j] = r.5
-    }
-    for i in 0..<6 {
-      let q = t + 6 &* i
-      let r = inputSix(q[0], q[1], q[2], q[3], q[4], q[5])
-      storeSix(r, to: target + 6 &* i &* stride, stride: stride)
-    }
+  static func input(_ x: Read, _ y: Write) {
+    let (a, b, c, d) = (x(0), x(1), x(2), x(3))
+    let (e, f, g, h) = (x(4), x(5), x(6), x(7))
+    y(0, a - g + (e - c) * 5.25)
+    y(7, h - b + (d - f) * 5.25)
+    let p = c + g - e * 4.25
+    let q = b + f - d * 4.25
+    y(1, p + q)
+    y(2, p - q)
+    let r = g + c * 0.25 - e * 1.25
+    let s = b * 0.5 - d * 2.5 + f * 2
+    y(3, r + s)
+    y(4, r - s)
+    let t = g + (c - e * 1.25) * 4
+    let u = b * 2 - d * 2.5 + f * 0.5
+    y(5, t + u)
+    y(6, t - u)
+  }
+
+  @inline(__always)
+  static func filter(_ x: Read, _ y: Write) {
+    let (a, b, c) = (x(0), x(1), x(2))
+    let p = (a + c) * (-2 / 9)
+    let q = b * (-2 / 9)
+    let r = a * (1 / 90) + c * (2 / 45)
+    let s = b * (1 / 45)
+    let t = a * (32 / 45) + c * (8 / 45)
+    let u = b * (16 / 45)
+    y(0, a)
+    y(1, p + q)
+    y(2, p - q)
+    y(3, r + s)
+    y(4, r - s)
+    y(5, t + u)
+    y(6, t - u)
+    y(7, c)
+  }
+
+  @inline(__always)
+  static func output(_ x: Read, _ y: Write) {
+    let (b, c, d, e, f, g) = (x(1), x(2), x(3), x(4), x(5), x(6))
+    let p = b + c
+    let q = b - c
+    let r = d + e
+    let s = d - e
+    let t = f + g
+    let u = f - g
+    y(0, x(0) + p + r + t)
+    y(1, q + 2 * s + 0.5 * u)
+    y(2, p + 4 * r + 0.25 * t)
+    y(3, q + 8 * s + 0.125 * u)
+    y(4, p + 16 * r + 0.0625 * t)
+    y(5, q + 32 * s + 0.03125 * u + x(7))
+  }
+
+  @inline(__always)
+  static func outputGradient(_ x: Read, _ y: Write) {
+    let (a, b, c, d, e, f) = (x(0), x(1), x(2), x(3), x(4), x(5))
+    let p = a + c + e
+    let q = b + d + f
+    let r = a + 4 * c + 16 * e
+    let s = 2 * b + 8 * d + 32 * f
+    let t = a + 0.25 * c + 0.0625 * e
+    let u = 0.5 * b + 0.125 * d + 0.03125 * f
+    y(0, a)
+    y(1, p + q)
+    y(2, p - q)
+    y(3, r + s)
+    y(4, r - s)
+    y(5, t + u)
+    y(6, t - u)
+    y(7, f)
+  }
+
+  @inline(__always)
+  static func filterGradient(_ x: Read, _ y: Write) {
+    let (b, c, d, e, f, g) = (x(1), x(2), x(3), x(4), x(5), x(6))
+    let p = (b + c) * (-2 / 9)
+    let q = (b - c) * (-2 / 9)
+    let r = d + e
+    let s = d - e
+    let t = f + g
+    let u = f - g
+    y(0, x(0) + p + r * (1 / 90) + t * (32 / 45))
+    y(1, q + s * (1 / 45) + u * (16 / 45))
+    y(2, p + r * (2 / 45) + t * (8 / 45) + x(7))
   }
 }

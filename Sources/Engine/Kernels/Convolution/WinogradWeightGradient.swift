@@ -38,26 +38,25 @@ struct WinogradWeightGradient {
   }
 
   private func transformBack(_ sums: Source, into dw: Destination) {
-    let (ins, outs, kernel) = (geometry.inChannels, geometry.outChannels, tile.kernel)
+    switch tile {
+    case .two: transformBack(WinogradTwo.self, sums, into: dw)
+    case .four: transformBack(WinogradFour.self, sums, into: dw)
+    case .six: transformBack(WinogradSix.self, sums, into: dw)
+    case .twoOfFive: transformBack(WinogradTwoOfFive.self, sums, into: dw)
+    }
+  }
+
+  private func transformBack<Line: WinogradLine>(_ line: Line.Type, _ sums: Source, into dw: Destination) {
+    let (ins, outs, kernel, points) = (geometry.inChannels, geometry.outChannels, tile.kernel, tile.input)
     Parallel.forEachRange(ins, grain: max(1, 4096 / outs)) { range in
-      withUnsafeTemporaryAllocation(of: Vector.self, capacity: 30) { scratch in
-        let scratch = scratch.baseAddress!
-        for first in stride(from: range.lowerBound * outs, to: range.upperBound * outs, by: 16) {
-          @inline(__always)
-          func store(_ ky: Int, _ kx: Int, _ value: Vector) {
-            (dw + ((kernel &* ky &+ kx) &* ins &* outs &+ first)).vector = value
-          }
-          switch tile {
-          case .four:
-            WinogradTile.transformFilterGradientFour(
-              sums + first, stride: ins &* outs, scratch: scratch, store)
-          case .two:
-            WinogradTile.transformFilterGradientTwo(
-              sums + first, stride: ins &* outs, scratch: scratch, store)
-          case .twoOfFive:
-            WinogradTile.transformFilterGradientTwoOfFive(
-              sums + first, stride: ins &* outs, scratch: scratch, store)
-          }
+      WinogradSquare.withScratch { scratch in
+        for i in range {
+          WinogradSquare.transform(
+            .filterGradient, of: line, points, to: kernel, channels: outs, scratch: scratch,
+            load: { y, x, o in (sums + (((points &* y &+ x) &* ins &+ i) &* outs &+ o)).vector },
+            store: { ky, kx, o, value in
+              (dw + (((kernel &* ky &+ kx) &* ins &+ i) &* outs &+ o)).vector = value
+            })
         }
       }
     }

@@ -1,22 +1,20 @@
 /// The square windows of a picture `[N, H, W, C]` that belong to the tiles of a convolution's output; what lies
 /// outside the picture is zero.
 struct WinogradWindows {
-  /// What a window is: the input that its tile sees, or the gradient of the tile itself.
-  enum Role { case input, outputGradient }
-
   let tile: WinogradTile
-  let role: Role
+  /// `.input`: a window is what its tile sees; `.outputGradient`: the gradient of the tile itself.
+  let step: WinogradStep
   let height, width, channels: Int
   /// How far above and left of its tile a window begins.
   let padding: ConvolutionGeometry.Pair
   let tilesDown, tilesAcross: Int
 
   init(
-    _ role: Role, _ tile: WinogradTile, height: Int, width: Int, channels: Int,
+    _ step: WinogradStep, _ tile: WinogradTile, height: Int, width: Int, channels: Int,
     output: (height: Int, width: Int),
     padding: ConvolutionGeometry.Pair
   ) {
-    (self.role, self.tile, self.padding) = (role, tile, padding)
+    (self.step, self.tile, self.padding) = (step, tile, padding)
     (self.height, self.width, self.channels) = (height, width, channels)
     tilesDown = output.height.dividedUp(by: tile.output)
     tilesAcross = output.width.dividedUp(by: tile.output)
@@ -33,45 +31,43 @@ struct WinogradWindows {
   /// `[tiles, C]` at `target + k·stride`.
   func transform(_ tiles: Range<Int>, of source: Source, into target: Destination, stride: Int) {
     Parallel.forEachRange(tiles.count, grain: max(1, 2048 / channels)) { range in
-      withUnsafeTemporaryAllocation(of: Vector.self, capacity: 36) { scratch in
+      WinogradSquare.withScratch { scratch in
         for i in range {
-          transform(
-            tiles.lowerBound + i, of: source, into: target + i * channels, stride: stride,
-            scratch: scratch.baseAddress!)
+          @inline(__always)
+          func run<Line: WinogradLine>(_ line: Line.Type) {
+            transform(
+              line, tiles.lowerBound + i, of: source, into: target + i * channels, stride: stride,
+              scratch: scratch)
+          }
+          switch tile {
+          case .two: run(WinogradTwo.self)
+          case .four: run(WinogradFour.self)
+          case .six: run(WinogradSix.self)
+          case .twoOfFive: run(WinogradTwoOfFive.self)
+          }
         }
       }
     }
   }
 
-  private func transform(
-    _ t: Int, of source: Source, into target: Destination, stride: Int, scratch: UnsafeMutablePointer<Vector>
+  @inline(__always)
+  private func transform<Line: WinogradLine>(
+    _ line: Line.Type, _ t: Int, of source: Source,
+    into target: Destination, stride: Int, scratch: UnsafeMutablePointer<Vector>
   ) {
     let (n, oy, ox) = position(t)
     let (y, x) = (oy - padding.y, ox - padding.x)
-    let (height, width, channels) = (height, width, channels)
+    let (height, width, channels, points) = (height, width, channels, tile.input)
     let image = source + n * height * width * channels
-    let size = role == .input ? tile.input : tile.output
+    let size = step == .input ? points : tile.output
     let isInside = y >= 0 && x >= 0 && y + size <= height && x + size <= width
-    for c in Swift.stride(from: 0, to: channels, by: 16) {
-      @inline(__always)
-      func load(_ i: Int, _ j: Int) -> Vector {
+    WinogradSquare.transform(
+      step, of: line, size, to: points, channels: channels, scratch: scratch,
+      load: { i, j, c in
         let (iy, ix) = (y &+ i, x &+ j)
         if !isInside && (iy < 0 || iy >= height || ix < 0 || ix >= width) { return Vector() }
         return (image + ((iy &* width &+ ix) &* channels &+ c)).vector
-      }
-      let target = target + c
-      switch (role, tile) {
-      case (.input, .four), (.input, .twoOfFive):
-        WinogradTile.transformInputSix(load, target, stride: stride, scratch: scratch)
-      case (.input, .two):
-        WinogradTile.transformInputTwo(load, target, stride: stride, scratch: scratch)
-      case (.outputGradient, .four):
-        WinogradTile.transformOutputGradientFour(load, target, stride: stride, scratch: scratch)
-      case (.outputGradient, .two):
-        WinogradTile.transformOutputGradientTwo(load, target, stride: stride, scratch: scratch)
-      case (.outputGradient, .twoOfFive):
-        WinogradTile.transformOutputGradientTwoOfFive(load, target, stride: stride, scratch: scratch)
-      }
-    }
+      },
+      store: { i, j, c, value in (target + ((i &* points &+ j) &* stride &+ c)).vector = value })
   }
 }

@@ -1,0 +1,75 @@
+/// The transforms of a one-dimensional minimal filtering F(m, r): m outputs of a filter of r taps from m + r − 1 inputs.
+/// Applied to the columns and then to the rows of a square (``WinogradSquare``), they are those of F(m×m, r×r).
+///
+/// `x(i)` reads the i-th element, `y(i, value)` takes the i-th of the result; vectors run over channels.
+protocol WinogradLine {
+  typealias Read = (Int) -> Vector
+  typealias Write = (Int, Vector) -> Void
+
+  /// Bᵀ, on m + r − 1 inputs.
+  static func input(_ x: Read, _ y: Write)
+  /// G, on r taps.
+  static func filter(_ x: Read, _ y: Write)
+  /// Aᵀ, on m + r − 1 products.
+  static func output(_ x: Read, _ y: Write)
+  /// A, the adjoint of ``output(_:_:)``, on m outputs.
+  static func outputGradient(_ x: Read, _ y: Write)
+  /// Gᵀ, the adjoint of ``filter(_:_:)``, on m + r − 1 sums.
+  static func filterGradient(_ x: Read, _ y: Write)
+}
+
+/// One of the transforms.
+enum WinogradStep {
+  case input, filter, output, outputGradient, filterGradient
+}
+
+extension WinogradLine {
+  @inline(__always)
+  fileprivate static func apply(_ step: WinogradStep, _ x: Read, _ y: Write) {
+    switch step {
+    case .input: input(x, y)
+    case .filter: filter(x, y)
+    case .output: output(x, y)
+    case .outputGradient: outputGradient(x, y)
+    case .filterGradient: filterGradient(x, y)
+    }
+  }
+}
+
+/// How a transform of lines becomes one of squares.
+enum WinogradSquare {
+  /// Vectors of channels that are worked on together, so that each line of a square is read and written from end to end
+  /// over a few cache lines: a panel's.
+  static let vectors = Panels.unit / 16
+  /// Vectors between the two passes: of F(6×6, 3×3).
+  private static let scratch = 8 * 8 * vectors
+
+  static func withScratch(_ body: (UnsafeMutablePointer<Vector>) -> Void) {
+    withUnsafeTemporaryAllocation(of: Vector.self, capacity: scratch) { body($0.baseAddress!) }
+  }
+
+  /// Transforms `count` vectors of channels of a square of `extent`² elements, in parts of ``vectors``: `load(i, j, c)`
+  /// is the element at row i, column j from channel c on, `store(i, j, c, value)` takes the results, `result`² of them.
+  @inline(__always)
+  static func transform<Line: WinogradLine>(
+    _ step: WinogradStep, of line: Line.Type, _ extent: Int, to result: Int, channels: Int,
+    scratch t: UnsafeMutablePointer<Vector>, load: (Int, Int, Int) -> Vector,
+    store: (Int, Int, Int, Vector) -> Void
+  ) {
+    for first in stride(from: 0, to: channels, by: 16 &* vectors) {
+      let count = min(vectors, (channels &- first) / 16)
+      for j in 0..<extent {
+        for v in 0..<count {
+          let c = first &+ 16 &* v
+          line.apply(step, { load($0, j, c) }, { t[($0 &* extent &+ j) &* vectors &+ v] = $1 })
+        }
+      }
+      for i in 0..<result {
+        for v in 0..<count {
+          let c = first &+ 16 &* v
+          line.apply(step, { t[(i &* extent &+ $0) &* vectors &+ v] }, { store(i, $0, c, $1) })
+        }
+      }
+    }
+  }
+}
