@@ -13,17 +13,17 @@ final class BranchesTests: XCTestCase {
       let g = ConvolutionGeometry(
         input: x.shape, weight: w.shape, stride: generator.element([1, 1, 2]), padding: .init(kernel / 2),
         groups: groups)
-      let (scale, shift) = (generator.tensor([outs]), generator.tensor([outs]))
+      let epilogue = ConvolutionEpilogue(
+        scale: generator.tensor([outs]), shift: generator.tensor([outs]), rectifies: true)
       let before = generator.int(0...20)
       let after = generator.int(0...20)
       for plan in ConvolutionPlan.candidates(for: g) {
-        let expected = convolve(x, w, g, plan: plan, scale: scale, shift: shift, rectifies: true)
+        let expected = convolve(x, w, g, plan: plan, epilogue)
         let whole = Tensor(
           repeating: -7, shape: Shape(g.outputShape.dimensions.dropLast() + [before + outs + after]))
         let slice = ChannelSlice(whole, channels: before..<before + outs)
         convolve(
-          x, prepared: plan.prepare(w, g), g, plan: plan, scale: scale, shift: shift, rectifies: true,
-          into: slice)
+          x, prepared: plan.prepare(w, g), g, plan: plan, epilogue, into: slice)
         assertSameBits(slice.contents, expected, "\(plan) \(label)")
         let others = [0..<before, before + outs..<before + outs + after].map { whole.slice(axis: 3, $0) }
         XCTAssertTrue(others.allSatisfy { $0.scalars.allSatisfy { $0 == -7 } }, "\(plan) \(label)")

@@ -44,7 +44,7 @@ final class ConvolutionTests: XCTestCase {
     XCTAssertTrue(plans.contains(ConvolutionPlan(g)), message)
     for plan in plans {
       assertClose(
-        convolve(x, w, g, plan: plan, shift: b), expected, absolute: tolerance(plan.algorithm),
+        convolve(x, w, g, plan: plan, .init(shift: b)), expected, absolute: tolerance(plan.algorithm),
         relative: 1e-5, "\(plan) \(message)")
     }
     assertClose(y, expected, absolute: tolerance(ConvolutionPlan(g).algorithm), relative: 1e-5, message)
@@ -178,7 +178,7 @@ final class ConvolutionTests: XCTestCase {
       let g = ConvolutionGeometry(input: x.shape, weight: w.shape, padding: 1)
       let (scale, shift) = (generator.tensor([w.shape[3]]), generator.tensor([w.shape[3]]))
       let residual = generator.tensor(g.outputShape)
-      let y = convolve(x, w, g, scale: scale, shift: shift, residual: residual, rectifies: true)
+      let y = convolve(x, w, g, .init(scale: scale, shift: shift, residual: residual, rectifies: true))
       var expected = Reference.conv2d(
         DTensor(x), DTensor(w), .init(kernel: (3, 3), padding: (1, 1)))
       for i in expected.values.indices {

@@ -24,7 +24,7 @@ final class WinogradTests: XCTestCase {
       for plan in plans {
         assertClose(
           convolve(x, w, g, plan: plan), expected, absolute: 2e-3, relative: 1e-4, "\(plan) \(label)")
-        let fused = convolve(x, w, g, plan: plan, shift: shift, residual: residual, rectifies: true)
+        let fused = convolve(x, w, g, plan: plan, .init(shift: shift, residual: residual, rectifies: true))
         var sum = Reference.add(expected, DTensor(residual))
         for i in sum.values.indices { sum.values[i] += Double(shift.scalars[i % shift.count]) }
         assertClose(

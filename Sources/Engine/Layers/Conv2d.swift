@@ -53,8 +53,8 @@ public final class Conv2d: Module {
         return rectifies ? relu(consume y) : y
       }
       return convolve(
-        x, prepared: weight.prepared(for: plan, g), g, plan: plan, shift: bias?.value,
-        rectifies: rectifies, into: slice)
+        x, prepared: weight.prepared(for: plan, g), g, plan: plan,
+        .init(shift: bias?.value, rectifies: rectifies), into: slice)
     }
   }
 

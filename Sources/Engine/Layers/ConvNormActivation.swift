@@ -51,8 +51,8 @@ public final class ConvNormActivation: Module, SliceWriting {
     ) {
       let (scale, shift) = norm.folded(after: convolution.bias?.value)
       return convolve(
-        x, prepared: convolution.weight.prepared(for: plan, g), g, plan: plan, scale: scale, shift: shift,
-        residual: residual, rectifies: rectifies, into: slice)
+        x, prepared: convolution.weight.prepared(for: plan, g), g, plan: plan,
+        .init(scale: scale, shift: shift, residual: residual, rectifies: rectifies), into: slice)
     }
   }
 }

@@ -16,7 +16,7 @@ public func conv2d(
     "conv2d: bias \(bias!.shape) does not fit weight \(weight.shape)")
   let recordsGradients = [x.node, weight.node, bias?.node].contains { $0 != nil }
   let y = convolve(
-    x, weight, g, plan: ConvolutionPlan(g, recordsGradients: recordsGradients), shift: bias)
+    x, weight, g, plan: ConvolutionPlan(g, recordsGradients: recordsGradients), .init(shift: bias))
   let (kept, keptWeight) = (x.detached, weight.detached)
   return y.recorded("conv2d", from: x.node, weight.node, bias?.node) { needs in
     { dy in
@@ -30,15 +30,34 @@ public func conv2d(
   }
 }
 
-/// The forward pass with its epilogue, outside the graph: ReLU?(scale·(x ∗ w) + shift + residual).
+/// What follows a convolution in the same pass over its output: ReLU?(scale·y + shift + residual).
+package struct ConvolutionEpilogue {
+  /// `[O]`; nil is 1 and 0.
+  package var scale, shift: Tensor?
+  /// Of the output's shape.
+  package var residual: Tensor?
+  package var rectifies: Bool
+
+  package init(
+    scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil, rectifies: Bool = false
+  ) {
+    (self.scale, self.shift, self.residual, self.rectifies) = (scale, shift, residual, rectifies)
+  }
+
+  fileprivate var pointers: Epilogue {
+    Epilogue(
+      scale: scale.map { Source($0.storage.pointer) }, shift: shift.map { Source($0.storage.pointer) },
+      residual: residual.map { Source($0.storage.pointer) }, rectifies: rectifies)
+  }
+}
+
+/// The forward pass with its epilogue, outside the graph.
 package func convolve(
   _ x: Tensor, _ weight: Tensor, _ g: ConvolutionGeometry, plan: ConvolutionPlan? = nil,
-  scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil, rectifies: Bool = false
+  _ epilogue: ConvolutionEpilogue = .init()
 ) -> Tensor {
   let plan = plan ?? ConvolutionPlan(g)
-  return convolve(
-    x, prepared: plan.prepare(weight, g), g, plan: plan, scale: scale, shift: shift, residual: residual,
-    rectifies: rectifies)
+  return convolve(x, prepared: plan.prepare(weight, g), g, plan: plan, epilogue)
 }
 
 extension ConvolutionPlan {
@@ -51,7 +70,7 @@ extension ConvolutionPlan {
   }
 }
 
-/// As ``convolve(_:_:_:plan:scale:shift:residual:rectifies:)``.
+/// As ``convolve(_:_:_:plan:_:)``.
 /// - Parameters:
 ///   - weights: in the plan's form, see ``ConvolutionPlan/prepare(_:_:)`` and ``Parameter/prepared(for:_:)``.
 ///   - slice: where to write; nil is a new tensor. With some channels of more there is no residual.
@@ -59,23 +78,19 @@ extension ConvolutionPlan {
 @discardableResult
 package func convolve(
   _ x: Tensor, prepared weights: Storage, _ g: ConvolutionGeometry, plan: ConvolutionPlan,
-  scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil, rectifies: Bool = false,
-  into slice: ChannelSlice? = nil
+  _ epilogue: ConvolutionEpilogue = .init(), into slice: ChannelSlice? = nil
 ) -> Tensor {
   let slice = slice ?? ChannelSlice(of: g.outputShape)
   let y = slice.tensor
   precondition(slice.shape == g.outputShape, "conv2d: \(g.outputShape) written to \(slice.shape)")
-  precondition(
-    residual == nil || residual!.shape == y.shape,
-    "conv2d: residual \(residual!.shape) added to \(y.shape)")
-  let epilogue = Epilogue(
-    scale: scale.map { Source($0.storage.pointer) }, shift: shift.map { Source($0.storage.pointer) },
-    residual: residual.map { Source($0.storage.pointer) }, rectifies: rectifies)
-  withExtendedLifetime((x, weights, scale, shift, residual, y)) {
+  if let residual = epilogue.residual {
+    precondition(residual.shape == y.shape, "conv2d: residual \(residual.shape) added to \(y.shape)")
+  }
+  withExtendedLifetime((x, weights, epilogue, y)) {
     Kernels.convolution(
       g, plan: plan, x: x.storage.pointer, weights: weights.pointer,
       y: y.storage.pointer + slice.channels.lowerBound, outputStride: y.shape.last,
-      epilogue: epilogue)
+      epilogue: epilogue.pointers)
   }
   return y
 }

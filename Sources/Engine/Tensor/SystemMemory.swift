@@ -8,8 +8,8 @@ enum SystemMemory {
   static let alignment = 64
   private static let hugePage = 2 << 20
 
-  /// Uninitialized. What spans several huge pages asks Linux for them: with small ones, where
-  /// each lies in memory is chance, and with it how many of a buffer's lines compete for the same places of the cache.
+  /// Uninitialized. What spans several huge pages asks Linux for them: kernels walk through many rows at once, and
+  /// each row on a page of its own costs a translation of its address.
   static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
     #if os(Linux)
       if bytes >= 2 * hugePage {
