@@ -5,8 +5,8 @@ import XCTest
 final class LinearTests: XCTestCase {
   func testLinear() {
     fuzz(30, seed: 50) { generator, label in
-      let rows = generator.element([1, 1, 2, 3, 17])
-      let (inputs, outputs) = (generator.int(1...70), generator.int(1...70))
+      let rows = generator.element([1, 1, 2, 3, 17, 70])
+      let (inputs, outputs) = (generator.int(1...70), generator.int(1...150))
       checkOperation(
         [
           generator.tensor([rows, inputs]), generator.tensor([outputs, inputs]),
@@ -23,7 +23,7 @@ final class LinearTests: XCTestCase {
   /// Large enough that products are cut in tiles.
   func testLinearInTiles() {
     var generator = Generator(seed: 51)
-    for rows in [1, 5, 40] {
+    for rows in [1, 5, 40, 150] {
       let x = generator.tensor([rows, 700])
       let (w, b) = (generator.tensor([310, 700]), generator.tensor([310]))
       assertClose(

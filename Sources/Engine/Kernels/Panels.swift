@@ -41,6 +41,18 @@ package struct Panels: Sendable {
     }
   }
 
+  /// Copies the transpose of `source`, `[columns, inner]`, to its panels.
+  func packTranspose(of source: Source, into target: Destination) {
+    forEach(1) { panel, first, count in
+      Parallel.forEachRange(inner, grain: max(1, 8192 / count)) { rows in
+        for column in 0..<count {
+          let line = source + (first &+ column) &* inner
+          for row in rows { target[panel &+ row &* count &+ column] = line[row] }
+        }
+      }
+    }
+  }
+
   /// The inverse of ``pack(groups:_:into:)``.
   func unpack(groups: Int, _ source: Source, into target: Destination) {
     forEach(groups) { panel, matrix, count in

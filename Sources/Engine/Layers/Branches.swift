@@ -21,7 +21,7 @@ public final class Branches: Module {
       return pass.observing("", "Concat") { concat(outputs, axis: 3) }
     }
     let inputs = writers.map { $0.body(x, pass) }
-    let shapes = zip(writers, inputs).map { $0.last.outputShape($1.shape) }
+    let shapes = zip(writers, inputs).map { $0.last.convolution.geometry($1.shape).outputShape }
     var joined = shapes[0].dimensions
     joined[3] = shapes.reduce(0) { $0 + $1[3] }
     let result = Tensor(uninitialized: Shape(joined))
@@ -38,8 +38,7 @@ public final class Branches: Module {
 
 /// A convolution with what follows it in its epilogue.
 package protocol SliceWriting: Module {
-  /// The output's shape for an input of that shape.
-  func outputShape(_ input: Shape) -> Shape
+  var convolution: Conv2d { get }
 
   /// As the module's call, in a pass that records no gradients.
   func write(_ x: Tensor, _ pass: Pass, into slice: ChannelSlice)

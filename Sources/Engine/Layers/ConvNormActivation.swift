@@ -21,8 +21,6 @@ public final class ConvNormActivation: Module, SliceWriting {
     apply(x, pass, residual: nil)
   }
 
-  package func outputShape(_ input: Shape) -> Shape { convolution.geometry(input).outputShape }
-
   package func write(_ x: Tensor, _ pass: Pass, into slice: ChannelSlice) {
     _ = infer(x, pass, residual: nil, into: slice)
   }

@@ -25,35 +25,53 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
 }
 
 /// Rows up to which a product with each one is faster than sgemm.
-private let mostRowsByVectors = 8
+private let mostRowsByVectors = 4
 
 private func apply(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) -> Tensor {
   let (rows, inputs, outputs) = (x.shape[0], x.shape[1], weight.shape[0])
   let y = Tensor(uninitialized: [rows, outputs])
   withExtendedLifetime((x, weight, bias)) {
+    let multiply = rows <= mostRowsByVectors ? multiplyByVectors : multiplyByPanels
+    multiply((rows, inputs, outputs), x.storage.pointer, weight.storage.pointer, y.storage.pointer)
     if let bias {
       for row in 0..<rows {
-        (y.storage.pointer + row * outputs).update(from: bias.storage.pointer, count: outputs)
+        Kernels.addRow(bias.storage.pointer, to: y.storage.pointer + row * outputs, outputs)
       }
-    }
-    let beta: Float = bias == nil ? 0 : 1
-    if rows <= mostRowsByVectors {
-      // Bound by reading the weights: sgemm would pack them first. A range's weights stay in the L2 for all rows.
-      Parallel.forEachRange(outputs, grain: max(16, (1 << 17) / max(inputs, 1))) { range in
-        for row in 0..<rows {
-          GEMM.multiplyVector(
-            m: range.count, n: inputs, weight.storage.pointer + range.lowerBound * inputs,
-            lda: inputs, x.storage.pointer + row * inputs, beta: beta,
-            y.storage.pointer + (row * outputs + range.lowerBound))
-        }
-      }
-    } else {
-      GEMM.multiplyInParallel(
-        m: rows, n: outputs, k: inputs, x.storage.pointer, lda: inputs, weight.storage.pointer,
-        ldb: inputs, transposeB: true, beta: beta, y.storage.pointer, ldc: outputs)
     }
   }
   return y
+}
+
+private typealias Extents = (rows: Int, inputs: Int, outputs: Int)
+
+/// y ← x·wᵀ, bound by reading the weights: sgemm would pack them first. A range's weights stay in the L2 for all rows.
+private func multiplyByVectors(_ e: Extents, _ x: Source, _ w: Source, _ y: Destination) {
+  Parallel.forEachRange(e.outputs, grain: max(16, (1 << 17) / max(e.inputs, 1))) { range in
+    for row in 0..<e.rows {
+      GEMM.multiplyVector(
+        m: range.count, n: e.inputs, w + range.lowerBound * e.inputs, lda: e.inputs, x + row * e.inputs,
+        y + (row * e.outputs + range.lowerBound))
+    }
+  }
+}
+
+/// yᵀ ← w·xᵀ: the weights are read as they lie, once, and what is packed is the smaller operand.
+private func multiplyByPanels(_ e: Extents, _ x: Source, _ w: Source, _ y: Destination) {
+  let panels = Panels(inner: e.inputs, columns: e.rows)
+  withWorkspace(e.inputs * e.rows) { columns in
+    panels.packTranspose(of: x, into: columns)
+    Parallel.forEachRange(e.outputs, grain: 128) { range in
+      withWorkspace(range.count * e.rows) { tile in
+        panels.multiply(
+          rows: range.count, w + range.lowerBound * e.inputs, lda: e.inputs, columns,
+          columns: 0..<e.rows, into: tile, ldc: e.rows)
+        for row in 0..<e.rows {
+          let line = y + (row * e.outputs + range.lowerBound)
+          for i in 0..<range.count { line[i] = tile[i &* e.rows &+ row] }
+        }
+      }
+    }
+  }
 }
 
 /// op(a)·b of two matrices.

@@ -10,8 +10,6 @@ public final class ConvReLU: Module, SliceWriting {
     convolution.rectified(x, pass)
   }
 
-  package func outputShape(_ input: Shape) -> Shape { convolution.geometry(input).outputShape }
-
   package func write(_ x: Tensor, _ pass: Pass, into slice: ChannelSlice) {
     convolution.rectified(x, pass, into: slice)
   }

@@ -48,8 +48,8 @@ enum WinogradSquare {
     withUnsafeTemporaryAllocation(of: Vector.self, capacity: scratch) { body($0.baseAddress!) }
   }
 
-  /// Transforms `count` vectors of channels of a square of `extent`² elements, in parts of ``vectors``: `load(i, j, c)`
-  /// is the element at row i, column j from channel c on, `store(i, j, c, value)` takes the results, `result`² of them.
+  /// Transforms all channels of a square of `extent`² elements to one of `result`²: `load(i, j, c)` is the element at
+  /// row i and column j, sixteen channels from c on, and `store(i, j, c, value)` takes a result.
   @inline(__always)
   static func transform<Line: WinogradLine>(
     _ step: WinogradStep, of line: Line.Type, _ extent: Int, to result: Int, channels: Int,
