@@ -53,25 +53,31 @@ final class ConvolutionTests: XCTestCase {
     let truth = Reference.conv2dGradient(
       dx, dw, gradient: DTensor(seed), window, groups: c.groups)
     // The weight gradient sums over all pixels of the batch.
-    func check(_ dx: Tensor, _ dw: Tensor, byWinograd: Bool, _ what: String) {
-      assertClose(
-        dx, truth.input, absolute: byWinograd ? 2e-3 : 2e-4, relative: 1e-5, "dx \(what) \(message)")
-      assertClose(
-        dw, truth.weight, absolute: byWinograd ? 5e-3 : 5e-4, relative: 1e-5, "dw \(what) \(message)")
+    func check(_ dx: Tensor, _ dw: Tensor, _ tolerance: Double, _ what: String) {
+      assertClose(dx, truth.input, absolute: tolerance, relative: 1e-5, "dx \(what) \(message)")
+      assertClose(dw, truth.weight, absolute: 2.5 * tolerance, relative: 1e-5, "dw \(what) \(message)")
     }
     let tiles: [WinogradTile?] = [nil] + WinogradTile.candidates(for: g)
-    check(gradients[leaves[0]]!, gradients[leaves[1]]!, byWinograd: tiles.count > 1, "")
+    check(gradients[leaves[0]]!, gradients[leaves[1]]!, tiles.count > 1 ? 2e-3 : 2e-4, "")
     for tile in tiles {
       check(
         convolutionInputGradient(g, tile: tile, seed, w), convolutionWeightGradient(g, tile: tile, x, seed),
-        byWinograd: tile != nil, "by \(tile?.description ?? "im2col")")
+        tolerance(tile), "by \(tile?.description ?? "im2col")")
     }
     assertClose(gradients[leaves[2]]!, truth.bias, absolute: 5e-4, relative: 1e-5, "db \(message)")
   }
 
-  /// Of normal numbers. Winograd's transforms have numbers up to 32 in them and cancel.
   private func tolerance(_ algorithm: ConvolutionPlan.Algorithm) -> Double {
-    if case .winograd = algorithm { 2e-3 } else { 2e-4 }
+    if case .winograd(let tile) = algorithm { tolerance(tile) } else { tolerance(nil) }
+  }
+
+  /// Of normal numbers. Winograd's transforms have numbers up to 64 in them and cancel.
+  private func tolerance(_ tile: WinogradTile?) -> Double {
+    switch tile {
+    case nil: 2e-4
+    case .seven: 6e-3
+    default: 2e-3
+    }
   }
 
   func testRandomGeometries() {
@@ -114,7 +120,7 @@ final class ConvolutionTests: XCTestCase {
       check(c, &generator, label)
     }
     // The gradients' passes run what the plan chooses.
-    let tiles = WinogradTile.allCases.filter { $0 != .six }
+    let tiles = WinogradTile.allCases.filter { $0 != .six && $0 != .seven }
     XCTAssertTrue(algorithms.isSuperset(of: tiles.map { .winograd($0) }), "\(algorithms)")
   }
 

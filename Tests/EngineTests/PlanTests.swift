@@ -19,16 +19,17 @@ final class PlanTests: XCTestCase {
     let table: [(layer: String, Algorithm, Algorithm)] = [
       ("VGG's first", plan(1, 224, 3, 64), .im2col),
       ("VGG at 224", plan(1, 224, 64, 64), .winograd(.six)),
-      ("VGG at 56, batch 8", plan(8, 56, 256, 256), .winograd(.four)),
+      ("VGG at 28", plan(1, 28, 512, 512), .winograd(.four)),
+      ("VGG at 28, batch 8", plan(8, 28, 512, 512), .winograd(.seven)),
       ("VGG at 14", plan(1, 14, 512, 512), .winograd(.two)),
-      ("VGG at 14, batch 8", plan(8, 14, 512, 512), .winograd(.four)),
+      ("VGG at 14, batch 8", plan(8, 14, 512, 512), .winograd(.seven)),
       ("ResNet's stem", plan(1, 224, 3, 64, kernel: 7, stride: 2), .im2col),
       ("ResNet at 56", plan(1, 56, 64, 64), .winograd(.four)),
       ("ResNet at 56, projection", plan(1, 56, 64, 256, kernel: 1), .pointwise),
       ("ResNet at 28, stride 2", plan(1, 28, 256, 256, stride: 2), .sharedIm2col),
       ("ResNet at 28, stride 2, batch 32", plan(32, 28, 256, 256, stride: 2), .im2col),
       ("ResNet at 7: more weights to read than products to save", plan(1, 7, 512, 512), .sharedIm2col),
-      ("ResNet at 7, batch 32", plan(32, 7, 512, 512), .winograd(.four)),
+      ("ResNet at 7, batch 32", plan(32, 7, 512, 512), .winograd(.seven)),
       ("sixteen channels, few pixels", plan(1, 28, 16, 16), .im2col),
       ("sixteen channels, many pixels", plan(128, 28, 16, 16), .winograd(.four)),
       ("AlexNet's 5×5", plan(1, 27, 64, 192, kernel: 5), .winograd(.twoOfFive)),
@@ -39,8 +40,8 @@ final class PlanTests: XCTestCase {
     for (layer, algorithm, expected) in table { XCTAssertEqual(algorithm, expected, layer) }
   }
 
-  /// F(6×6, 3×3) is for inference.
-  func testTrainingForgoesTheLargestTile() {
+  /// F(6×6, 3×3) and F(7×7, 3×3) are for inference.
+  func testTrainingForgoesTheLargestTiles() {
     let g = ConvolutionGeometry(input: [1, 224, 224, 64], weight: [3, 3, 64, 64], padding: 1)
     XCTAssertEqual(ConvolutionPlan(g, recordsGradients: true).algorithm, .winograd(.four))
     XCTAssertEqual(WinogradTile(forInputGradientOf: g), .four)

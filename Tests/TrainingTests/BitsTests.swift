@@ -29,7 +29,7 @@ final class BitsTests: XCTestCase {
   /// every running statistic.
   func testEveryAlgorithmInferringAndTraining() throws {
     var generator = Generator(seed: 3)
-    let pictures = generator.tensor([3, 60, 60, 3])
+    let pictures = generator.tensor([3, 84, 84, 3])
     struct Run {
       let logits: Tensor
       let loss: Float
@@ -163,7 +163,7 @@ private struct Chain {
 
   private static let layers: [Layer] = [
     (32, 5, 2, 1), (32, 5, 1, 1), (32, 3, 1, 32), (64, 1, 1, 1), (64, 3, 1, 1), (96, 3, 2, 1), (96, 3, 1, 1),
-    (128, 3, 2, 1), (128, 3, 1, 1), (160, 1, 1, 1), (160, 3, 2, 5),
+    (128, 3, 2, 1), (128, 3, 1, 1), (128, 3, 2, 1), (128, 3, 1, 1), (160, 1, 1, 1), (160, 3, 2, 5),
   ]
 
   init(seed: UInt64, input: Shape) {

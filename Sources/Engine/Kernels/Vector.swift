@@ -1,6 +1,9 @@
 /// Sixteen floats: one cache line, one AVX-512 register, four SSE registers.
 package typealias Vector = SIMD16<Float>
 
+/// Four floats: one SSE register.
+typealias Quad = SIMD4<Float>
+
 /// Writable and readable element pointers, as kernels take them.
 package typealias Destination = UnsafeMutablePointer<Float>
 package typealias Source = UnsafePointer<Float>
@@ -9,6 +12,10 @@ extension UnsafePointer<Float> {
   /// Sixteen elements from here, at any alignment.
   @inline(__always)
   package var vector: Vector { UnsafeRawPointer(self).loadUnaligned(as: Vector.self) }
+
+  /// Four elements from here, at any alignment.
+  @inline(__always)
+  var quad: Quad { UnsafeRawPointer(self).loadUnaligned(as: Quad.self) }
 
   /// The first `count` of sixteen elements, zero in the place of the others.
   @inline(__always)
@@ -26,6 +33,13 @@ extension UnsafeMutablePointer<Float> {
   package var vector: Vector {
     get { UnsafeRawPointer(self).loadUnaligned(as: Vector.self) }
     nonmutating set { UnsafeMutableRawPointer(self).storeBytes(of: newValue, as: Vector.self) }
+  }
+
+  /// Four elements from here, at any alignment.
+  @inline(__always)
+  var quad: Quad {
+    get { UnsafeRawPointer(self).loadUnaligned(as: Quad.self) }
+    nonmutating set { UnsafeMutableRawPointer(self).storeBytes(of: newValue, as: Quad.self) }
   }
 
   /// Writes the first `count` of sixteen elements.

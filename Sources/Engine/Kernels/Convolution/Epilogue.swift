@@ -28,14 +28,14 @@ package struct Epilogue {
     }
   }
 
-  /// The sixteen channels from `channel` on of the output element at `offset`.
+  /// The four channels from `channel` on of the output element at `offset`.
   @inline(__always)
-  func applied(to value: Vector, channel c: Int, offset: Int) -> Vector {
+  func applied(to value: Quad, channel c: Int, offset: Int) -> Quad {
     var v = value
-    if let scale { v *= (scale + c).vector }
-    if let shift { v += (shift + c).vector }
-    if let residual { v += (residual + offset).vector }
-    return rectifies ? v.clampedBelow(Vector()) : v
+    if let scale { v *= (scale + c).quad }
+    if let shift { v += (shift + c).quad }
+    if let residual { v += (residual + offset).quad }
+    return rectifies ? v.replacing(with: Quad(), where: v .< Quad()) : v
   }
 
   @inline(__always)

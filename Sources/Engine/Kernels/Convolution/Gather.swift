@@ -114,6 +114,7 @@ struct Gather: Sendable {
     clear(target + (count &- after) &* channels, after &* channels)
   }
 
+  /// Copies `count` elements; the last four overlap those before them in place of a loop over the rest.
   @inline(__always)
   private func copy(_ source: Source, to target: Destination, _ count: Int) {
     var i = 0
@@ -121,9 +122,15 @@ struct Gather: Sendable {
       (target + i).vector = (source + i).vector
       i &+= 16
     }
-    while i < count {
-      target[i] = source[i]
-      i &+= 1
+    while i &+ 4 <= count {
+      (target + i).quad = (source + i).quad
+      i &+= 4
+    }
+    if i == count { return }
+    if count >= 4 {
+      (target + (count &- 4)).quad = (source + (count &- 4)).quad
+    } else {
+      for i in 0..<count { target[i] = source[i] }
     }
   }
 

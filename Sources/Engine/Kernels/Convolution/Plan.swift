@@ -125,26 +125,39 @@ extension WinogradTile {
   /// Pixels below which sixteen channels are too few to pay for the transforms.
   private static let leastPixelsOfNarrow = 4096
 
-  /// Weighs fewer products against more weights to read: a matrix a point instead of one a tap.
+  /// Weighs fewer products against larger transforms and against more weights to read: a matrix a point instead of one
+  /// a tap.
   /// - Parameters:
   ///   - isDemanded: wherever the transforms apply, gain or not.
-  ///   - inTraining: without F(6×6, 3×3). Its errors are twice those of F(4×4, 3×3), and that turns more ReLUs and other
-  ///     maxima: of VGG-16's gradients, some moved by 0.5 %.
+  ///   - inTraining: without the tiles of six and seven, whose larger errors turn more ReLUs and other maxima: of VGG-16's
+  ///     gradients, some moved by 0.5 % under F(6×6, 3×3).
   private init?(
     _ g: ConvolutionGeometry, height: Int, width: Int, isDemanded: Bool = false, inTraining: Bool
   ) {
-    let isNarrow = min(g.inChannels, g.outChannels) < 32
+    let (ins, outs) = (g.inChannels, g.outChannels)
+    let isNarrow = min(ins, outs) < 32
     guard isDemanded || !isNarrow || g.batch * height * width >= Self.leastPixelsOfNarrow else { return nil }
-    func cost(_ tile: WinogradTile) -> Int {
-      let (down, across) = (height.dividedUp(by: tile.output), width.dividedUp(by: tile.output))
-      let products = tile.points * (g.batch * down * across + Self.weightOverhead)
-      // Its transforms take longer, and its errors are the largest.
-      return tile == .six ? products * 10 / 9 : products
+    func count(_ tile: WinogradTile) -> Int {
+      g.batch * height.dividedUp(by: tile.output) * width.dividedUp(by: tile.output)
     }
-    let tiles = Self.candidates(for: g).filter { !(inTraining && $0 == .six) }
+    func products(_ tile: WinogradTile) -> Int { tile.points * (count(tile) + Self.weightOverhead) }
+    func cost(_ tile: WinogradTile) -> Int {
+      products(tile) * ins * outs + count(tile) * tile.points * tile.transformCost * (ins + outs)
+    }
+    let tiles = Self.candidates(for: g).filter { !(inTraining && $0.output > 4) }
     guard let best = tiles.min(by: { cost($0) < cost($1) }) else { return nil }
     let direct = g.kernelHeight * g.kernelWidth * (g.batch * height * width + Self.weightOverhead)
-    guard isDemanded || cost(best) * 10 <= direct * 9 else { return nil }
+    guard isDemanded || products(best) * 10 <= direct * 9 else { return nil }
     self = best
+  }
+
+  /// What transforming a channel costs at each point, in products (measured on layers of 64 channels).
+  private var transformCost: Int {
+    switch self {
+    case .two: 20
+    case .four, .twoOfFive: 30
+    case .six: 36
+    case .seven: 56
+    }
   }
 }

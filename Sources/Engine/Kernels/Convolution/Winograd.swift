@@ -60,6 +60,7 @@ struct WinogradConvolution {
           case .two: run(WinogradTwo.self)
           case .four: run(WinogradFour.self)
           case .six: run(WinogradSix.self)
+          case .seven: run(WinogradSeven.self)
           case .twoOfFive: run(WinogradTwoOfFive.self)
           }
         }
@@ -70,7 +71,7 @@ struct WinogradConvolution {
   @inline(__always)
   private func transformOutput<Line: WinogradLine>(
     _ line: Line.Type, _ source: Source, _ stride: Int, _ position: (n: Int, y: Int, x: Int),
-    _ output: Destination, _ outputStride: Int, _ epilogue: Epilogue, scratch: UnsafeMutablePointer<Vector>
+    _ output: Destination, _ outputStride: Int, _ epilogue: Epilogue, scratch: UnsafeMutablePointer<Quad>
   ) {
     let (n, oy, ox) = position
     let (width, points) = (geometry.outWidth, tile.input)
@@ -78,11 +79,11 @@ struct WinogradConvolution {
     let first = ((n * geometry.outHeight + oy) * width + ox) * outputStride
     WinogradSquare.transform(
       .output, of: line, points, to: tile.output, channels: geometry.outChannels, scratch: scratch,
-      load: { i, j, c in (source + ((i &* points &+ j) &* stride &+ c)).vector },
+      load: { i, j, c in (source + ((i &* points &+ j) &* stride &+ c)).quad },
       store: { i, j, c, value in
         guard i < rows && j < columns else { return }
         let offset = first &+ (i &* width &+ j) &* outputStride &+ c
-        (output + offset).vector = epilogue.applied(to: value, channel: c, offset: offset)
+        (output + offset).quad = epilogue.applied(to: value, channel: c, offset: offset)
       })
   }
 
@@ -92,6 +93,7 @@ struct WinogradConvolution {
     case .two: transformWeights(WinogradTwo.self, weight, into: target)
     case .four: transformWeights(WinogradFour.self, weight, into: target)
     case .six: transformWeights(WinogradSix.self, weight, into: target)
+    case .seven: transformWeights(WinogradSeven.self, weight, into: target)
     case .twoOfFive: transformWeights(WinogradTwoOfFive.self, weight, into: target)
     }
   }
@@ -106,11 +108,11 @@ struct WinogradConvolution {
         for i in range {
           WinogradSquare.transform(
             .filter, of: line, kernel, to: points, channels: outs, scratch: scratch,
-            load: { ky, kx, o in (weight + (((kernel &* ky &+ kx) &* ins &+ i) &* outs &+ o)).vector },
+            load: { ky, kx, o in (weight + (((kernel &* ky &+ kx) &* ins &+ i) &* outs &+ o)).quad },
             store: { y, x, o, value in
               let panel = o / width &* width
               let point = target + (points &* y &+ x) &* ins &* outs
-              (point + (panel &* ins &+ i &* min(width, outs &- panel) &+ o &- panel)).vector = value
+              (point + (panel &* ins &+ i &* min(width, outs &- panel) &+ o &- panel)).quad = value
             })
         }
       }

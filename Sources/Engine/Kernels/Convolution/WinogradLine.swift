@@ -1,10 +1,10 @@
 /// The transforms of a one-dimensional minimal filtering F(m, r): m outputs of a filter of r taps from m + r − 1 inputs.
 /// Applied to the columns and then to the rows of a square (``WinogradSquare``), they are those of F(m×m, r×r).
 ///
-/// `x(i)` reads the i-th element, `y(i, value)` takes the i-th of the result; vectors run over channels.
+/// `x(i)` reads the i-th element, `y(i, value)` takes the i-th of the result; their lanes are channels.
 protocol WinogradLine {
-  typealias Read = (Int) -> Vector
-  typealias Write = (Int, Vector) -> Void
+  typealias Read = (Int) -> Quad
+  typealias Write = (Int, Quad) -> Void
 
   /// Bᵀ, on m + r − 1 inputs.
   static func input(_ x: Read, _ y: Write)
@@ -38,36 +38,36 @@ extension WinogradLine {
 
 /// How a transform of lines becomes one of squares.
 enum WinogradSquare {
-  /// Vectors of channels that are worked on together, so that each line of a square is read and written from end to end
-  /// over a few cache lines: a panel's.
-  static let vectors = Panels.unit / 16
-  /// Vectors between the two passes: of F(6×6, 3×3).
-  private static let scratch = 8 * 8 * vectors
+  /// Quads of channels that are worked on together, so that each line of a square is read and written from end to end
+  /// over a few cache lines: a panel's. A line of larger vectors would not fit in sixteen registers.
+  private static let quads = Panels.unit / Quad.scalarCount
+  /// Between the two passes: of F(7×7, 3×3).
+  private static let scratch = 9 * 9 * quads
 
-  static func withScratch(_ body: (UnsafeMutablePointer<Vector>) -> Void) {
-    withUnsafeTemporaryAllocation(of: Vector.self, capacity: scratch) { body($0.baseAddress!) }
+  static func withScratch(_ body: (UnsafeMutablePointer<Quad>) -> Void) {
+    withUnsafeTemporaryAllocation(of: Quad.self, capacity: scratch) { body($0.baseAddress!) }
   }
 
   /// Transforms all channels of a square of `extent`² elements to one of `result`²: `load(i, j, c)` is the element at
-  /// row i and column j, sixteen channels from c on, and `store(i, j, c, value)` takes a result.
+  /// row i and column j, four channels from c on, and `store(i, j, c, value)` takes a result.
   @inline(__always)
   static func transform<Line: WinogradLine>(
     _ step: WinogradStep, of line: Line.Type, _ extent: Int, to result: Int, channels: Int,
-    scratch t: UnsafeMutablePointer<Vector>, load: (Int, Int, Int) -> Vector,
-    store: (Int, Int, Int, Vector) -> Void
+    scratch t: UnsafeMutablePointer<Quad>, load: (Int, Int, Int) -> Quad,
+    store: (Int, Int, Int, Quad) -> Void
   ) {
-    for first in stride(from: 0, to: channels, by: 16 &* vectors) {
-      let count = min(vectors, (channels &- first) / 16)
+    for first in stride(from: 0, to: channels, by: Panels.unit) {
+      let count = min(quads, (channels &- first) / Quad.scalarCount)
       for j in 0..<extent {
         for v in 0..<count {
-          let c = first &+ 16 &* v
-          line.apply(step, { load($0, j, c) }, { t[($0 &* extent &+ j) &* vectors &+ v] = $1 })
+          let c = first &+ Quad.scalarCount &* v
+          line.apply(step, { load($0, j, c) }, { t[($0 &* extent &+ j) &* quads &+ v] = $1 })
         }
       }
       for i in 0..<result {
         for v in 0..<count {
-          let c = first &+ 16 &* v
-          line.apply(step, { t[(i &* extent &+ $0) &* vectors &+ v] }, { store(i, $0, c, $1) })
+          let c = first &+ Quad.scalarCount &* v
+          line.apply(step, { t[(i &* extent &+ $0) &* quads &+ v] }, { store(i, $0, c, $1) })
         }
       }
     }

@@ -1,7 +1,7 @@
 /// The transforms of Winograd's minimal filtering F(m×m, r×r) (Lavin and Gray 2016): an output tile of m×m pixels of an
 /// r×r convolution from an input tile of (m + r − 1)×(m + r − 1) by as many products a channel pair, instead of m²·r².
 ///
-/// Each transform is a matrix applied to columns and then to rows; vectors run over channels.
+/// Each transform is a matrix applied to columns and then to rows; lanes are channels.
 package enum WinogradTile: Hashable, Sendable, CaseIterable {
   /// F(2×2, 3×3): 2.25 times fewer products than the direct sum; errors about those of im2col.
   case two
@@ -9,6 +9,8 @@ package enum WinogradTile: Hashable, Sendable, CaseIterable {
   case four
   /// F(6×6, 3×3): 5.06 times fewer; errors up to twice those of F(4×4, 3×3).
   case six
+  /// F(7×7, 3×3): 5.44 times fewer; errors about six times those of F(4×4, 3×3).
+  case seven
   /// F(2×2, 5×5): 2.78 times fewer; errors about those of F(4×4, 3×3), whose points it shares.
   case twoOfFive
 
@@ -20,6 +22,7 @@ package enum WinogradTile: Hashable, Sendable, CaseIterable {
     case .two, .twoOfFive: 2
     case .four: 4
     case .six: 6
+    case .seven: 7
     }
   }
   /// Height and width of an input tile.

@@ -42,6 +42,7 @@ struct WinogradWeightGradient {
     case .two: transformBack(WinogradTwo.self, sums, into: dw)
     case .four: transformBack(WinogradFour.self, sums, into: dw)
     case .six: transformBack(WinogradSix.self, sums, into: dw)
+    case .seven: transformBack(WinogradSeven.self, sums, into: dw)
     case .twoOfFive: transformBack(WinogradTwoOfFive.self, sums, into: dw)
     }
   }
@@ -53,9 +54,9 @@ struct WinogradWeightGradient {
         for i in range {
           WinogradSquare.transform(
             .filterGradient, of: line, points, to: kernel, channels: outs, scratch: scratch,
-            load: { y, x, o in (sums + (((points &* y &+ x) &* ins &+ i) &* outs &+ o)).vector },
+            load: { y, x, o in (sums + (((points &* y &+ x) &* ins &+ i) &* outs &+ o)).quad },
             store: { ky, kx, o, value in
-              (dw + (((kernel &* ky &+ kx) &* ins &+ i) &* outs &+ o)).vector = value
+              (dw + (((kernel &* ky &+ kx) &* ins &+ i) &* outs &+ o)).quad = value
             })
         }
       }

@@ -43,6 +43,7 @@ struct WinogradWindows {
           case .two: run(WinogradTwo.self)
           case .four: run(WinogradFour.self)
           case .six: run(WinogradSix.self)
+          case .seven: run(WinogradSeven.self)
           case .twoOfFive: run(WinogradTwoOfFive.self)
           }
         }
@@ -53,7 +54,7 @@ struct WinogradWindows {
   @inline(__always)
   private func transform<Line: WinogradLine>(
     _ line: Line.Type, _ t: Int, of source: Source,
-    into target: Destination, stride: Int, scratch: UnsafeMutablePointer<Vector>
+    into target: Destination, stride: Int, scratch: UnsafeMutablePointer<Quad>
   ) {
     let (n, oy, ox) = position(t)
     let (y, x) = (oy - padding.y, ox - padding.x)
@@ -65,9 +66,9 @@ struct WinogradWindows {
       step, of: line, size, to: points, channels: channels, scratch: scratch,
       load: { i, j, c in
         let (iy, ix) = (y &+ i, x &+ j)
-        if !isInside && (iy < 0 || iy >= height || ix < 0 || ix >= width) { return Vector() }
-        return (image + ((iy &* width &+ ix) &* channels &+ c)).vector
+        if !isInside && (iy < 0 || iy >= height || ix < 0 || ix >= width) { return Quad() }
+        return (image + ((iy &* width &+ ix) &* channels &+ c)).quad
       },
-      store: { i, j, c, value in (target + ((i &* points &+ j) &* stride &+ c)).vector = value })
+      store: { i, j, c, value in (target + ((i &* points &+ j) &* stride &+ c)).quad = value })
   }
 }
