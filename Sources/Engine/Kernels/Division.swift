@@ -7,4 +7,10 @@ extension Int {
   func evenPiece(atMost most: Int) -> Int {
     Swift.max(1, dividedUp(by: Swift.max(1, dividedUp(by: most))))
   }
+
+  /// The same with pieces in fours, unless one is enough: two or four threads get as many each.
+  func balancedPiece(atMost most: Int) -> Int {
+    let pieces = dividedUp(by: Swift.max(1, most))
+    return pieces <= 1 ? Swift.max(1, self) : dividedUp(by: pieces.dividedUp(by: 4) * 4)
+  }
 }

@@ -44,15 +44,15 @@ public enum Parallel {
     }
   }
 
-  /// Calls `body` with consecutive ranges of at most `grain` that cover `0..<count`.
+  /// Calls `body` with consecutive ranges that cover `0..<count`, at most `grain` long and in fours (`balancedPiece`);
+  /// long ones begin at whole vectors.
   public static func forEachRange(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
-    let grain = max(grain, 1)
-    if count <= grain {
-      if count > 0 { body(0..<count) }
-      return
-    }
-    forEach(count.dividedUp(by: grain)) { index in
-      body(index * grain..<min(count, (index + 1) * grain))
+    guard count > 0 else { return }
+    var length = count.balancedPiece(atMost: grain)
+    if length >= 128 { length = length.dividedUp(by: 16) * 16 }
+    if length >= count { return body(0..<count) }
+    forEach(count.dividedUp(by: length)) { index in
+      body(index * length..<min(count, (index + 1) * length))
     }
   }
 }

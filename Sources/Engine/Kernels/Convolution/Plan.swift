@@ -30,7 +30,7 @@ package struct ConvolutionPlan: Hashable, Sendable {
     let fit = min(max(Self.tileBudget / (inner + columns), 64), 512)
     if inner * columns <= Self.residentWeights || rows >= 8 * fit {
       algorithm = isPointwise ? .pointwise : .im2col
-      tileRows = rows.evenPiece(atMost: min(fit, max(32, rows.dividedUp(by: 8))))
+      tileRows = rows.balancedPiece(atMost: min(fit, max(32, rows.dividedUp(by: 8))))
       tileColumns = columns
     } else {
       algorithm = isPointwise ? .pointwise : .sharedIm2col
@@ -125,6 +125,9 @@ extension WinogradTile {
   /// Pixels below which sixteen channels are too few to pay for the transforms.
   private static let leastPixelsOfNarrow = 4096
 
+  /// Transformed weights, in floats, up to which the tiles of six and seven are worth their memory.
+  private static let mostWeightsOfLarge = 12 << 20
+
   /// Weighs fewer products against larger transforms and against more weights to read: a matrix a point instead of one
   /// a tap.
   /// - Parameters:
@@ -144,7 +147,9 @@ extension WinogradTile {
     func cost(_ tile: WinogradTile) -> Int {
       products(tile) * ins * outs + count(tile) * tile.points * tile.transformCost * (ins + outs)
     }
-    let tiles = Self.candidates(for: g).filter { !(inTraining && $0.output > 4) }
+    let tiles = Self.candidates(for: g).filter {
+      $0.output <= 4 || !inTraining && $0.points * ins * outs <= Self.mostWeightsOfLarge
+    }
     guard let best = tiles.min(by: { cost($0) < cost($1) }) else { return nil }
     let direct = g.kernelHeight * g.kernelWidth * (g.batch * height * width + Self.weightOverhead)
     guard isDemanded || products(best) * 10 <= direct * 9 else { return nil }
