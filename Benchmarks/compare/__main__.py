@@ -47,10 +47,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--budget", type=float, default=1.5, help="seconds of timing in each process, about")
-    parser.add_argument("--scaling", action="store_true", help="measure growth and threads instead")
+    parser.add_argument("--scaling", nargs="*", choices=scaling.PARTS, help="instead: growth and threads, or one of them")
     parser.add_argument("--json", type=pathlib.Path, help="write all that was measured, case by case")
     parser.add_argument("--markdown", type=pathlib.Path, help="write the report, case by case")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.scaling == []:
+        arguments.scaling = scaling.PARTS
+    return arguments
 
 
 def machine(bench: Bench, threads: int) -> str:
@@ -130,7 +133,7 @@ def main() -> int:
     cases = [case for task in tasks for case in planned(task, arguments.networks, *plan)]
 
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(arguments.directory, pathlib.Path(scratch), arguments.threads, triad=arguments.scaling)
+        bench = Bench(arguments.directory, pathlib.Path(scratch), arguments.threads, triad=bool(arguments.scaling))
         bench.prepare(arguments.networks, sides)
         report = Report(arguments, bench, sides, skipped)
         if arguments.scaling:

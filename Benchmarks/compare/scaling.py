@@ -11,6 +11,7 @@ from tables import conditions, number, span, table
 
 BATCHES = [1, 2, 4, 8, 16, 32, 64]
 SIZES = [112, 160, 224, 320, 448, 640, 896]
+PARTS = ["batch", "size", "threads"]
 LIMITS = TARGETS["scaling"]
 
 
@@ -47,11 +48,13 @@ def threads(bench: Bench, network: str, sides: list[str], arguments, say: Callab
 
 
 def scaling(bench: Bench, networks: list[str], sides: list[str], arguments, say: Callable, keep: Callable) -> None:
+    def measure(part: str, network: str) -> dict:
+        if part == "threads":
+            return threads(bench, network, sides, arguments, say)
+        return growth(bench, network, part, arguments, say)
+
     for network in networks:
-        result = {"batch": growth(bench, network, "batch", arguments, say)}
-        result["size"] = growth(bench, network, "size", arguments, say)
-        result["threads"] = threads(bench, network, sides, arguments, say)
-        keep(network, result)
+        keep(network, {part: measure(part, network) for part in arguments.scaling})
 
 
 def probe_ratio(bench: Bench, name: str, count: int) -> float:
@@ -63,6 +66,8 @@ def judge(document: dict) -> None:
     """Holds the gain by threads against that of the probes, when all of them are taken."""
     limits = document["probe_ratio"]
     for network, result in document["cases"].items():
+        if "threads" not in result:
+            continue
         threads = result["threads"]
         bound = "triad_gbs" if network in LIMITS["bound_by_memory"] else "fma_gflops"
         ours = threads["ratios"][OURS]["median"]
@@ -72,31 +77,41 @@ def judge(document: dict) -> None:
 
 def report(document: dict) -> str:
     """Markdown."""
-    cases, count = document["cases"], document["threads"]
+    measured = next(iter(document["cases"].values()))
     parts = [conditions(document)]
-    for kind, points, unit in [("batch", BATCHES, "picture"), ("size", SIZES, "pixel")]:
-        rows = []
-        for network, result in cases.items():
-            grown = result[kind]
-            rows.append([f"{network}, ms", *(span(grown["ms"][point]) for point in points), ""])
-            steps = [f"{grown['relative_cost'][point]:.2f}" for point in points[1:]]
-            rows.append([f"a {unit}, relative", "", *steps, "linear" if grown["keeps"] else "GROWS FASTER"])
-        parts += [
-            f"Colonnade's time against the {kind}, and time for a {unit} relative to the cheapest of the smaller "
-            f"(linear: at most {LIMITS['growth']}):",
-            table([kind, *map(str, points), ""], rows),
-        ]
-    names = document["sides"]
+    if "batch" in measured:
+        parts += grown(document, "batch", BATCHES, "picture")
+    if "size" in measured:
+        parts += grown(document, "size", SIZES, "pixel")
+    if "threads" in measured:
+        parts += gained(document)
+    return "\n\n".join(parts) + "\n"
+
+
+def grown(document: dict, kind: str, points: list[int], unit: str) -> list[str]:
     rows = []
-    for network, result in cases.items():
+    for network, result in document["cases"].items():
+        times, relative = result[kind]["ms"], result[kind]["relative_cost"]
+        rows.append([f"{network}, ms", *(span(times[point]) for point in points), ""])
+        verdict = "linear" if result[kind]["keeps"] else "GROWS FASTER"
+        rows.append([f"a {unit}, relative", "", *(f"{relative[point]:.2f}" for point in points[1:]), verdict])
+    title = (
+        f"Colonnade's time against the {kind}, and time for a {unit} relative to the cheapest of the smaller "
+        f"(linear: at most {LIMITS['growth']}):"
+    )
+    return [title, table([kind, *map(str, points), ""], rows)]
+
+
+def gained(document: dict) -> list[str]:
+    names, rows = document["sides"], []
+    for network, result in document["cases"].items():
         ratios, share = result["threads"]["ratios"], result["threads"]["share"]
         cells = [span(ratios[side]) if side in ratios else "–" for side in names]
         shares = [f"{share[name]:.2f}" for name in document["probe_ratio"]]
         rows.append([network, *cells, *shares, "keeps" if result["threads"]["keeps"] else "MISSES"])
     limits = ", ".join(f"{name} {number(ratio)}" for name, ratio in document["probe_ratio"].items())
-    parts += [
-        f"Time on 1 thread over time on {count}, one picture (the probes' own ratios: {limits}), and the share of the "
-        f"probes' ratios that Colonnade reaches (at least {LIMITS['threads']}, and no less than the best peer):",
-        table(["", *names, *document["probe_ratio"], ""], rows),
-    ]
-    return "\n\n".join(parts) + "\n"
+    title = (
+        f"Time on 1 thread over time on {document['threads']}, one picture (the probes' own ratios: {limits}), and the "
+        f"share of the probes' ratios that Colonnade reaches (at least {LIMITS['threads']}, and no less than the best peer):"
+    )
+    return [title, table(["", *names, *document["probe_ratio"], ""], rows)]
