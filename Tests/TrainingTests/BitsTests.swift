@@ -1,6 +1,8 @@
 import Datasets
+import Dispatch
 import Engine
 import Models
+import Synchronization
 import TestSupport
 import Training
 import XCTest
@@ -22,6 +24,24 @@ final class BitsTests: XCTestCase {
           assertSameBits(logits, expected, "\(name), batch \(batch), \(threads) threads")
         }
       }
+    }
+  }
+
+  /// Callers on several threads at once, of a network whose weights are not yet prepared, and with batches for which plans
+  /// differ: each gets the bits that it gets alone.
+  func testConcurrentCallersOfOneNetwork() throws {
+    var generator = Generator(seed: 6)
+    let inputs = [1, 8].map { generator.tensor([$0, 56, 56, 3]) }
+    let alone = try Network("resnet18", classes: 10, seed: 1)
+    let expected = try inputs.map { try alone.logits($0) }
+    let network = try Network("resnet18", classes: 10, seed: 1)
+    let found = Mutex([(caller: Int, logits: Tensor?)]())
+    DispatchQueue.concurrentPerform(iterations: 8) { caller in
+      let logits = try? network.logits(inputs[caller % 2])
+      found.withLock { $0.append((caller, logits)) }
+    }
+    for (caller, logits) in found.withLock({ $0 }) {
+      assertSameBits(try XCTUnwrap(logits), expected[caller % 2], "caller \(caller)")
     }
   }
 

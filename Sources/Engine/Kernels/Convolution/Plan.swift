@@ -152,7 +152,7 @@ extension WinogradTile {
     }
     guard let best = tiles.min(by: { cost($0) < cost($1) }) else { return nil }
     let direct = g.kernelHeight * g.kernelWidth * (g.batch * height * width + Self.weightOverhead)
-    guard isDemanded || products(best) * 10 <= direct * 9 else { return nil }
+    guard isDemanded || products(best) <= direct else { return nil }
     self = best
   }
 
