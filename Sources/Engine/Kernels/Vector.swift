@@ -62,9 +62,11 @@ extension Vector {
     let c = b.lowHalf + b.highHalf
     return c.x + c.y
   }
+}
 
+extension SIMD where Scalar == Float {
   @inline(__always)
-  package func clampedBelow(_ floor: Vector) -> Vector {
+  package func clampedBelow(_ floor: Self) -> Self {
     replacing(with: floor, where: self .< floor)
   }
 }

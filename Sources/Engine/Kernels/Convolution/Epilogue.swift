@@ -35,7 +35,7 @@ package struct Epilogue {
     if let scale { v *= (scale + c).quad }
     if let shift { v += (shift + c).quad }
     if let residual { v += (residual + offset).quad }
-    return rectifies ? v.replacing(with: Quad(), where: v .< Quad()) : v
+    return rectifies ? v.clampedBelow(Quad()) : v
   }
 
   @inline(__always)
