@@ -62,11 +62,17 @@ extension Vector {
     let c = b.lowHalf + b.highHalf
     return c.x + c.y
   }
+
+  @inline(__always)
+  package func clampedBelow(_ floor: Vector) -> Vector {
+    replacing(with: floor, where: self .< floor)
+  }
 }
 
-extension SIMD where Scalar == Float {
+extension Quad {
+  // Not shared with ``Vector`` in an extension of `SIMD`: that is not specialized, and halved the speed of all networks.
   @inline(__always)
-  package func clampedBelow(_ floor: Self) -> Self {
+  func clampedBelow(_ floor: Quad) -> Quad {
     replacing(with: floor, where: self .< floor)
   }
 }
