@@ -8,6 +8,24 @@
 #include <cblas.h>
 #endif
 #include <lapacke.h>
+#include "panel_product.h"
+#include <stddef.h>
+
+// The buffers that OpenBLAS packs operands into, one for each product at a time: its own functions, in no header of it.
+// It maps a buffer when it first needs it, and where the system gives none it tries for ever.
+#if defined(__APPLE__)
+#define COLONNADE_WEAK __attribute__((weak_import))
+#else
+#define COLONNADE_WEAK __attribute__((weak))
+#endif
+COLONNADE_WEAK extern void *blas_memory_alloc(int);
+COLONNADE_WEAK extern void blas_memory_free(void *);
+
+// A buffer, NULL where this library does not lend any.
+static inline void *colonnade_blas_take_buffer(void) {
+  return blas_memory_alloc && blas_memory_free ? blas_memory_alloc(0) : NULL;
+}
+static inline void colonnade_blas_give_buffer(void *buffer) { blas_memory_free(buffer); }
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -20,10 +20,23 @@ enum MachineChecks {
   }
 
   static func processors() -> Finding {
-    let (threads, processors) = (Parallel.threads, Parallel.processors)
-    let measured = ["threads": Double(threads), "processors": Double(processors)]
-    let detail = "\(threads) compute, of \(counted(processors, "processor"))"
-    guard threads <= processors else {
+    let (threads, allowance) = (Parallel.threads, ProcessorAllowance.current)
+    var measured = ["threads": Double(threads), "processors": Double(allowance.count)]
+    measured["processors_online"] = Double(allowance.online)
+    measured["processors_affinity"] = allowance.affinity.map(Double.init)
+    measured["processors_quota"] = allowance.quota
+    var limits: [String] = []
+    if let affinity = allowance.affinity, affinity < allowance.online {
+      limits.append("affinity allows \(affinity)")
+    }
+    if let quota = allowance.quota, quota < Double(allowance.online) {
+      limits.append("a control group allows \(fixed(quota, 1)) processors' time")
+    }
+    let reason =
+      limits.isEmpty
+      ? "" : " (\(counted(allowance.online, "processor")) online; \(limits.joined(separator: ", ")))"
+    let detail = "\(threads) compute, of \(counted(allowance.count, "processor"))" + reason
+    guard threads <= allowance.count else {
       return Finding(
         "threads", .warning, detail + ": more than there are only get in each other's way", measured: measured
       )

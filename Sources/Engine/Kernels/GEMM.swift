@@ -10,9 +10,24 @@ public enum GEMM {
   /// Results then depend on that number in their last bits.
   public nonisolated(unsafe) static var leavesThreadCountAlone = false
 
-  static let policy: Void = {
+  private static let policy: Void = {
     if !leavesThreadCountAlone { openblas_set_num_threads(1) }
   }()
+
+  /// Before the calling thread's first use of BLAS or LAPACK.
+  @inline(__always)
+  static func prepare() {
+    _ = policy
+    guard ProductBuffers.reserve() else { fatalError("\(GEMMError.noMemory)") }
+  }
+
+  /// Has BLAS ready on the calling thread. Products do so by themselves, but where memory is limited, that is the end of
+  /// the program.
+  /// - Throws: ``GEMMError/noMemory``.
+  public static func checkMemory() throws(GEMMError) {
+    _ = policy
+    guard ProductBuffers.reserve() else { throw .noMemory }
+  }
 
   /// C ← α·op(A)·op(B) + β·C on the calling thread. All matrices are row-major: op(A) is `[m, k]`,
   /// op(B) `[k, n]`, C `[m, n]`, and `lda`, `ldb`, `ldc` are the distances between rows as stored.
@@ -26,7 +41,7 @@ public enum GEMM {
     _ c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     guard m > 0, n > 0 else { return }
-    _ = policy
+    prepare()
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(max(lda, 1)), b, blasint(max(ldb, 1)),
@@ -40,7 +55,7 @@ public enum GEMM {
     _ x: UnsafePointer<Float>, beta: Float = 0, _ y: UnsafeMutablePointer<Float>
   ) {
     guard m > 0, n > 0 else { return }
-    _ = policy
+    prepare()
     cblas_sgemv(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), alpha, a,
       blasint(max(lda, 1)), x, 1, beta, y, 1)
@@ -103,11 +118,47 @@ public enum GEMM {
     (String(cString: openblas_get_config()), String(cString: openblas_get_corename()))
   }
 
-  /// Whether products of up to 10⁶ multiplications run without packing: OpenBLAS's kernels for AVX-512 do so.
-  static let multipliesSmallMatricesAsTheyLie = ["skylakex", "cooperlake", "sapphirerapids"].contains(
-    libraryDescription.kernel.lowercased())
+  /// Who computes products of small matrices from the operands as they lie, without packing them first.
+  enum SmallProducts {
+    /// OpenBLAS, up to 10⁶ multiplications: its kernels for AVX-512 do so.
+    case library
+    /// ``multiplyPanel(rows:inner:columns:_:lda:_:stored:adds:_:ldc:)``.
+    case panels
+    /// Nobody.
+    case none
+  }
+
+  static let smallProducts: SmallProducts =
+    if ["skylakex", "cooperlake", "sapphirerapids"].contains(libraryDescription.kernel.lowercased()) {
+      .library
+    } else if colonnade_has_panel_product() != 0 {
+      .panels
+    } else {
+      .none
+    }
+
+  /// c ← a · panel, or c + a · panel, for at most 16 columns: see `panel_product.h`.
+  /// - Precondition: ``smallProducts`` is `.panels`.
+  @inline(__always)
+  static func multiplyPanel(
+    rows: Int, inner: Int, columns: Int, _ a: Source, lda: Int, _ panel: Source, stored: Int, adds: Bool,
+    _ c: Destination, ldc: Int
+  ) {
+    colonnade_panel_product(rows, inner, columns, a, lda, panel, stored, adds ? 1 : 0, c, ldc)
+  }
 
   /// Runs a burst of independent fused multiply-adds on the calling thread; returns the operations done,
   /// 0 where this processor has no probe. The time it takes gives the peak rate.
   public static func fmaBurst(rounds: Int) -> Double { colonnade_fma_probe(rounds) }
+}
+
+/// What matrix products lack.
+public enum GEMMError: Error, CustomStringConvertible {
+  /// The system gives no address space for the buffer that OpenBLAS packs operands into.
+  case noMemory
+
+  public var description: String {
+    "OpenBLAS takes \(ProductBuffers.bytes >> 20) MiB of address space for each thread that multiplies, and this "
+      + "process may not have it: raise its limit (ulimit -v), or compute on fewer threads"
+  }
 }

@@ -136,7 +136,7 @@ public enum LinearAlgebra {
       throw LinearAlgebraError.notAMatrix(operation: operation, matrix.shape)
     }
     try checkFinite(matrix, operation)
-    _ = GEMM.policy
+    GEMM.prepare()
     return (matrix.shape[0], matrix.shape[1])
   }
 

@@ -2,8 +2,8 @@
 /// other, each `[inner, width]`, the last one narrower where the columns are no multiple.
 ///
 /// OpenBLAS packs both operands of a product before it multiplies, which costs a convolution with few pixels as much
-/// as the product. Where it has kernels for small matrices, which read the operands as they lie, a product is cut
-/// into pieces small enough for them, and a panel is what such a piece reads from end to end.
+/// as the product. Where small products are computed from the operands as they lie (``GEMM/smallProducts``), a product
+/// is cut into such pieces, and a panel is what a piece reads from end to end.
 package struct Panels: Sendable {
   package let inner, columns: Int
 
@@ -16,16 +16,26 @@ package struct Panels: Sendable {
     self.init(inner: shape[0] * shape[1] * shape[2], columns: shape[3] / groups)
   }
 
-  /// Columns that a piece of a product should have: four AVX-512 registers.
+  /// Columns that tasks and transforms take at a time: a multiple of every width.
   static let unit = 64
   /// Columns of a panel: everything in one where the BLAS packs anyway.
-  package static let width = GEMM.multipliesSmallMatricesAsTheyLie ? unit : Int.max
+  package static let width =
+    switch GEMM.smallProducts {
+    case .library: unit
+    case .panels: 16
+    case .none: Int.max
+    }
 
   /// Products of a piece: OpenBLAS takes its small kernels up to 10⁶.
   private static let pieceProducts = 960_000
   /// A piece's share of the inner dimension, so that a panel's slice stays in the L2 cache while rows pass.
   private static let pieceInner = 512
   private static let pieceRows = 128
+
+  /// With ``GEMM/SmallProducts/panels``: a panel's slice stays in the L1 cache, and a piece's rows in the L2 while all
+  /// panels pass. Rows in sixes.
+  private static let sliceInner = 256
+  private static let sliceProducts = 48 << 10
 
   /// Whether the panels are the matrix itself.
   package var isPlain: Bool { columns <= Self.width }
@@ -80,11 +90,18 @@ package struct Panels: Sendable {
     rows: Int, _ a: Source, lda: Int, _ panels: Source, columns range: Range<Int>, into c: Destination,
     ldc: Int
   ) {
-    guard Self.width < Int.max else {
+    switch GEMM.smallProducts {
+    case .none:
       GEMM.multiply(
         m: rows, n: range.count, k: inner, a, lda: lda, panels + range.lowerBound, ldb: columns, c, ldc: ldc)
-      return
+    case .library: multiplyPieces(rows, a, lda, panels, range, c, ldc)
+    case .panels: multiplySlices(rows, a, lda, panels, range, c, ldc)
     }
+  }
+
+  private func multiplyPieces(
+    _ rows: Int, _ a: Source, _ lda: Int, _ panels: Source, _ range: Range<Int>, _ c: Destination, _ ldc: Int
+  ) {
     let depth = inner.evenPiece(atMost: Self.pieceInner)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.width) {
       let stored = min(Self.width, columns - first)
@@ -95,6 +112,25 @@ package struct Panels: Sendable {
           GEMM.multiply(
             m: min(height, rows - row), n: count, k: min(depth, inner - k), a + (row * lda + k), lda: lda,
             panels + (first * inner + k * stored), ldb: stored, beta: k == 0 ? 0 : 1,
+            c + (row * ldc + first - range.lowerBound), ldc: ldc)
+        }
+      }
+    }
+  }
+
+  private func multiplySlices(
+    _ rows: Int, _ a: Source, _ lda: Int, _ panels: Source, _ range: Range<Int>, _ c: Destination, _ ldc: Int
+  ) {
+    let depth = inner.evenPiece(atMost: Self.sliceInner)
+    let height = rows.evenPiece(atMost: max(48, Self.sliceProducts / depth)).dividedUp(by: 6) * 6
+    for row in stride(from: 0, to: rows, by: height) {
+      for k in stride(from: 0, to: max(inner, 1), by: depth) {
+        for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.width) {
+          let stored = min(Self.width, columns - first)
+          GEMM.multiplyPanel(
+            rows: min(height, rows - row), inner: min(depth, inner - k),
+            columns: min(stored, range.upperBound - first), a + (row * lda + k), lda: lda,
+            panels + (first * inner + k * stored), stored: stored, adds: k > 0,
             c + (row * ldc + first - range.lowerBound), ldc: ldc)
         }
       }

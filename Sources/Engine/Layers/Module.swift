@@ -15,8 +15,10 @@ public final class Sequential: Module {
   public init(_ modules: [any Module]) { self.modules = modules }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    var x = x
-    for module in modules { x = module(consume x, pass) }
-    return x
+    var x: Tensor? = x
+    return pass.onItsThreads {
+      for module in modules { x = module(x.take()!, pass) }
+      return x.take()!
+    }
   }
 }

@@ -10,11 +10,14 @@ public final class Pass {
   package let algorithm: ConvolutionAlgorithm
   /// Told of each layer's work, for summaries and profiles.
   package let observer: (any PassObserver)?
+  /// How many threads may compute the pass; nil is as many as elsewhere.
+  private let threads: Int?
 
   private init(
     isTraining: Bool, recordsGradients: Bool, generator: Generator, observer: (any PassObserver)?,
-    algorithm: ConvolutionAlgorithm = .auto
+    algorithm: ConvolutionAlgorithm = .auto, threads: Int? = nil
   ) {
+    self.threads = threads
     self.isTraining = isTraining
     self.recordsGradients = recordsGradients
     self.generator = generator
@@ -26,12 +29,21 @@ public final class Pass {
   /// - Parameters:
   ///   - observer: told of each layer's work.
   ///   - algorithm: of convolutions, in place of each one's own plan.
+  ///   - threads: how many threads may compute it, at most, the caller's included: one is best where many passes run
+  ///     at once. Nil is ``Parallel/threads``. ``Parallel/withThreads(_:_:)-(_,()->R)`` does the same for all passes in it.
   public static func inference(
-    observer: (any PassObserver)? = nil, algorithm: ConvolutionAlgorithm = .auto
+    observer: (any PassObserver)? = nil, algorithm: ConvolutionAlgorithm = .auto, threads: Int? = nil
   ) -> Pass {
     Pass(
       isTraining: false, recordsGradients: false, generator: Generator(seed: 0), observer: observer,
-      algorithm: algorithm)
+      algorithm: algorithm, threads: threads)
+  }
+
+  /// Runs `body`, a network or a stack of layers, on the pass's threads.
+  @inline(__always)
+  package func onItsThreads<R>(_ body: () -> R) -> R {
+    guard let threads else { return body() }
+    return Parallel.withThreads(threads, body)
   }
 
   /// Records gradients; `generator` drives dropout and must differ from step to step.
@@ -50,7 +62,7 @@ public final class Pass {
   func observed(by observer: (any PassObserver)?) -> Pass {
     Pass(
       isTraining: isTraining, recordsGradients: recordsGradients, generator: generator, observer: observer,
-      algorithm: algorithm)
+      algorithm: algorithm, threads: threads)
   }
 }
 

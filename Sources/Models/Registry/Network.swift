@@ -94,8 +94,11 @@ public final class Network: Sendable {
     } catch {
       preconditionFailure("Network: \(error)")
     }
-    if let body = body as? any MultiHeaded { return body.outputs(x, pass) }
-    return NetworkOutput(logits: body(x, pass))
+    var x: Tensor? = x
+    return pass.onItsThreads {
+      if let body = body as? any MultiHeaded { return body.outputs(x.take()!, pass) }
+      return NetworkOutput(logits: body(x.take()!, pass))
+    }
   }
 
   /// The logits in inference, `[N, classes]`.
@@ -103,12 +106,16 @@ public final class Network: Sendable {
   ///   - x: `[N, H, W, C]`.
   ///   - observer: told of each layer's work.
   ///   - algorithm: of convolutions, in place of each one's own plan.
+  ///   - threads: how many may compute it, at most; nil is `Parallel.threads`.
   /// - Throws: ``NetworkError`` where ``check(_:)`` refuses the shape.
   public func logits(
-    _ x: consuming Tensor, observer: (any PassObserver)? = nil, algorithm: ConvolutionAlgorithm = .auto
+    _ x: consuming Tensor, observer: (any PassObserver)? = nil, algorithm: ConvolutionAlgorithm = .auto,
+    threads: Int? = nil
   ) throws(NetworkError) -> Tensor {
     try check(x.shape)
-    return body(x, .inference(observer: observer, algorithm: algorithm))
+    let pass = Pass.inference(observer: observer, algorithm: algorithm, threads: threads)
+    var x: Tensor? = x
+    return pass.onItsThreads { body(x.take()!, pass) }
   }
 }
 

@@ -24,11 +24,11 @@ struct WinogradConvolution {
     let (inChannels, outChannels) = (geometry.inChannels, geometry.outChannels)
     let blocks = WinogradBlocks(
       tiles: geometry.batch * windows.tilesDown * windows.tilesAcross, of: tile,
-      columns: (inChannels, outChannels))
+      columns: (inChannels, outChannels), mayBeCarried: true)
     let (inStride, outStride) = blocks.strides
-    withWorkspace(tile.points * (inStride + outStride)) { transformed in
-      let products = transformed + tile.points * inStride
-      for tiles in blocks {
+    func run(_ tiles: Range<Int>) {
+      withWorkspace(tile.points * (inStride + outStride)) { transformed in
+        let products = transformed + tile.points * inStride
         windows.transform(tiles, of: source, into: transformed, stride: inStride)
         Parallel.forEach(tile.points) { point in
           panels.multiply(
@@ -39,6 +39,12 @@ struct WinogradConvolution {
         transformOutput(
           products, stride: outStride, windows, tiles, into: output, outputStride: outputStride, epilogue)
       }
+    }
+    if blocks.areCarried {
+      // Loops inside a task run where they are.
+      Parallel.forEach(blocks.count) { run(blocks[$0]) }
+    } else {
+      for index in 0..<blocks.count { run(blocks[index]) }
     }
   }
 

@@ -17,12 +17,12 @@ struct WinogradWeightGradient {
       padding: 0)
     let blocks = WinogradBlocks(
       tiles: g.batch * inputs.tilesDown * inputs.tilesAcross, of: tile,
-      columns: (g.inChannels, g.outChannels))
+      columns: (g.inChannels, g.outChannels), mayBeCarried: false)
     let (ins, outs, count) = (g.inChannels, g.outChannels, g.inChannels * g.outChannels)
     withWorkspace(tile.points * (blocks.strides.0 + blocks.strides.1 + count)) { transformed in
       let transformedGradients = transformed + tile.points * blocks.strides.0
       let sums = transformedGradients + tile.points * blocks.strides.1
-      for tiles in blocks {
+      for tiles in (0..<blocks.count).lazy.map({ blocks[$0] }) {
         inputs.transform(tiles, of: x, into: transformed, stride: blocks.strides.0)
         gradients.transform(tiles, of: dy, into: transformedGradients, stride: blocks.strides.1)
         Parallel.forEach(tile.points) { point in

@@ -1,0 +1,77 @@
+import CBLASShim
+import Dispatch
+import Synchronization
+
+/// A thread that spins briefly between jobs, then sleeps.
+final class Worker: @unchecked Sendable {
+  private enum State { static let idle = 0, asleep = 1, hasJob = 2 }
+
+  /// About 50 µs: longer than the gap between two layers, shorter than a person notices on a battery.
+  private static let spinLimit = 4000
+
+  private let isClaimed = Atomic<Bool>(false)
+  private let state = Atomic<Int>(State.idle)
+  private let wake = DispatchSemaphore(value: 0)
+  /// Written by the caller that has claimed the worker, before ``state`` says that there is a job; read by the thread
+  /// that changes it back.
+  private nonisolated(unsafe) var job: (job: Job, participant: Int)?
+
+  init() {
+    let queue = DispatchQueue(label: "colonnade.worker", qos: .userInitiated)
+    queue.async { [self] in loop() }
+  }
+
+  /// Whether the worker was free, and now is the caller's.
+  func claim() -> Bool {
+    isClaimed.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+  }
+
+  func release() { isClaimed.store(false, ordering: .releasing) }
+
+  func start(_ job: Job, as participant: Int) {
+    self.job = (job, participant)
+    let old = state.exchange(State.hasJob, ordering: .acquiringAndReleasing)
+    if old == State.asleep { wake.signal() }
+  }
+
+  /// Whether the worker had not begun its job, and now will not.
+  /// - Precondition: called by the thread that called ``start(_:as:)``.
+  func takeBack() -> Bool {
+    guard takeJob() else { return false }
+    job = nil
+    return true
+  }
+
+  /// The job belongs to whoever takes it first.
+  private func takeJob() -> Bool {
+    state.compareExchange(
+      expected: State.hasJob, desired: State.idle, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
+  private func loop() {
+    // Without memory for a thread more, jobs are left to whoever gives them, who takes them back.
+    guard ProductBuffers.reserve() else { return }
+    TaskMark.isSet = true
+    while true {
+      let (job, participant) = nextJob()
+      job.work(as: participant)
+      job.unfinishedHelpers.subtract(1, ordering: .releasing)
+    }
+  }
+
+  private func nextJob() -> (Job, Int) {
+    while true {
+      for _ in 0..<Self.spinLimit {
+        if state.load(ordering: .relaxed) == State.hasJob, takeJob() {
+          defer { job = nil }
+          return job!
+        }
+        colonnade_spin_hint()
+      }
+      let (sleeps, _) = state.compareExchange(
+        expected: State.idle, desired: State.asleep, ordering: .acquiringAndReleasing)
+      if sleeps { wake.wait() }
+    }
+  }
+}
