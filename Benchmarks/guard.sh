@@ -69,6 +69,7 @@ xargs -P 2 -I{} bash -c 'count "$1"' count {} <"$work/.chosen"
 
 recorded() { awk -v name="$1" '$1 == name { print $2 }' "$work/.recorded"; }
 faults=()
+# fault CASE WHAT
 fault() {
   say "$*"
   faults+=("$1")
@@ -76,22 +77,29 @@ fault() {
 
 # One case's count beside the recorded one.
 compare() {
-  local now old percent
+  local now old line
   now=$(cat "$work/$1")
   old=$(recorded "$1")
-  [ -n "$now" ] || return 0
-  [ -n "$old" ] || { fault "$1" "executes $now instructions; none are recorded"; return; }
-  percent=$(awk -v now="$now" -v old="$old" 'BEGIN { printf "%+.2f %%", 100 * (now / old - 1) }')
-  case $(awk -v now="$now" -v old="$old" 'BEGIN { print now > 1.03 * old ? "more" : now < 0.97 * old ? "less" : "same" }') in
-    more) fault "$1" "executes $now instructions, recorded are $old: $percent" ;;
-    less) say "$1 executes $now instructions, recorded are $old: $percent; record it" ;;
-    same) echo "$1 $now $percent" ;;
-  esac
+  if [ -z "$old" ]; then
+    fault "$1" "executes $now instructions, none are recorded"
+    return
+  fi
+  line="executes $now instructions, recorded are $old: $(awk "BEGIN { printf \"%+.2f %%\", 100 * ($now / $old - 1) }")"
+  if ((100 * now > 103 * old)); then
+    fault "$1" "$line"
+  elif ((100 * now < 97 * old)); then
+    say "$1 $line; record it"
+  else
+    echo "$1 $line"
+  fi
 }
 
 while read -r name; do
-  [ -s "$work/$name" ] || fault "$name" "was not counted"
-  $record || compare "$name"
+  if [ ! -s "$work/$name" ]; then
+    fault "$name" "was not counted"
+  elif ! $record; then
+    compare "$name"
+  fi
 done <"$work/.chosen"
 if [ $# -eq 0 ] && ! $record; then
   for name in $(awk '!/^#/ { print $1 }' "$work/.recorded" | grep -vxFf "$work/.all"); do

@@ -2,10 +2,10 @@ import Colonnade
 import Sampling
 
 extension Case {
-  /// Layers that have many weights and few pixels, in inference: where weights were copied, packed or transformed in
-  /// each call, that would be most of the work.
+  /// Layers in inference. Some have many weights and few pixels: where weights were copied, packed or transformed in
+  /// each call, that would be much of the work.
   static let layers = [
-    convolution(512, size: 7), convolution(512, size: 2),
+    convolution(512, size: 7), convolution(512, size: 2), epilogue(kernel: 1), epilogue(kernel: 3),
     Case("linear-4096", macs: 4096 * 1000, isTimed: true) {
       let layer = Linear(unwritten.scope, from: 4096, to: 1000)
       let row = randomTensor([1, 4096])
@@ -27,6 +27,18 @@ extension Case {
       let layer = Conv2d(unwritten.scope, from: channels, to: channels, kernel: 3, padding: 1)
       let x = randomTensor([1, size, size, channels])
       return { _ = layer(x, .inference()) }
+    }
+  }
+
+  /// With batch norm, a residual and ReLU in the same pass.
+  private static func epilogue(kernel: Int) -> Case {
+    Case("epilogue-\(kernel)x\(kernel)", macs: 28 * 28 * 64 * 64 * kernel * kernel) {
+      let layer = ConvNormActivation(
+        Conv2d(
+          unwritten.scope, from: 64, to: 64, kernel: .init(kernel), padding: .init(kernel / 2), bias: false),
+        BatchNorm2d(unwritten.scope, channels: 64))
+      let x = randomTensor([1, 28, 28, 64])
+      return { _ = layer.apply(x, .inference(), residual: x) }
     }
   }
 }
