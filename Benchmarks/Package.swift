@@ -24,13 +24,17 @@ let package = Package(
     .target(name: "Machine", dependencies: ["Timing", engine]),
     .target(name: "Sampling", dependencies: ["Timing", argumentParser, colonnade, engine]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
+    .target(name: "Pictures", dependencies: [colonnade, "CTurboJPEG"]),
+    .target(name: "Cases", dependencies: ["Pictures", "Sampling", colonnade]),
     benchmark("gemm", in: "GEMMBenchmark", "Machine", "Sampling", engine),
     benchmark("convolution", in: "ConvolutionBenchmark", "Machine", "Sampling", engine),
     benchmark("memory", in: "MemoryBenchmark", "Machine", "Sampling", engine),
     benchmark("networks", in: "NetworksBenchmark", "Machine", "Sampling", colonnade),
     benchmark("probe", in: "Probe", "Machine"),
     benchmark("training-step", in: "TrainingStep", "Sampling", colonnade),
-    benchmark("loader", in: "LoaderBenchmark", "Sampling", colonnade, "CTurboJPEG"),
+    benchmark("loader", in: "LoaderBenchmark", "Pictures", "Sampling", colonnade),
+    benchmark("instructions", in: "InstructionGuard", "Cases", colonnade),
+    benchmark("smoke", in: "Smoke", "Cases", "Machine", "Sampling"),
   ],
   swiftLanguageModes: [.v6]
 )

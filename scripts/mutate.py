@@ -4,7 +4,8 @@
 usage: mutate.py [--scratch DIR] [--only TEXT ...] [--check]
 
 Works on HEAD in a worktree of its own. Each test target is built in a package of its own that has only the targets it
-needs, so that a fault in one file builds no more than must be; a mutant's tests stop at the first failure. Writes
+needs, so that a fault in one file builds no more than must be; a mutant's tests stop at the first failure. A mutant with
+`guard` in place of `test` makes code slow, not wrong: Benchmarks/guard.sh must notice it in those cases. Writes
 Tests/mutations.md when all were run. Fails where a mutant survives or does not compile, where a text to replace is not
 there exactly once, and where the tests fail without a fault.
 
@@ -29,6 +30,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "Tests" / "mutations.md"
 LEAST = 25
 TIMEOUT = 300
+EXCESS = re.compile(r"guard: (\S+) executes .*: (\+\S+ %)")
 FAILURE = re.compile(r"error: (\w+\.\w+) :|Test Case '([\w.]+)' failed")
 
 
@@ -110,10 +112,9 @@ def make_package(worktree: pathlib.Path, targets: dict, test: str) -> pathlib.Pa
     return package
 
 
-def build(package: pathlib.Path) -> str | None:
+def build(package: pathlib.Path, what: list[str]) -> str | None:
     """What the compiler says where it fails."""
-    done = subprocess.run(
-        ["swift", "build", "-c", "release", "--build-tests"], cwd=package, capture_output=True, text=True)
+    done = subprocess.run(["swift", "build", "-c", "release", *what], cwd=package, capture_output=True, text=True)
     if done.returncode == 0:
         return None
     errors = [line for line in (done.stdout + done.stderr).splitlines() if "error:" in line]
@@ -147,8 +148,23 @@ def first_failure(package: pathlib.Path, test: str) -> tuple[str | None, int]:
             process.wait()
 
 
+def excess(benchmarks: pathlib.Path, cases: list[str]) -> str | None:
+    """Which cases execute too many instructions, and how many per cent; nil where none does."""
+    done = subprocess.run([benchmarks / "guard.sh", *cases], capture_output=True, text=True)
+    if done.returncode == 0:
+        return None
+    found = EXCESS.findall(done.stdout)
+    if not found:
+        sys.exit(f"mutate: guard.sh: {(done.stdout + done.stderr).strip().splitlines()[-1]}")
+    return ", ".join(f"{case} {percent}" for case, percent in found)
+
+
 def row(mutant: dict, result: str, seconds: float) -> str:
     return f"| {mutant['name']} | `{mutant['file'].removeprefix('Sources/')}` | {result} | {seconds:.0f} |"
+
+
+def target_of(mutant: dict) -> str:
+    return mutant["test"].split(".")[0] if "test" in mutant else "guard"
 
 
 def work(worktree: pathlib.Path, mutants: list[dict]) -> tuple[list[str], list[str]]:
@@ -157,14 +173,20 @@ def work(worktree: pathlib.Path, mutants: list[dict]) -> tuple[list[str], list[s
     targets = {target["name"]: target for target in description["targets"]}
     rows, survivors, ready = [], [], {}
     # One target after another, so that each fault's build follows one of the same package.
-    for mutant in sorted(mutants, key=lambda m: m["test"].split(".")[0]):
-        target = mutant["test"].split(".")[0]
-        if target not in ready:
+    for mutant in sorted(mutants, key=target_of):
+        target = target_of(mutant)
+        what = ["--build-tests"] if "test" in mutant else ["--product", "instructions"]
+        if target == "guard" and target not in ready:
+            package = ready[target] = worktree / "Benchmarks"
+            print("guard: without a fault", flush=True)
+            if fault := build(package, what) or excess(package, [c for m in mutants for c in m.get("guard", [])]):
+                sys.exit(f"mutate: without a fault, guard.sh: {fault}")
+        elif target not in ready:
             package = ready[target] = make_package(worktree, targets, target)
             print(f"{target}: build without a fault", flush=True)
-            if fault := build(package):
+            if fault := build(package, what):
                 sys.exit(f"mutate: {target} does not build: {fault}")
-            for test in sorted({m["test"] for m in mutants if m["test"].split(".")[0] == target}):
+            for test in sorted({m["test"] for m in mutants if target_of(m) == target}):
                 failure, passed = first_failure(package, test)
                 if failure or passed == 0:
                     sys.exit(f"mutate: without a fault, {test}: {failure or 'no test ran'}")
@@ -174,8 +196,10 @@ def work(worktree: pathlib.Path, mutants: list[dict]) -> tuple[list[str], list[s
         started = time.monotonic()
         file.write_text(text.replace(mutant["old"], mutant["new"]))
         try:
-            fault = build(package)
-            failure = None if fault else first_failure(package, mutant["test"])[0]
+            failure = None
+            if not (fault := build(package, what)):
+                failure = (
+                    first_failure(package, mutant["test"])[0] if "test" in mutant else excess(package, mutant["guard"]))
         finally:
             file.write_text(text)
         result = f"does not compile: {fault}" if fault else f"`{failure}`" if failure else "SURVIVED"
@@ -219,7 +243,9 @@ def main() -> None:
         TABLE.write_text(
             "# Mutations\n\n"
             "Faults that `scripts/mutate.py` put into the sources one at a time, the test that noticed each first, and "
-            f"the seconds of its build and tests.\n{len(rows) - len(survivors)} of {len(rows)} were noticed, in "
+            "the seconds of its build and tests.\nA fault with `guard` in place of `test` in `scripts/mutants.toml` makes "
+            "code slow, not wrong: what noticed it are cases of `Benchmarks/guard.sh`, by so many per cent more "
+            f"instructions.\n\n{len(rows) - len(survivors)} of {len(rows)} were noticed, in "
             f"{minutes:.0f} minutes.\n\n| fault | file | noticed by | s |\n| --- | --- | --- | ---: |\n"
             + "\n".join(rows)
             + "\n"

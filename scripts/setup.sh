@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building needs and this machine lacks, by apt or Homebrew; says nothing where nothing is missing.
-#   scripts/setup.sh [--demo]   with --demo also Fashion-MNIST, where apt has it
+#   scripts/setup.sh [--demo | --guard]   with --demo also Fashion-MNIST, with --guard valgrind, where apt has them
 set -euo pipefail
 
 libraries=(openblas lapacke libturbojpeg spng zlib)
@@ -79,6 +79,13 @@ install_fashion_mnist() {
   apt_install dataset-fashion-mnist || say "dataset-fashion-mnist cannot be had here"
 }
 
+install_valgrind() {
+  ! command -v valgrind >/dev/null || return 0
+  command -v apt-get >/dev/null || return 0
+  say "installing valgrind"
+  apt_install valgrind || say "valgrind cannot be had here"
+}
+
 check_swift() {
   command -v swift >/dev/null || die "Swift 6.1 or later is needed; see https://www.swift.org/install"
   local version
@@ -91,9 +98,10 @@ check_swift() {
 }
 
 case ${1:-} in
-  "" | --demo) ;;
-  *) die "unknown argument $1 (usage: setup.sh [--demo])" ;;
+  "" | --demo | --guard) ;;
+  *) die "unknown argument $1 (usage: setup.sh [--demo | --guard])" ;;
 esac
 check_swift
 install_libraries
 [ "${1:-}" != --demo ] || install_fashion_mnist
+[ "${1:-}" != --guard ] || install_valgrind

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Colonnade
+import Pictures
 import Sampling
 import Timing
 

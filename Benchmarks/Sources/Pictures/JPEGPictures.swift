@@ -4,17 +4,17 @@ import Foundation
 
 /// JPEGs in memory, made to cost what photographs do: 500×375 as ImageNet's are on average, at quality 90, with colour
 /// at half the resolution, some 60 to 90 KB each.
-struct JPEGPictures: Dataset {
+public struct JPEGPictures: Dataset {
   private let files: [Data]
 
-  init(count: Int) { files = (0..<count).map { Self.encoded(Self.picture(seed: UInt64($0))) } }
+  public init(count: Int) { files = (0..<count).map { Self.encoded(Self.picture(seed: UInt64($0))) } }
 
-  var count: Int { files.count }
-  var classNames: [String] { ["picture"] }
+  public var count: Int { files.count }
+  public var classNames: [String] { ["picture"] }
   /// Of all files.
-  var bytes: Int { files.reduce(0) { $0 + $1.count } }
-  func label(at index: Int) -> Int { 0 }
-  func example(at index: Int) throws -> Example {
+  public var bytes: Int { files.reduce(0) { $0 + $1.count } }
+  public func label(at index: Int) -> Int { 0 }
+  public func example(at index: Int) throws -> Example {
     Example(image: try Image(decoding: files[index], name: "picture \(index)"), label: 0)
   }
 
