@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what the four networks compute on one 224×224 picture, read off torchvision's: their matrix products
+"""Writes what five networks compute on one 224×224 picture, read off torchvision's: their matrix products
 (Sources/GEMMBenchmark/NetworkShapes.swift) and their convolutions (Sources/ConvolutionBenchmark/NetworkShapes.swift).
 
 A convolution's product is [output pixels, kh·kw·in] × [kh·kw·in, out] (NHWC), a fully connected layer's
@@ -12,7 +12,7 @@ import torch
 import torchvision
 from torch import nn
 
-NETWORKS = ["alexnet", "vgg16", "googlenet", "resnet50"]
+NETWORKS = ["alexnet", "vgg16", "googlenet", "resnet50", "mobilenet_v2"]
 OPTIONS = {"googlenet": {"aux_logits": False, "transform_input": False, "init_weights": False}}
 SOURCES = pathlib.Path(__file__).parent / "Sources"
 HEADER = "// Written by make_network_shapes.py from torchvision's networks; do not edit.\n\n"
@@ -50,8 +50,12 @@ def product(module: nn.Module, output: torch.Size) -> str:
 def convolution(module: nn.Conv2d, x: torch.Size) -> str:
     (kernel, *_), (stride, *_), (padding, *_) = module.kernel_size, module.stride, module.padding
     square = all(a == b for a, b in (module.kernel_size, module.stride, module.padding, x[2:]))
-    assert square and module.groups == 1 and module.dilation == (1, 1), module
-    shape = f"size: {x[2]}, from: {module.in_channels}, to: {module.out_channels}, kernel: {kernel}"
+    depthwise = module.groups == module.in_channels == module.out_channels > 1
+    assert square and (module.groups == 1 or depthwise) and module.dilation == (1, 1), module
+    channels = f"from: {module.in_channels}, to: {module.out_channels}"
+    if depthwise:
+        channels = f"depthwise: {module.groups}"
+    shape = f"size: {x[2]}, {channels}, kernel: {kernel}"
     return shape + (f", stride: {stride}" if stride > 1 else "") + (f", pad: {padding}" if padding else "")
 
 
@@ -68,7 +72,8 @@ def main() -> None:
     products, convolutions = {}, {}
     for network in NETWORKS:
         for layer, module, x, y in layers(network, (nn.Conv2d, nn.Linear)):
-            products.setdefault((network, product(module, y)), []).append(layer)
+            if getattr(module, "groups", 1) == 1:
+                products.setdefault((network, product(module, y)), []).append(layer)
             if isinstance(module, nn.Conv2d):
                 convolutions.setdefault((network, convolution(module, x)), []).append(layer)
     write("GEMMBenchmark/NetworkShapes.swift", PRODUCTS, "Product", products)

@@ -35,9 +35,9 @@ NAMES = (
     ["alexnet", "alexnet_paper", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"]
     + ["googlenet", "googlenet_paper", "googlenet+auxiliary", "googlenet_paper+auxiliary"]
     + ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper"]
-    + ["squeezenet1_0", "squeezenet1_1", "resnet20", "resnet32", "resnet44", "resnet56"]
+    + ["squeezenet1_0", "squeezenet1_1", "mobilenet_v2", "resnet20", "resnet32", "resnet44", "resnet56"]
 )
-TRAINED = ["googlenet+auxiliary", "googlenet_paper+auxiliary", "resnet18", "squeezenet1_1", "resnet20"]
+TRAINED = ["googlenet+auxiliary", "googlenet_paper+auxiliary", "resnet18", "squeezenet1_1", "mobilenet_v2", "resnet20"]
 
 
 def macs(name: str) -> int:

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 NETWORKS = ["alexnet", "vgg16", "googlenet", "resnet50", "squeezenet1_1"]
-EXTRA_NETWORKS = ["vgg16_bn", "resnet18"]
+EXTRA_NETWORKS = ["vgg16_bn", "resnet18", "mobilenet_v2"]
 OPTIONS = {"googlenet": {"aux_logits": False, "transform_input": False, "init_weights": False}}
 
 

@@ -150,6 +150,17 @@ def batch_norm():
     }
 
 
+def activations():
+    # Between and at the kinks of all.
+    x = torch.arange(-56, 57) / 8
+    functions = {
+        "relu": F.relu, "leakyReLU": lambda x: F.leaky_relu(x, 0.125), "relu6": F.relu6,
+        "hardtanh": lambda x: F.hardtanh(x, -1.0, 2.0), "hardSigmoid": F.hardsigmoid, "hardSwish": F.hardswish,
+        "silu": F.silu,
+    }
+    return [loss_case(name, x, function) for name, function in functions.items()]
+
+
 FOLDER = pathlib.Path(__file__).parent.parent / "Tests" / "EngineTests" / "Fixtures"
 goldens = {
     "losses": losses(),
@@ -158,6 +169,7 @@ goldens = {
     "adaptive_pooling": adaptive_pooling(),
     "local_response_norm": local_response_norm(),
     "batch_norm": batch_norm(),
+    "activations": activations(),
 }
 for name, golden in goldens.items():
     text = json.dumps(golden, separators=(",", ":")).replace('},{"', '},\n{"') + "\n"

@@ -72,17 +72,25 @@ final class ClassifyTests: XCTestCase {
 
   /// Real weights on real photographs, against torchvision with Pillow.
   func testPhotographsAgreeWithTorchvision() throws {
-    let weights = try SharedData.path("weights/squeezenet1_1.safetensors")
+    try assertTorchvisions("squeezenet1_1", SharedData.path("weights/squeezenet1_1.safetensors"))
+  }
+
+  func testMobileNetsPublishedFileAgreesWithTorchvision() throws {
+    try assertTorchvisions(
+      "mobilenet_v2", SharedData.path("weights/mobilenet_v2/mobilenet_v2-b0353104.pth"))
+  }
+
+  private func assertTorchvisions(_ network: String, _ weights: String) throws {
     let pictures = URL(filePath: try SharedData.path("pictures"))
     let expected = try XCTUnwrap(
       JSONSerialization.jsonObject(
-        with: Data(contentsOf: pictures.appendingPathComponent("expected_squeezenet1_1.json")))
+        with: Data(contentsOf: pictures.appendingPathComponent("expected_\(network).json")))
         as? [String: [String: Any]])
     XCTAssertFalse(expected.isEmpty)
     let names = expected.keys.sorted()
     let results = try classify(
       names.map { pictures.appendingPathComponent($0).path } + [
-        "--network", "squeezenet1_1", "--weights", weights,
+        "--network", network, "--weights", weights,
       ])
     XCTAssertEqual(results.count, names.count)
     for (name, result) in zip(names, results) {

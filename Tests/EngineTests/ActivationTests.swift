@@ -28,10 +28,76 @@ final class ActivationTests: XCTestCase {
 
   func testTanh() { check(reference: { Reference.tanh($0[0]) }) { tanh($0[0]) } }
 
+  func testClip() {
+    check(reference: { Reference.clip($0[0], -1.25, 0.75) }) { clip($0[0], -1.25, 0.75) }
+    check(reference: { Reference.clip($0[0], 0, 6) }) { relu6($0[0]) }
+  }
+
+  func testHardSigmoid() { check(reference: { Reference.hardSigmoid($0[0]) }) { hardSigmoid($0[0]) } }
+
+  func testHardSwish() { check(reference: { Reference.hardSwish($0[0]) }) { hardSwish($0[0]) } }
+
+  func testSiLU() { check(reference: { Reference.silu($0[0]) }) { silu($0[0]) } }
+
+  /// Values and gradients, at the kinks as well, with bits that depend on nobody's neighbours.
+  func testPyTorchsNumbers() throws {
+    let goldens = try GoldenOperations.load().activations
+    XCTAssertEqual(goldens.count, 7)
+    for golden in goldens {
+      let x = golden.x.tensor.requiringGradient()
+      let y: Tensor
+      switch golden.name {
+      case "relu": y = relu(x)
+      case "leakyReLU": y = leakyReLU(x, negativeSlope: 0.125)
+      case "relu6": y = relu6(x)
+      case "hardtanh": y = clip(x, -1, 2)
+      case "hardSigmoid": y = hardSigmoid(x)
+      case "hardSwish": y = hardSwish(x)
+      case "silu": y = silu(x)
+      default: return XCTFail("unknown activation \(golden.name)")
+      }
+      assertClose(y, golden.y.dTensor, absolute: 1e-6, golden.name)
+      let gradient = y.backward(seed: golden.seed.tensor)[x]!
+      assertClose(gradient, golden.gradient.dTensor, absolute: 1e-6, "gradient of \(golden.name)")
+    }
+  }
+
+  /// One entry for all: the same bits as the functions' own.
+  func testActivationsAsValues() {
+    var generator = Generator(seed: 13)
+    let x = generator.tensor([3, 37], scale: 4)
+    let pairs: [(Activation, (Tensor) -> Tensor)] = [
+      (.none, { $0 * 1 }), (.relu, { relu($0) }), (.relu6, { relu6($0) }),
+      (.clip(-2, 1), { clip($0, -2, 1) }), (.leakyReLU(0.1), { leakyReLU($0, negativeSlope: 0.1) }),
+      (.hardSwish, { hardSwish($0) }), (.silu, { silu($0) }),
+    ]
+    for (value, function) in pairs {
+      let (a, b) = (x.requiringGradient(), x.requiringGradient())
+      let (y, expected) = (activation(a, value), function(b))
+      assertSameBits(y.detached, expected.detached, "\(value)")
+      let seed = generator.tensor(x.shape)
+      assertSameBits(y.backward(seed: seed)[a]!, expected.backward(seed: seed)[b]!, "gradient of \(value)")
+    }
+    XCTAssertEqual(Activation.clip(0, 6), .relu6)
+    XCTAssertEqual(
+      pairs.map { "\($0.0)" },
+      ["", "ReLU", "ReLU6", "clip(-2.0, 1.0)", "leaky ReLU(0.1)", "hard-swish", "SiLU"])
+  }
+
   func testGradientAtExactlyZeroIsPyTorchs() {
     let x = Tensor([0, -0.0], shape: [2]).requiringGradient()
     XCTAssertEqual(relu(x).sum().backward()[x]!.scalars, [0, 0])
     XCTAssertEqual(leakyReLU(x, negativeSlope: 0.25).sum().backward()[x]!.scalars, [0.25, 0.25])
+  }
+
+  func testNaNStays() {
+    let functions: [(Tensor) -> Tensor] = [
+      { relu6($0) }, { clip($0, -1, 1) }, { hardSigmoid($0) }, { hardSwish($0) }, { silu($0) },
+    ]
+    for (index, function) in functions.enumerated() {
+      let y = function(Tensor(repeating: .nan, shape: [19]))
+      XCTAssertTrue(y.scalars.allSatisfy(\.isNaN), "function \(index)")
+    }
   }
 
   func testReLUKeepsNaN() {

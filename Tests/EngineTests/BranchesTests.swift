@@ -14,7 +14,7 @@ final class BranchesTests: XCTestCase {
         input: x.shape, weight: w.shape, stride: generator.element([1, 1, 2]), padding: .init(kernel / 2),
         groups: groups)
       let epilogue = ConvolutionEpilogue(
-        scale: generator.tensor([outs]), shift: generator.tensor([outs]), rectifies: true)
+        scale: generator.tensor([outs]), shift: generator.tensor([outs]), activation: .relu)
       let before = generator.int(0...20)
       let after = generator.int(0...20)
       for plan in ConvolutionPlan.candidates(for: g) {

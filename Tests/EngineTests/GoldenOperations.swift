@@ -52,6 +52,11 @@ struct GoldenOperations {
     }
   }
 
+  struct Elementwise: Decodable {
+    let name: String
+    let x, y, seed, gradient: Array
+  }
+
   struct BatchNorm: Decodable {
     let x, weight, bias, mean, variance, y, newMean, newVariance, inference: Array
     let seed, gradient, weightGradient, biasGradient: Array
@@ -59,6 +64,7 @@ struct GoldenOperations {
 
   let losses: [Loss]
   let windows: [Window]
+  let activations: [Elementwise]
   let batchNorm: BatchNorm
 
   static func load() throws -> GoldenOperations {
@@ -72,6 +78,6 @@ struct GoldenOperations {
       windows: try ["convolutions", "pooling", "adaptive_pooling", "local_response_norm"].flatMap {
         try decode($0, as: [Window].self)
       },
-      batchNorm: try decode("batch_norm"))
+      activations: try decode("activations"), batchNorm: try decode("batch_norm"))
   }
 }

@@ -25,7 +25,7 @@ final class WinogradTests: XCTestCase {
         let tolerance = plan.algorithm == .winograd(.seven) ? 6e-3 : 2e-3
         assertClose(
           convolve(x, w, g, plan: plan), expected, absolute: tolerance, relative: 1e-4, "\(plan) \(label)")
-        let fused = convolve(x, w, g, plan: plan, .init(shift: shift, residual: residual, rectifies: true))
+        let fused = convolve(x, w, g, plan: plan, .init(shift: shift, residual: residual, activation: .relu))
         var sum = Reference.add(expected, DTensor(residual))
         for i in sum.values.indices { sum.values[i] += Double(shift.scalars[i % shift.count]) }
         assertClose(

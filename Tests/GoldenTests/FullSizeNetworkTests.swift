@@ -10,6 +10,7 @@ final class FullSizeNetworkTests: XCTestCase {
   func testAlexNetPaper() throws { try check("alexnet_paper") }
   func testVGG16() throws { try check("vgg16") }
   func testSqueezeNet() throws { try check("squeezenet1_1") }
+  func testMobileNetV2() throws { try check("mobilenet_v2") }
   func testGoogLeNetWithAuxiliaryHeads() throws { try check("googlenet_auxiliary") }
   func testGoogLeNetPaperWithAuxiliaryHeads() throws { try check("googlenet_paper_auxiliary") }
   func testResNet50() throws { try check("resnet50") }

@@ -4,7 +4,7 @@ import TestSupport
 import XCTest
 
 /// Ten steps of training against PyTorch's float64: the loss of each step, the first step's change of every
-/// parameter, and the running statistics at the end; three networks, four optimizers, each with a schedule.
+/// parameter, and the running statistics at the end; four networks, four optimizers, each with a schedule.
 final class TrainingCurveTests: XCTestCase {
   private struct Curve: Decodable {
     let network, rule: String
@@ -28,6 +28,8 @@ final class TrainingCurveTests: XCTestCase {
   func testVGG() throws { try check("vgg") { store in Self.vgg(store.scope) } }
 
   func testGoogLeNet() throws { try check("googlenet") { store in Self.googLeNet(store.scope) } }
+
+  func testMobileNet() throws { try check("mobilenet") { store in Self.mobileNet(store.scope) } }
 
   private func check(_ name: String, _ build: (ParameterStore) -> any Module) throws {
     for golden in try Fixture.decode([Curve].self, "curves_\(name)") {
@@ -115,6 +117,15 @@ final class TrainingCurveTests: XCTestCase {
     }
     let classifier = Linear(scope["classifier"], from: 32 * 4 * 4, to: 10, flattening: (32, 4, 4))
     return Sequential(layers + [Lambda.flatten, classifier])
+  }
+
+  private static func mobileNet(_ scope: Scope) -> any Module {
+    Sequential([
+      MobileNetV2.unit(scope["conv1"], from: 3, to: 24, kernel: 3),
+      MobileNetV2.unit(scope["conv2"], from: 24, to: 24, kernel: 3, stride: 2, groups: 24),
+      InvertedResidual(scope["block"], from: 24, to: 24, expansion: 4, stride: 1),
+      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten, Linear(scope["fc"], from: 24, to: 10),
+    ])
   }
 
   private static func googLeNet(_ scope: Scope) -> any Module {

@@ -35,6 +35,7 @@ final class NetworkGoldenTests: XCTestCase {
   func testPublishedParameterCounts() throws {
     let expected = [
       "alexnet": 61_100_840, "vgg16": 138_357_544, "googlenet": 6_624_904, "resnet50": 25_557_032,
+      "mobilenet_v2": 3_504_872,
       "alexnet_paper": 60_965_224, "googlenet_paper": 6_998_552, "googlenet_paper+auxiliary": 13_378_280,
     ]
     for (name, count) in expected {
@@ -80,7 +81,7 @@ final class NetworkGoldenTests: XCTestCase {
   /// largest, and the loss. (GoldenTests holds the gradients, element by element.)
   func testTrainingLogitsAndLoss() throws {
     let trained = Golden.all.filter { $0.value.trainingLogits != nil }
-    XCTAssertEqual(trained.count, 5)
+    XCTAssertEqual(trained.count, 6)
     for (name, golden) in trained {
       let expected = golden.trainingLogits!
       let output = try Golden.weighted(name)(golden.pictures(), .training(generator: Generator(seed: 1)))
@@ -97,13 +98,17 @@ final class NetworkGoldenTests: XCTestCase {
 
   /// The observer's sum is the golden's number, and so is the card's, for pictures of the card's size.
   func testMultiplyAccumulates() throws {
-    for name in ["alexnet", "alexnet_paper", "vgg16", "googlenet", "googlenet_paper", "resnet50", "resnet20"]
-    {
+    for name in [
+      "alexnet", "alexnet_paper", "vgg16", "googlenet", "googlenet_paper", "resnet50", "resnet20",
+      "mobilenet_v2",
+    ] {
       let network = try Golden.network(name)
       let macs = try network.macs(height: network.card.inputSize, width: network.card.inputSize)
       XCTAssertEqual(macs, Golden.all[name]!.macs, name)
     }
-    for (name, billions) in ["alexnet": 0.71, "vgg16": 15.47, "googlenet": 1.50, "resnet50": 4.09] {
+    for (name, billions) in [
+      "alexnet": 0.71, "vgg16": 15.47, "googlenet": 1.50, "resnet50": 4.09, "mobilenet_v2": 0.301,
+    ] {
       XCTAssertEqual(Double(Golden.all[name]!.macs), billions * 1e9, accuracy: billions * 1e7, name)
     }
   }

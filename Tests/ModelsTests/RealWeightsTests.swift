@@ -29,6 +29,25 @@ final class RealWeightsTests: XCTestCase {
     }
   }
 
+  /// torchvision's file under its own name, and the first logits of its network with it, in float64, on the pictures
+  /// of `scripts/make_model_goldens.py`.
+  func testMobileNetV2LoadsItsPublishedWeights() throws {
+    let network = try Network("mobilenet_v2", initializes: false)
+    let path = try path("mobilenet_v2/mobilenet_v2-b0353104.pth")
+    XCTAssertEqual(PublishedWeights.named(by: path), network.card.publishedWeights)
+    try PublishedWeights.check(path)
+    try network.store.load(from: path)
+    let logits = try network.logits(Golden.all["mobilenet_v2"]!.pictures())
+    let expected = [
+      -1.655901, 3.532349, -7.664081, -5.847734, -2.276889, 0.7493336, 1.336669, -0.5678364, -2.665634,
+      -4.198301, -1.711874, 4.984856, -8.97167, -5.791637, -2.701041, 1.754859, 1.817759, -0.504443,
+      -2.110389,
+      -3.694702,
+    ]
+    assertClose(
+      logits.slice(axis: 1, 0..<10), DTensor(shape: [2, 10], values: expected), absolute: 1e-4, relative: 0)
+  }
+
   /// The keys load strictly, and the logits are those of `CIFARResNet` in `scripts/make_model_goldens.py` with the
   /// same weights, in float64.
   func testResNet20LoadsItsPublishedWeights() throws {

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, RMSprop, lr_scheduler
 from torchvision.models.googlenet import BasicConv2d, Inception
+from torchvision.models.mobilenetv2 import InvertedResidual
+from torchvision.ops import Conv2dNormActivation
 
 from . import generator, measure
 from .networks import CIFARResNet
@@ -47,7 +49,18 @@ def googlenet() -> nn.Module:
     return network
 
 
-NETWORKS = {"resnet": lambda: CIFARResNet(1, CLASSES), "vgg": vgg, "googlenet": googlenet}
+def mobilenet() -> nn.Module:
+    network = nn.Sequential()
+    network.conv1 = Conv2dNormActivation(3, 24, activation_layer=nn.ReLU6)
+    network.conv2 = Conv2dNormActivation(24, 24, stride=2, groups=24, activation_layer=nn.ReLU6)
+    network.block = InvertedResidual(24, 24, stride=1, expand_ratio=4)
+    network.average = nn.AdaptiveAvgPool2d(1)
+    network.flatten = nn.Flatten()
+    network.fc = nn.Linear(24, CLASSES)
+    return network
+
+
+NETWORKS = {"resnet": lambda: CIFARResNet(1, CLASSES), "vgg": vgg, "googlenet": googlenet, "mobilenet": mobilenet}
 
 
 def warmed_up_polynomial(optimizer):

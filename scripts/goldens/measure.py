@@ -5,6 +5,8 @@ import copy
 import torch
 from torch import nn
 
+from torchvision.models.mobilenetv2 import InvertedResidual
+
 from . import generator
 
 STAGE_SAMPLES = 12
@@ -43,6 +45,12 @@ class Stages:
             if any(isinstance(m, nn.BatchNorm2d) for m in module.children()) and hasattr(module, "conv2") and name:
                 last = max(n for n, m in module.named_children() if isinstance(m, nn.BatchNorm2d))
                 self.blocks[f"{name}.{last}"] = name
+            if isinstance(module, InvertedResidual):
+                self.blocks[f"{name}.conv.{len(module.conv) - 1}"] = name
+        self.clipped = {
+            f"{name}.1" for name, module in modules.items()
+            if isinstance(module, nn.Sequential) and any(isinstance(m, nn.ReLU6) for m in module.children())
+        }
         for name, module in modules.items():
             if isinstance(module, (nn.Conv2d, nn.Linear, nn.BatchNorm2d)) or name in self.blocks.values():
                 self.handles.append(module.register_forward_hook(self.hook(name)))
@@ -64,7 +72,8 @@ class Stages:
                     self.keep(name, output.relu())
             elif isinstance(module, nn.BatchNorm2d):
                 if name not in self.blocks:
-                    self.keep(self.label(name), output if "downsample" in name else output.relu())
+                    relu = nn.functional.relu6 if name in self.clipped else torch.relu
+                    self.keep(self.label(name), output if "downsample" in name else relu(output))
             else:
                 norm = next(n for n, block in self.blocks.items() if block == name)
                 self.keep(self.label(norm), output)

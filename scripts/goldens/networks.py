@@ -123,7 +123,7 @@ def build(name: str, **options) -> nn.Module:
         options |= {"aux_logits": bool(auxiliary), "dropout": 0, "dropout_aux": 0}
         if name == "googlenet":
             options |= {"init_weights": False, "transform_input": False}
-    elif name.startswith("squeezenet"):
+    elif name.startswith(("squeezenet", "mobilenet")):
         options |= {"dropout": 0}
     return BUILDERS.get(name, getattr(torchvision.models, name, None))(**options)
 

@@ -4,12 +4,13 @@ import Machine
 import Sampling
 import Timing
 
-/// GFLOP/s of every convolution of the four networks by every algorithm that applies, forward and in both gradients.
+/// GFLOP/s of every convolution of five networks by every algorithm that applies, forward and in both gradients.
 @main
 struct Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convolution",
-    abstract: "Times the convolutions of AlexNet, VGG-16, GoogLeNet and ResNet-50 by each algorithm.")
+    abstract:
+      "Times the convolutions of AlexNet, VGG-16, GoogLeNet, ResNet-50 and MobileNetV2 by each algorithm.")
 
   @Option(parsing: .upToNextOption, help: "Pictures in a batch.")
   var batch = [1, 8, 32]

@@ -4,23 +4,33 @@ import Sampling
 /// A convolution of a network: square pictures, kernels, strides and padding.
 struct Convolution {
   let name: String
-  let size, inChannels, outChannels, kernel, stride, padding: Int
+  let size, inChannels, outChannels, kernel, groups, stride, padding: Int
   /// How often one forward pass of its network has it.
   let uses: Int
 
   init(
-    _ name: String, size: Int, from inChannels: Int, to outChannels: Int, kernel: Int, stride: Int = 1,
-    pad padding: Int = 0, uses: Int = 1
+    _ name: String, size: Int, from inChannels: Int, to outChannels: Int, kernel: Int, groups: Int = 1,
+    stride: Int = 1, pad padding: Int = 0, uses: Int = 1
   ) {
     self.name = name
     (self.size, self.inChannels, self.outChannels) = (size, inChannels, outChannels)
-    (self.kernel, self.stride, self.padding, self.uses) = (kernel, stride, padding, uses)
+    (self.kernel, self.groups, self.stride, self.padding, self.uses) = (kernel, groups, stride, padding, uses)
+  }
+
+  /// One filter a channel.
+  init(
+    _ name: String, size: Int, depthwise channels: Int, kernel: Int, stride: Int = 1, pad padding: Int = 0,
+    uses: Int = 1
+  ) {
+    self.init(
+      name, size: size, from: channels, to: channels, kernel: kernel, groups: channels, stride: stride,
+      pad: padding, uses: uses)
   }
 
   func geometry(batch: Int) -> ConvolutionGeometry {
     ConvolutionGeometry(
-      input: [batch, size, size, inChannels], weight: [kernel, kernel, inChannels, outChannels],
-      stride: .init(stride), padding: .init(padding))
+      input: [batch, size, size, inChannels], weight: [kernel, kernel, inChannels / groups, outChannels],
+      stride: .init(stride), padding: .init(padding), groups: groups)
   }
 }
 

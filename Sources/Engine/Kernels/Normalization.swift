@@ -85,9 +85,10 @@ extension Kernels {
   }
 
   /// What batch norm's gradient is made of, for `[rows, channels]`: Σ dy and Σ dy·(x − mean) by channel.
-  /// With `output`, dy is masked where the rectified output is not positive first, in place in `dy`.
+  /// With `output`, of ReLU or clipping, dy is first masked where that is constant, in place in `dy`.
   package static func normalizationSums(
-    dy: Destination, x: Source, output: Source?, mean: Source, rows: Int, channels: Int,
+    dy: Destination, x: Source, output: Source?, activation: Activation,
+    mean: Source, rows: Int, channels: Int,
     sum: Destination, sumOfProducts: Destination
   ) {
     let chunks = RowChunks(rows: rows, channels: channels)
@@ -97,7 +98,7 @@ extension Kernels {
         sum.update(repeating: 0, count: 2 * channels)
         for row in chunks[index] {
           let offset = row * channels
-          if let output { mask(dy + offset, output + offset, channels) }
+          if let output { mask(dy + offset, output + offset, channels, activation) }
           addProducts(dy + offset, x + offset, mean, to: sum, sum + channels, channels)
         }
       }
@@ -114,15 +115,27 @@ extension Kernels {
   }
 
   @inline(__always)
-  private static func mask(_ dy: Destination, _ output: Source, _ count: Int) {
-    let zero = Vector(repeating: 0)
+  private static func mask(_ dy: Destination, _ output: Source, _ count: Int, _ activation: Activation) {
+    switch activation {
+    case .relu: mask(dy, output, count, { $0 .<= 0 }, { $0 <= 0 })
+    case .clip(let low, let high):
+      mask(dy, output, count, { ($0 .<= low) .| ($0 .>= high) }, { $0 <= low || $0 >= high })
+    case .none, .leakyReLU, .hardSwish, .silu: preconditionFailure("\(activation) is no mask")
+    }
+  }
+
+  @inline(__always)
+  private static func mask(
+    _ dy: Destination, _ output: Source, _ count: Int, _ isConstant: (Vector) -> SIMDMask<SIMD16<Int32>>,
+    _ scalarIsConstant: (Float) -> Bool
+  ) {
     var c = 0
     while c &+ 16 <= count {
-      (dy + c).vector = (dy + c).vector.replacing(with: zero, where: (output + c).vector .<= zero)
+      (dy + c).vector = (dy + c).vector.replacing(with: 0, where: isConstant((output + c).vector))
       c &+= 16
     }
     while c < count {
-      if output[c] <= 0 { dy[c] = 0 }
+      if scalarIsConstant(output[c]) { dy[c] = 0 }
       c &+= 1
     }
   }

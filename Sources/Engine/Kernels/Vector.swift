@@ -67,6 +67,11 @@ extension Vector {
   package func clampedBelow(_ floor: Vector) -> Vector {
     replacing(with: floor, where: self .< floor)
   }
+
+  @inline(__always)
+  func clampedAbove(_ ceiling: Vector) -> Vector {
+    replacing(with: ceiling, where: self .> ceiling)
+  }
 }
 
 extension Quad {
@@ -74,5 +79,10 @@ extension Quad {
   @inline(__always)
   func clampedBelow(_ floor: Quad) -> Quad {
     replacing(with: floor, where: self .< floor)
+  }
+
+  @inline(__always)
+  func clampedAbove(_ ceiling: Quad) -> Quad {
+    replacing(with: ceiling, where: self .> ceiling)
   }
 }

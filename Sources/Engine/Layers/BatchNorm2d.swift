@@ -18,12 +18,12 @@ public final class BatchNorm2d: Module {
   }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    apply(x, pass, kind: "BatchNorm2d", residual: nil, rectifies: false)
+    apply(x, pass, kind: "BatchNorm2d", residual: nil, activation: .none)
   }
 
-  /// ReLU?(batchNorm(x) + residual).
+  /// activation(batchNorm(x) + residual).
   package func apply(
-    _ x: consuming Tensor, _ pass: Pass, kind: String, residual: Tensor?, rectifies: Bool
+    _ x: consuming Tensor, _ pass: Pass, kind: String, residual: Tensor?, activation: Activation
   ) -> Tensor {
     let x = x
     return pass.observing(name, kind, parameters: [weight, bias]) {
@@ -31,11 +31,11 @@ public final class BatchNorm2d: Module {
         return batchNormInference(
           x, scale: weight.operand(in: pass), shift: bias.operand(in: pass),
           mean: runningMean.value, variance: runningVariance.value, epsilon: epsilon,
-          residual: residual, rectifies: rectifies)
+          residual: residual, activation: activation)
       }
       let (y, statistics) = batchNormTraining(
         x, scale: weight.operand(in: pass), shift: bias.operand(in: pass), epsilon: epsilon,
-        residual: residual, rectifies: rectifies)
+        residual: residual, activation: activation)
       track(statistics)
       return y
     }

@@ -26,35 +26,38 @@ public final class Conv2d: Module {
   }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    run(x, pass, kind: "Conv2d", rectifies: false)
+    run(x, pass, .none)
   }
 
-  /// The convolution followed by ReLU, in one pass over the output.
+  /// The convolution and an activation, in inference in one pass over the output.
   /// - Parameter slice: where to write, in a pass that records no gradients; nil is a new tensor.
   @discardableResult
-  package func rectified(_ x: consuming Tensor, _ pass: Pass, into slice: ChannelSlice? = nil) -> Tensor {
-    run(x, pass, kind: "Conv2d + ReLU", rectifies: true, into: slice)
+  package func activated(
+    _ x: consuming Tensor, _ pass: Pass, _ activation: Activation, into slice: ChannelSlice? = nil
+  ) -> Tensor {
+    run(x, pass, activation, into: slice)
   }
 
   private func run(
-    _ x: consuming Tensor, _ pass: Pass, kind: String, rectifies: Bool, into slice: ChannelSlice? = nil
+    _ x: consuming Tensor, _ pass: Pass, _ activation: Activation, into slice: ChannelSlice? = nil
   ) -> Tensor {
     let g = geometry(x.shape)
     let x = x
     let plan = ConvolutionPlan(g, pass.algorithm, recordsGradients: pass.recordsGradients)
     return pass.observing(
-      name, description(kind), parameters: [weight, bias], macs: g.macs, algorithm: "\(plan.algorithm)",
+      name, description("Conv2d" + activation.suffix), parameters: [weight, bias], macs: g.macs,
+      algorithm: "\(plan.algorithm)",
       slice: slice
     ) {
       if pass.recordsGradients {
         let y = conv2d(
           x, weight: weight.operand(in: pass), bias: bias?.operand(in: pass), stride: stride,
           padding: padding, dilation: dilation, groups: groups)
-        return rectifies ? relu(consume y) : y
+        return Engine.activation(consume y, activation)
       }
       return convolve(
         x, prepared: weight.prepared(for: plan, g), g, plan: plan,
-        .init(shift: bias?.value, rectifies: rectifies), into: slice)
+        .init(shift: bias?.value, activation: activation), into: slice)
     }
   }
 

@@ -1,20 +1,20 @@
-/// Convolution, batch norm, optionally a residual sum and ReLU, as one module.
+/// Convolution, batch norm, optionally a residual sum and an activation, as one module.
 ///
-/// In training: convolution, then batch norm with residual and ReLU in one pass, with exact running statistics.
-/// In inference: one convolution whose epilogue scales, shifts, adds and rectifies each tile while it is in cache.
+/// In training: convolution, then batch norm with residual, ReLU or clipping in one pass, with exact running statistics.
+/// In inference: one convolution whose epilogue scales, shifts, adds and activates each tile while it is in cache.
 public final class ConvNormActivation: Module, SliceWriting {
   public let convolution: Conv2d
   public let norm: BatchNorm2d
-  let rectifies: Bool
+  let activation: Activation
 
   /// - Parameters:
   ///   - convolution: registered under its own scope; in inference a bias becomes a part of the norm's shift.
   ///   - norm: over the convolution's output channels.
-  ///   - rectifies: whether ReLU follows.
-  public init(_ convolution: Conv2d, _ norm: BatchNorm2d, rectifies: Bool = true) {
+  ///   - activation: what follows.
+  public init(_ convolution: Conv2d, _ norm: BatchNorm2d, activation: Activation = .relu) {
     self.convolution = convolution
     self.norm = norm
-    self.rectifies = rectifies
+    self.activation = activation
   }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
@@ -25,15 +25,15 @@ public final class ConvNormActivation: Module, SliceWriting {
     _ = infer(x, pass, residual: nil, into: slice)
   }
 
-  /// ReLU?(norm(convolution(x)) + residual).
+  /// activation(norm(convolution(x)) + residual).
   public func apply(_ x: consuming Tensor, _ pass: Pass, residual: Tensor?) -> Tensor {
     guard pass.recordsGradients else { return infer(x, pass, residual: residual) }
     let y = convolution(x, pass)
-    return norm.apply(consume y, pass, kind: kind(residual), residual: residual, rectifies: rectifies)
+    return norm.apply(consume y, pass, kind: kind(residual), residual: residual, activation: activation)
   }
 
   private func kind(_ residual: Tensor?) -> String {
-    "BatchNorm2d" + (residual == nil ? "" : " + residual") + (rectifies ? " + ReLU" : "")
+    "BatchNorm2d" + (residual == nil ? "" : " + residual") + activation.suffix
   }
 
   private func infer(
@@ -50,7 +50,7 @@ public final class ConvNormActivation: Module, SliceWriting {
       let (scale, shift) = norm.folded(after: convolution.bias?.value)
       return convolve(
         x, prepared: convolution.weight.prepared(for: plan, g), g, plan: plan,
-        .init(scale: scale, shift: shift, residual: residual, rectifies: rectifies), into: slice)
+        .init(scale: scale, shift: shift, residual: residual, activation: activation), into: slice)
     }
   }
 }

@@ -9,15 +9,15 @@ package struct BatchStatistics {
 }
 
 /// Batch norm with the batch's own statistics (Ioffe and Szegedy 2015), with what usually follows it:
-/// y = ReLU?(γ·(x − mean)/√(variance + ε) + β + residual).
+/// y = activation(γ·(x − mean)/√(variance + ε) + β + residual).
 /// - Parameters:
 ///   - x: `[N, H, W, C]` or `[N, C]`.
 ///   - scale: γ, `[C]`.
 ///   - shift: β, `[C]`.
-///   - residual: of x's shape, added before the ReLU.
+///   - residual: of x's shape, added before the activation.
 package func batchNormTraining(
   _ x: consuming Tensor, scale: Tensor, shift: Tensor, epsilon: Float, residual: Tensor? = nil,
-  rectifies: Bool = false
+  activation: Activation = .none
 ) -> (output: Tensor, statistics: BatchStatistics) {
   let channels = x.shape.last
   let rows = x.count / max(channels, 1)
@@ -33,42 +33,44 @@ package func batchNormTraining(
     x.storage.pointer, rows: rows, channels: channels, mean: mean.storage.pointer,
     variance: variance.storage.pointer)
   let inverse = inverseDeviation(variance, epsilon)
-  let y = normalize(
-    x.detached, folded(scale.detached, shift.detached, mean, inverse), residual, rectifies)
+  let mask = activation.isMask ? activation : .none
+  let y = normalize(x.detached, folded(scale.detached, shift.detached, mean, inverse), residual, mask)
   let statistics = BatchStatistics(mean: mean, variance: variance, count: rows)
   let (kept, keptScale) = (x.detached, scale.detached)
-  let output = rectifies ? y : nil
+  let output = mask == .none ? nil : y
   let inputs = (x.node, scale.node, shift.node, residual?.node)
   let result = y.recorded("batchNorm", from: inputs.0, inputs.1, inputs.2, inputs.3) { needs in
     { dy in
       batchNormGradient(
-        dy, kept, output, keptScale, mean, inverse, needs: needs, statisticsDependOnInput: true)
+        dy, kept, output, mask, keptScale, mean, inverse, needs: needs, statisticsDependOnInput: true)
     }
   }
-  return (result, statistics)
+  return (mask == activation ? result : Engine.activation(result, activation), statistics)
 }
 
 /// Batch norm with given statistics, as in inference; the gradient takes them as constants.
 package func batchNormInference(
   _ x: consuming Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor,
-  epsilon: Float, residual: Tensor? = nil, rectifies: Bool = false
+  epsilon: Float, residual: Tensor? = nil, activation: Activation = .none
 ) -> Tensor {
   let inverse = inverseDeviation(variance, epsilon)
   let inputs = (x.node, scale.node, shift.node, residual?.node)
   let factors = folded(scale.detached, shift.detached, mean, inverse)
   let recordsNothing =
     inputs.0 == nil && inputs.1 == nil && inputs.2 == nil && inputs.3 == nil
-  if recordsNothing { return normalize(x, factors, residual, rectifies) }
+  if recordsNothing { return normalize(x, factors, residual, activation) }
   let kept = x.detached
-  let y = normalize(x.detached, factors, residual, rectifies)
+  let mask = activation.isMask ? activation : .none
+  let y = normalize(x.detached, factors, residual, mask)
   let keptScale = scale.detached
-  let output = rectifies ? y : nil
-  return y.recorded("batchNorm", from: inputs.0, inputs.1, inputs.2, inputs.3) { needs in
+  let output = mask == .none ? nil : y
+  let result = y.recorded("batchNorm", from: inputs.0, inputs.1, inputs.2, inputs.3) { needs in
     { dy in
       batchNormGradient(
-        dy, kept, output, keptScale, mean, inverse, needs: needs, statisticsDependOnInput: false)
+        dy, kept, output, mask, keptScale, mean, inverse, needs: needs, statisticsDependOnInput: false)
     }
   }
+  return mask == activation ? result : Engine.activation(result, activation)
 }
 
 /// Batch norm in inference as one scale and one shift by channel.
@@ -103,13 +105,13 @@ private func folded(
 
 private func normalize(
   _ x: consuming Tensor, _ factors: (scale: Tensor, shift: Tensor), _ residual: Tensor?,
-  _ rectifies: Bool
+  _ activation: Activation
 ) -> Tensor {
   let shape = x.shape
   let result = x.reusableStorage()
   let epilogue = Epilogue(
     scale: Source(factors.scale.storage.pointer), shift: Source(factors.shift.storage.pointer),
-    residual: residual.map { Source($0.storage.pointer) }, rectifies: rectifies)
+    residual: residual.map { Source($0.storage.pointer) }, activation: activation)
   withExtendedLifetime((factors, residual)) {
     Kernels.affine(
       x.storage.pointer, rows: shape.count / max(shape.last, 1), channels: shape.last,
@@ -118,10 +120,10 @@ private func normalize(
   return Tensor(storage: result, shape: shape)
 }
 
-/// Gradients for (x, scale, shift, residual). `output` is the rectified output, nil without ReLU.
+/// Gradients for (x, scale, shift, residual). `output` is what the activation made, nil where there is none.
 private func batchNormGradient(
-  _ dy: consuming Tensor, _ x: Tensor, _ output: Tensor?, _ scale: Tensor, _ mean: Tensor,
-  _ inverse: Tensor, needs: [Bool], statisticsDependOnInput: Bool
+  _ dy: consuming Tensor, _ x: Tensor, _ output: Tensor?, _ activation: Activation, _ scale: Tensor,
+  _ mean: Tensor, _ inverse: Tensor, needs: [Bool], statisticsDependOnInput: Bool
 ) -> [Tensor?] {
   let channels = x.shape.last
   let rows = x.count / max(channels, 1)
@@ -131,7 +133,8 @@ private func batchNormGradient(
   let products = Tensor(uninitialized: [channels])
   Kernels.normalizationSums(
     dy: dy.storage.pointer, x: x.storage.pointer, output: output.map { Source($0.storage.pointer) },
-    mean: mean.storage.pointer, rows: rows, channels: channels, sum: sum.storage.pointer,
+    activation: activation, mean: mean.storage.pointer, rows: rows, channels: channels,
+    sum: sum.storage.pointer,
     sumOfProducts: products.storage.pointer)
   let dScale = Tensor(shape: [channels]) { d in
     for c in d.indices { d[c] = products.storage.pointer[c] * inverse.storage.pointer[c] }

@@ -30,24 +30,24 @@ public func conv2d(
   }
 }
 
-/// What follows a convolution in the same pass over its output: ReLU?(scale·y + shift + residual).
+/// What follows a convolution in the same pass over its output: activation(scale·y + shift + residual).
 package struct ConvolutionEpilogue {
   /// `[O]`; nil is 1 and 0.
   package var scale, shift: Tensor?
   /// Of the output's shape.
   package var residual: Tensor?
-  package var rectifies: Bool
+  package var activation: Activation
 
   package init(
-    scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil, rectifies: Bool = false
+    scale: Tensor? = nil, shift: Tensor? = nil, residual: Tensor? = nil, activation: Activation = .none
   ) {
-    (self.scale, self.shift, self.residual, self.rectifies) = (scale, shift, residual, rectifies)
+    (self.scale, self.shift, self.residual, self.activation) = (scale, shift, residual, activation)
   }
 
   fileprivate var pointers: Epilogue {
     Epilogue(
       scale: scale.map { Source($0.storage.pointer) }, shift: shift.map { Source($0.storage.pointer) },
-      residual: residual.map { Source($0.storage.pointer) }, rectifies: rectifies)
+      residual: residual.map { Source($0.storage.pointer) }, activation: activation)
   }
 }
 

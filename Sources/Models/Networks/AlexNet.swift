@@ -7,8 +7,8 @@ public final class AlexNet: Module {
   public init(_ scope: Scope, _ options: NetworkOptions) {
     func unit(
       _ index: Int, from: Int, to: Int, kernel: Int, stride: Int = 1, padding: Int
-    ) -> ConvReLU {
-      ConvReLU(
+    ) -> ConvActivation {
+      ConvActivation(
         Conv2d(
           scope["features"][index], from: from, to: to, kernel: .init(kernel), stride: .init(stride),
           padding: .init(padding)))

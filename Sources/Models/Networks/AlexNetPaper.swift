@@ -12,8 +12,8 @@ public final class AlexNetPaper: Module {
     func unit(
       _ name: String, from: Int, to: Int, kernel: Int, stride: Int = 1, padding: Int, groups: Int = 1,
       bias: Float
-    ) -> ConvReLU {
-      ConvReLU(
+    ) -> ConvActivation {
+      ConvActivation(
         Conv2d(
           scope[name], from: from, to: to, kernel: .init(kernel), stride: .init(stride),
           padding: .init(padding), groups: groups, initializer: normal,

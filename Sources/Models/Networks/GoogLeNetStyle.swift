@@ -41,7 +41,7 @@ extension GoogLeNet {
     /// the normalization, the initial values) it is Caffe's `bvlc_googlenet`.
     package static let paper = Style(
       unit: { scope, from, to, kernel, stride in
-        ConvReLU(
+        ConvActivation(
           Conv2d(
             scope["conv"], from: from, to: to, kernel: .init(kernel), stride: .init(stride),
             padding: .init(kernel / 2), initializer: .xavierUniform, biasInitializer: .constant(0.2)))

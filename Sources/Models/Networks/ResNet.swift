@@ -51,21 +51,22 @@ public final class ResNet: Module {
 
   /// `conv<suffix>` and `bn<suffix>`.
   static func unit(
-    _ scope: Scope, _ suffix: String, from: Int, to: Int, kernel: Int, stride: Int = 1, rectifies: Bool = true
+    _ scope: Scope, _ suffix: String, from: Int, to: Int, kernel: Int, stride: Int = 1,
+    activation: Activation = .relu
   ) -> ConvNormActivation {
     unit(
       scope["conv\(suffix)"], scope["bn\(suffix)"], from: from, to: to, kernel: kernel, stride: stride,
-      rectifies: rectifies)
+      activation: activation)
   }
 
   static func unit(
-    _ convolution: Scope, _ norm: Scope, from: Int, to: Int, kernel: Int, stride: Int, rectifies: Bool
+    _ convolution: Scope, _ norm: Scope, from: Int, to: Int, kernel: Int, stride: Int, activation: Activation
   ) -> ConvNormActivation {
     ConvNormActivation(
       Conv2d(
         convolution, from: from, to: to, kernel: .init(kernel), stride: .init(stride),
         padding: .init(kernel / 2), bias: false, initializer: .kaimingNormal(.output)),
-      BatchNorm2d(norm, channels: to), rectifies: rectifies)
+      BatchNorm2d(norm, channels: to), activation: activation)
   }
 }
 
@@ -94,7 +95,7 @@ final class ResidualBlock: Module {
       stride == 1 && from == out
       ? nil
       : ResNet.unit(
-        downsample[0], downsample[1], from: from, to: out, kernel: 1, stride: stride, rectifies: false)
+        downsample[0], downsample[1], from: from, to: out, kernel: 1, stride: stride, activation: .none)
   }
 
   func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {

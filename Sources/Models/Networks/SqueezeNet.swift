@@ -30,7 +30,7 @@ public final class SqueezeNet: Module {
         ]
       }
     var layers: [any Module] = [
-      ConvReLU(
+      ConvActivation(
         Conv2d(
           scope["features"][0], from: options.inputChannels, to: stem.width, kernel: .init(stem.kernel),
           stride: 2, initializer: .kaimingUniform(), biasInitializer: .zeros))
@@ -51,7 +51,7 @@ public final class SqueezeNet: Module {
     features = Sequential([MicroBatches(Array(layers.prefix(early)))] + layers.dropFirst(early))
     classifier = Sequential([
       Dropout(options.dropout ?? 0.5),
-      ConvReLU(
+      ConvActivation(
         Conv2d(
           scope["classifier"][1], from: channels, to: options.classes, kernel: 1,
           initializer: .normal(standardDeviation: 0.01), biasInitializer: .zeros)),
@@ -66,12 +66,12 @@ public final class SqueezeNet: Module {
 
 /// A 1×1 convolution to few channels, then 1×1 and 3×3 convolutions side by side.
 final class Fire: Module {
-  private let squeeze: ConvReLU
+  private let squeeze: ConvActivation
   private let expand: Branches
 
   init(_ scope: Scope, from: Int, squeeze width: Int, expand: Int) {
-    func unit(_ name: String, from: Int, to: Int, kernel: Int) -> ConvReLU {
-      ConvReLU(
+    func unit(_ name: String, from: Int, to: Int, kernel: Int) -> ConvActivation {
+      ConvActivation(
         Conv2d(
           scope[name], from: from, to: to, kernel: .init(kernel), padding: .init(kernel / 2),
           initializer: .kaimingUniform(), biasInitializer: .zeros))

@@ -18,7 +18,7 @@ public final class VGG: Module {
         let unit: any Module =
           normalizes
           ? ConvNormActivation(convolution, BatchNorm2d(scope["features"][index + 1], channels: width))
-          : ConvReLU(convolution)
+          : ConvActivation(convolution)
         layers.append(unit)
         // torchvision counts batch norm, ReLU and pooling as layers.
         index += normalizes ? 3 : 2

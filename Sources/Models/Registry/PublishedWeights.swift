@@ -35,6 +35,7 @@ public struct PublishedWeights: Hashable, Sendable {
     "googlenet": "googlenet-1378be20", "resnet18": "resnet18-f37072fd", "resnet34": "resnet34-b627a593",
     "resnet50": "resnet50-0676ba61", "resnet101": "resnet101-63fe2227", "resnet152": "resnet152-394f9c45",
     "squeezenet1_0": "squeezenet1_0-b66bff10", "squeezenet1_1": "squeezenet1_1-b8a52dc0",
+    "mobilenet_v2": "mobilenet_v2-b0353104",
   ].mapValues { PublishedWeights(fileName: "\($0).pth") }
 }
 

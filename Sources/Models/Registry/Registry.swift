@@ -6,6 +6,7 @@ public enum Registry {
     + NetworkCard.googLeNets
     + NetworkCard.resNets
     + NetworkCard.squeezeNets
+    + [.mobileNetV2]
     + NetworkCard.cifarResNets
 
   /// The names in the registry's order.

@@ -7,6 +7,16 @@ extension Reference {
     x.map { $0 > 0 ? $0 : negativeSlope * $0 }
   }
 
+  public static func clip(_ x: DTensor, _ low: Double, _ high: Double) -> DTensor {
+    x.map { min(max($0, low), high) }
+  }
+
+  public static func hardSigmoid(_ x: DTensor) -> DTensor { x.map { min(max($0 + 3, 0), 6) / 6 } }
+
+  public static func hardSwish(_ x: DTensor) -> DTensor { x.map { $0 * min(max($0 + 3, 0), 6) / 6 } }
+
+  public static func silu(_ x: DTensor) -> DTensor { x.map { $0 / (1 + exp(-$0)) } }
+
   public static func sigmoid(_ x: DTensor) -> DTensor { x.map { 1 / (1 + exp(-$0)) } }
 
   public static func tanh(_ x: DTensor) -> DTensor { x.map { Foundation.tanh($0) } }

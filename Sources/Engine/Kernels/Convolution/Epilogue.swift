@@ -1,5 +1,5 @@
 /// What happens to a tile of a convolution's output while it is in cache, in this order:
-/// scale and shift by channel (a bias, or batch norm in inference), a residual added, ReLU.
+/// scale and shift by channel (a bias, or batch norm in inference), a residual added, an activation.
 package struct Epilogue {
   /// `[C]`; nil is 1.
   package var scale: Source?
@@ -7,51 +7,82 @@ package struct Epilogue {
   package var shift: Source?
   /// Laid out as the output.
   package var residual: Source?
-  package var rectifies = false
+  package var activation = Activation.none
 
   package init(
-    scale: Source? = nil, shift: Source? = nil, residual: Source? = nil, rectifies: Bool = false
+    scale: Source? = nil, shift: Source? = nil, residual: Source? = nil, activation: Activation = .none
   ) {
-    (self.scale, self.shift, self.residual, self.rectifies) = (scale, shift, residual, rectifies)
+    (self.scale, self.shift, self.residual, self.activation) = (scale, shift, residual, activation)
   }
 
-  var isIdentity: Bool { scale == nil && shift == nil && residual == nil && !rectifies }
+  var isIdentity: Bool { scale == nil && shift == nil && residual == nil && activation == .none }
+
+  /// The parts for an algorithm that applies ``applied(to:channel:offset:)`` to each quad, and what is left for a
+  /// second pass over its output: the activations that would swell its loops.
+  var split: (early: Epilogue, late: Epilogue?) {
+    switch activation {
+    case .none, .relu, .clip: return (self, nil)
+    case .leakyReLU, .hardSwish, .silu:
+      var early = self
+      early.activation = .none
+      return (early, Epilogue(activation: activation))
+    }
+  }
 
   /// Works on `rows` rows of `columns` channels, `stride` apart; `offset` is where the tile starts in the output.
   func apply(
     to output: Destination, offset: Int, rows: Int, columns: Range<Int>, stride: Int
   ) {
-    if isIdentity { return }
-    for row in 0..<rows {
-      let start = offset &+ row &* stride
-      apply(to: output + start, residual: residual.map { $0 + start }, columns)
+    @inline(__always)
+    func apply(_ vector: (Vector) -> Vector, _ scalar: (Float) -> Float) {
+      for row in 0..<rows {
+        let start = offset &+ row &* stride
+        self.apply(to: output + start, residual: residual.map { $0 + start }, columns, vector, scalar)
+      }
+    }
+    switch activation {
+    case .none: if !isIdentity { apply({ $0 }, { $0 }) }
+    case .relu: apply({ $0.clampedBelow(Vector()) }, { $0 < 0 ? 0 : $0 })
+    case .clip(let low, let high):
+      apply({ Kernels.clip($0, low, high) }, { Kernels.clip($0, low, high) })
+    case .leakyReLU(let slope):
+      apply({ Kernels.leakyReLU($0, slope) }, { $0 <= 0 ? $0 * slope : $0 })
+    case .hardSwish: apply(Kernels.hardSwish, { Kernels.lane($0, Kernels.hardSwish) })
+    case .silu: apply(Kernels.silu, { Kernels.lane($0, Kernels.silu) })
     }
   }
 
   /// The four channels from `channel` on of the output element at `offset`.
+  /// - Precondition: nothing is left for a second pass, see ``split``.
   @inline(__always)
   func applied(to value: Quad, channel c: Int, offset: Int) -> Quad {
     var v = value
     if let scale { v *= (scale + c).quad }
     if let shift { v += (shift + c).quad }
     if let residual { v += (residual + offset).quad }
-    return rectifies ? v.clampedBelow(Quad()) : v
+    switch activation {
+    case .relu: return v.clampedBelow(Quad())
+    case .clip(let low, let high):
+      return v.clampedBelow(Quad(repeating: low)).clampedAbove(Quad(repeating: high))
+    default: return v
+    }
   }
 
   @inline(__always)
-  private func apply(to y: Destination, residual: Source?, _ channels: Range<Int>) {
+  private func apply(
+    to y: Destination, residual: Source?, _ channels: Range<Int>, _ vector: (Vector) -> Vector,
+    _ scalar: (Float) -> Float
+  ) {
     let count = channels.count
     let scale = scale.map { $0 + channels.lowerBound }
     let shift = shift.map { $0 + channels.lowerBound }
-    let zero = Vector(repeating: 0)
     var c = 0
     while c &+ 16 <= count {
       var v = (y + c).vector
       if let scale { v *= (scale + c).vector }
       if let shift { v += (shift + c).vector }
       if let residual { v += (residual + c).vector }
-      if rectifies { v = v.clampedBelow(zero) }
-      (y + c).vector = v
+      (y + c).vector = vector(v)
       c &+= 16
     }
     while c < count {
@@ -59,8 +90,7 @@ package struct Epilogue {
       if let scale { v *= scale[c] }
       if let shift { v += shift[c] }
       if let residual { v += residual[c] }
-      if rectifies && v < 0 { v = 0 }
-      y[c] = v
+      y[c] = scalar(v)
       c &+= 1
     }
   }

@@ -12,8 +12,16 @@ extension Kernels {
     case .depthwise:
       depthwise(g, x: x, weight: weights, y: y, outputStride: outputStride, epilogue: epilogue)
     case .winograd(let tile):
+      let (early, late) = epilogue.split
       WinogradConvolution(g, tile)
-        .run(source: x, weights: weights, output: y, outputStride: outputStride, epilogue: epilogue)
+        .run(source: x, weights: weights, output: y, outputStride: outputStride, epilogue: early)
+      if let late {
+        Parallel.forEachRange(g.pixels, grain: max(1, elementwiseGrain / g.outChannels)) { pixels in
+          late.apply(
+            to: y, offset: pixels.lowerBound * outputStride, rows: pixels.count, columns: 0..<g.outChannels,
+            stride: outputStride)
+        }
+      }
     case .pointwise, .im2col, .sharedIm2col:
       ColumnProduct(
         gather: Gather(forward: g), plan: plan, groups: g.groups, columns: g.outPerGroup,

@@ -1,0 +1,189 @@
+/// Eight floats: two SSE registers.
+typealias Octet = SIMD8<Float>
+
+extension UnsafePointer<Float> {
+  /// Eight elements from here, at any alignment.
+  @inline(__always)
+  var octet: Octet { UnsafeRawPointer(self).loadUnaligned(as: Octet.self) }
+}
+
+extension UnsafeMutablePointer<Float> {
+  /// Eight elements from here, at any alignment.
+  @inline(__always)
+  var octet: Octet {
+    get { UnsafeRawPointer(self).loadUnaligned(as: Octet.self) }
+    nonmutating set { UnsafeMutableRawPointer(self).storeBytes(of: newValue, as: Octet.self) }
+  }
+}
+
+extension Octet {
+  @inline(__always)
+  func clampedBelow(_ floor: Octet) -> Octet { replacing(with: floor, where: self .< floor) }
+
+  @inline(__always)
+  func clampedAbove(_ ceiling: Octet) -> Octet { replacing(with: ceiling, where: self .> ceiling) }
+}
+
+/// Computes lines of a depthwise convolution's output, or of its input's gradient.
+///
+/// Four neighbouring targets by eight channels are summed up in eight registers while the taps pass: each tap's weights
+/// are loaded once for the four, and each product's other factor straight from the source. The epilogue is applied
+/// before the registers are stored. Targets at the edges, with fewer taps, are computed one by one.
+struct DepthwiseLine {
+  let vertical, horizontal: DepthwiseAxis
+  let channels: Int
+  /// Of the weights `[kh, kw, channels]`.
+  let kernelWidth: Int
+  /// Elements between neighbouring targets.
+  let targetStep: Int
+  /// Without what is left for a second pass, see ``Epilogue/split``.
+  var epilogue = Epilogue()
+
+  /// A product's factors, of the line's first target and channel. They stand in a list because addresses computed from
+  /// loop counters end up in a dozen pointers that all have to be moved on.
+  private struct Tap {
+    let source, weight: Source
+  }
+
+  private typealias Taps = UnsafeBufferPointer<Tap>
+
+  /// - Parameters:
+  ///   - row: of the targets.
+  ///   - source: the picture's.
+  ///   - offset: where the row's first target is in `target`.
+  func run(row: Int, source: Source, weight: Source, target: Destination, offset: Int) {
+    let rows = vertical.taps(of: row)
+    let count = rows.count * horizontal.taps
+    withUnsafeTemporaryAllocation(of: Tap.self, capacity: count) { list in
+      for index in 0..<count {
+        let (ky, kx) = (rows.lowerBound + index / horizontal.taps, index % horizontal.taps)
+        let y = vertical.source(row) + ky * vertical.spacing
+        let x = horizontal.source(0) + kx * horizontal.spacing
+        let tap =
+          (vertical.firstTap + ky * vertical.tapStep) * kernelWidth + horizontal.firstTap
+          + kx * horizontal.tapStep
+        list.initializeElement(
+          at: index,
+          to: Tap(source: source + (y * horizontal.sources + x) * channels, weight: weight + tap * channels))
+      }
+      let taps = Taps(rebasing: list[..<count])
+      let inside = channels < 8 ? 0..<0 : horizontal.interior
+      let end = inside.lowerBound + inside.count / 4 * 4
+      for x in 0..<inside.lowerBound { edge(x, taps, target, offset) }
+      fours(inside.lowerBound..<end, taps, target, offset)
+      for x in end..<horizontal.targets { edge(x, taps, target, offset) }
+    }
+  }
+
+  /// Targets in fours, all taps of which lie within the source; channels in eights, the last ones where need be again.
+  @inline(never)
+  private func fours(_ targets: Range<Int>, _ taps: Taps, _ target: Destination, _ offset: Int) {
+    let (step, targetStep, channels) = (horizontal.step &* channels, targetStep, channels)
+    let epilogue = epilogue
+    var first = targets.lowerBound
+    while first < targets.upperBound {
+      let base = first &* step
+      var c = 0
+      while true {
+        var (v0, v1, v2, v3) = (Octet(), Octet(), Octet(), Octet())
+        for tap in taps {
+          let x = tap.source + (base &+ c)
+          let w = (tap.weight + c).octet
+          v0 += x.octet * w
+          v1 += (x + step).octet * w
+          v2 += (x + 2 &* step).octet * w
+          v3 += (x + 3 &* step).octet * w
+        }
+        if let scale = epilogue.scale {
+          let factor = (scale + c).octet
+          v0 *= factor
+          v1 *= factor
+          v2 *= factor
+          v3 *= factor
+        }
+        if let shift = epilogue.shift {
+          let addend = (shift + c).octet
+          v0 += addend
+          v1 += addend
+          v2 += addend
+          v3 += addend
+        }
+        let o = offset &+ first &* targetStep &+ c
+        if let residual = epilogue.residual {
+          v0 += (residual + o).octet
+          v1 += (residual + (o &+ targetStep)).octet
+          v2 += (residual + (o &+ 2 &* targetStep)).octet
+          v3 += (residual + (o &+ 3 &* targetStep)).octet
+        }
+        switch epilogue.activation {
+        case .relu:
+          v0 = v0.clampedBelow(Octet())
+          v1 = v1.clampedBelow(Octet())
+          v2 = v2.clampedBelow(Octet())
+          v3 = v3.clampedBelow(Octet())
+        case .clip(let low, let high):
+          let (floor, ceiling) = (Octet(repeating: low), Octet(repeating: high))
+          v0 = v0.clampedBelow(floor).clampedAbove(ceiling)
+          v1 = v1.clampedBelow(floor).clampedAbove(ceiling)
+          v2 = v2.clampedBelow(floor).clampedAbove(ceiling)
+          v3 = v3.clampedBelow(floor).clampedAbove(ceiling)
+        default: break
+        }
+        let y = target + o
+        y.octet = v0
+        (y + targetStep).octet = v1
+        (y + 2 &* targetStep).octet = v2
+        (y + 3 &* targetStep).octet = v3
+        if c &+ 8 >= channels { break }
+        c = min(c &+ 8, channels &- 8)
+      }
+      first &+= 4
+    }
+  }
+
+  /// One target with those of its taps that lie within the source.
+  @inline(never)
+  private func edge(_ x: Int, _ taps: Taps, _ target: Destination, _ offset: Int) {
+    let inside = horizontal.taps(of: x)
+    let base = x &* horizontal.step &* channels
+    let offset = offset &+ x &* targetStep
+    if channels < 8 { return narrow(base, inside, taps, target, offset) }
+    var c = 0
+    while true {
+      var v = Octet()
+      var first = inside.lowerBound
+      while first < taps.count {
+        for index in first..<first &+ inside.count {
+          v += (taps[index].source + (base &+ c)).octet * (taps[index].weight + c).octet
+        }
+        first &+= horizontal.taps
+      }
+      if let scale = epilogue.scale { v *= (scale + c).octet }
+      if let shift = epilogue.shift { v += (shift + c).octet }
+      if let residual = epilogue.residual { v += (residual + (offset &+ c)).octet }
+      switch epilogue.activation {
+      case .relu: v = v.clampedBelow(Octet())
+      case .clip(let low, let high):
+        v = v.clampedBelow(Octet(repeating: low)).clampedAbove(Octet(repeating: high))
+      default: break
+      }
+      (target + (offset &+ c)).octet = v
+      if c &+ 8 >= channels { return }
+      c = min(c &+ 8, channels &- 8)
+    }
+  }
+
+  /// The same with fewer channels than eight.
+  private func narrow(
+    _ base: Int, _ inside: Range<Int>, _ taps: Taps, _ target: Destination, _ offset: Int
+  ) {
+    for c in 0..<channels {
+      var sum: Float = 0
+      for first in stride(from: inside.lowerBound, to: taps.count, by: max(1, horizontal.taps)) {
+        for tap in taps[first..<first + inside.count] { sum += tap.source[base + c] * tap.weight[c] }
+      }
+      target[offset + c] = sum
+    }
+    epilogue.apply(to: target, offset: offset, rows: 1, columns: 0..<channels, stride: targetStep)
+  }
+}

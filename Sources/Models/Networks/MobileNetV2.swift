@@ -1,0 +1,115 @@
+import Engine
+
+/// Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks".
+public final class MobileNetV2: Module {
+  public let features, classifier: Sequential
+
+  /// Blocks of one kind: `count` of them to `width` channels, the first with `stride`, their depthwise convolutions over
+  /// `expansion` times the channels that come in.
+  private struct Stage {
+    let expansion, width, count, stride: Int
+  }
+
+  private static let stages = [
+    Stage(expansion: 1, width: 16, count: 1, stride: 1), Stage(expansion: 6, width: 24, count: 2, stride: 2),
+    Stage(expansion: 6, width: 32, count: 3, stride: 2), Stage(expansion: 6, width: 64, count: 4, stride: 2),
+    Stage(expansion: 6, width: 96, count: 3, stride: 1), Stage(expansion: 6, width: 160, count: 3, stride: 2),
+    Stage(expansion: 6, width: 320, count: 1, stride: 1),
+  ]
+
+  /// - Parameter widthMultiplier: times the channels of all layers, rounded to multiples of 8; of the last convolution
+  ///   only where it is above 1.
+  public init(_ scope: Scope, _ options: NetworkOptions, widthMultiplier: Double = 1) {
+    let features = scope["features"]
+    func width(_ channels: Int, _ multiplier: Double) -> Int {
+      Self.multipleOfEight(Double(channels) * multiplier)
+    }
+    var channels = width(32, widthMultiplier)
+    var layers: [any Module] = [
+      Self.unit(features[0], from: options.inputChannels, to: channels, kernel: 3, stride: 2)
+    ]
+    for stage in Self.stages {
+      let out = width(stage.width, widthMultiplier)
+      for index in 0..<stage.count {
+        layers.append(
+          InvertedResidual(
+            features[layers.count], from: channels, to: out, expansion: stage.expansion,
+            stride: index == 0 ? stage.stride : 1))
+        channels = out
+      }
+    }
+    let last = width(1280, max(1, widthMultiplier))
+    layers.append(Self.unit(features[layers.count], from: channels, to: last, kernel: 1))
+    // Up to the blocks of 28×28 pixels.
+    self.features = Sequential([MicroBatches(Array(layers.prefix(7)))] + layers.dropFirst(7))
+    classifier = Sequential([
+      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten, Dropout(options.dropout ?? 0.2),
+      Linear(
+        scope["classifier"][1], from: last, to: options.classes,
+        initializer: .normal(standardDeviation: 0.01), biasInitializer: .zeros),
+    ])
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    classifier(features(x, pass), pass)
+  }
+
+  /// The nearest multiple of 8, or the next where that is more than a tenth below.
+  private static func multipleOfEight(_ value: Double) -> Int {
+    let nearest = max(8, Int(value + 4) / 8 * 8)
+    return Double(nearest) < 0.9 * value ? nearest + 8 : nearest
+  }
+
+  /// Convolution `0`, batch norm `1` and ReLU6.
+  package static func unit(
+    _ scope: Scope, from: Int, to: Int, kernel: Int, stride: Int = 1, groups: Int = 1
+  ) -> ConvNormActivation {
+    ConvNormActivation(
+      convolution(scope[0], from: from, to: to, kernel: kernel, stride: stride, groups: groups),
+      BatchNorm2d(scope[1], channels: to), activation: .relu6)
+  }
+
+  fileprivate static func convolution(
+    _ scope: Scope, from: Int, to: Int, kernel: Int, stride: Int, groups: Int
+  ) -> Conv2d {
+    Conv2d(
+      scope, from: from, to: to, kernel: .init(kernel), stride: .init(stride), padding: .init(kernel / 2),
+      groups: groups, bias: false, initializer: .kaimingNormal(.output))
+  }
+}
+
+/// A 1×1 convolution to more channels, a depthwise 3×3, and a 1×1 to few without an activation; the input is added
+/// where the shapes are the same.
+package final class InvertedResidual: Module {
+  private let branch: Sequential
+  private let last: ConvNormActivation
+  private let addsInput: Bool
+
+  package init(_ scope: Scope, from: Int, to: Int, expansion: Int, stride: Int) {
+    let scope = scope["conv"]
+    let hidden = from * expansion
+    var layers: [any Module] = []
+    if expansion > 1 { layers.append(MobileNetV2.unit(scope[0], from: from, to: hidden, kernel: 1)) }
+    layers.append(
+      MobileNetV2.unit(
+        scope[layers.count], from: hidden, to: hidden, kernel: 3, stride: stride, groups: hidden))
+    branch = Sequential(layers)
+    last = ConvNormActivation(
+      MobileNetV2.convolution(scope[layers.count], from: hidden, to: to, kernel: 1, stride: 1, groups: 1),
+      BatchNorm2d(scope[layers.count + 1], channels: to), activation: .none)
+    addsInput = stride == 1 && from == to
+  }
+
+  package func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    let x = x
+    return last.apply(branch(x, pass), pass, residual: addsInput ? x : nil)
+  }
+}
+
+extension NetworkCard {
+  static let mobileNetV2 = NetworkCard(
+    "mobilenet_v2", family: "MobileNet",
+    paper: "Sandler et al.: MobileNetV2: Inverted Residuals and Linear Bottlenecks, 2018", minimumSize: 1,
+    parameterCount: 3_504_872, macs: 300_774_272, error: .torchvision(28.122, 9.714)
+  ) { scope, options in MobileNetV2(scope, options) }
+}
