@@ -29,6 +29,7 @@ let package = Package(
     benchmark("memory", in: "MemoryBenchmark", "Machine", "Sampling", engine),
     benchmark("networks", in: "NetworksBenchmark", "Machine", "Sampling", colonnade),
     benchmark("probe", in: "Probe", "Machine"),
+    benchmark("callers", in: "CallersBenchmark", "Sampling", colonnade),
     benchmark("training-step", in: "TrainingStep", "Sampling", colonnade),
     benchmark("loader", in: "LoaderBenchmark", "Sampling", colonnade, "CTurboJPEG"),
   ],
