@@ -18,7 +18,7 @@ final class Model: Sendable {
 
   /// The one call that is measured.
   private static func logits(of network: Network, _ picture: Tensor) -> [Float] {
-    network(picture, .inference()).logits.elements
+    network(picture, .inference()).logits.scalars
   }
 
   /// One call; its milliseconds.
