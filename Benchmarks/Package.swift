@@ -21,7 +21,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "Timing"),
-    .target(name: "Machine", dependencies: ["Timing", engine]),
+    .target(name: "CAffinity"),
+    .target(name: "Machine", dependencies: ["CAffinity", "Timing", engine]),
     .target(name: "Sampling", dependencies: ["Timing", argumentParser, colonnade, engine]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
     benchmark("gemm", in: "GEMMBenchmark", "Machine", "Sampling", engine),

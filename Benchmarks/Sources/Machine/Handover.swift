@@ -15,15 +15,14 @@ public struct Handover: Sendable {
 
   /// Takes some 50 ms. Nil where threads cannot be pinned, or where this process has one processor alone.
   public init?() {
-    let processors = allowedProcessors()
-    guard processors.count >= 2 else { return nil }
+    guard let processors = firstTwoProcessors() else { return nil }
     let times = (0..<7).compactMap { _ in Self.pingPong(on: processors, rounds: 10_000) }
     let rates = Self.rates(on: processors, blocks: 40)
     guard !times.isEmpty, !rates.isEmpty else { return nil }
     (pingPong, rate) = (Summary(times).median, Summary(rates).median)
   }
 
-  private static func pingPong(on processors: [Int], rounds: Int) -> Double? {
+  private static func pingPong(on processors: [Int32], rounds: Int) -> Double? {
     let turn = Turn()
     let elapsed = Mutex(0.0)
     let arePinned = onPinnedThreads(
@@ -47,7 +46,7 @@ public struct Handover: Sendable {
   }
 
   /// A rate for each block that the second processor writes and the first reads.
-  private static func rates(on processors: [Int], blocks: Int) -> [Double] {
+  private static func rates(on processors: [Int32], blocks: Int) -> [Double] {
     let count = blockBytes / MemoryLayout<Line>.stride
     nonisolated(unsafe) let block = UnsafeMutablePointer<Line>.allocate(capacity: count)
     block.initialize(repeating: Line(), count: count)
