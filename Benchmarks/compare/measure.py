@@ -119,9 +119,11 @@ def neighbours(count: int):
 
 
 def state(probe: dict) -> str | None:
-    """Whether the probe found its two processors near each other or far; None where it could not tell."""
+    """Whether the probe found its two processors near each other or far; None where it could not tell, or was disturbed."""
     time = probe.get("pingpong_ns")
-    return None if time is None else "near" if time < TARGETS["state"]["near_ns"] else "far"
+    if time is None or time > TARGETS["state"]["disturbed_ns"]:
+        return None
+    return "near" if time < TARGETS["state"]["near_ns"] else "far"
 
 
 class Runner:

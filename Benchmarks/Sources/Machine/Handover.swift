@@ -13,36 +13,41 @@ public struct Handover: Sendable {
   private typealias Line = SIMD8<UInt64>
   private static let blockBytes = 1 << 20
 
-  /// Takes some 50 ms. Nil where threads cannot be pinned, or where this process has one processor alone.
+  /// Takes some 20 ms. Nil where threads cannot be pinned, or where this process has one processor alone.
   public init?() {
     guard let processors = firstTwoProcessors() else { return nil }
-    let times = (0..<7).compactMap { _ in Self.pingPong(on: processors, rounds: 10_000) }
+    let times = Self.pingPongs(on: processors, samples: 31, rounds: 1_000)
     let rates = Self.rates(on: processors, blocks: 40)
     guard !times.isEmpty, !rates.isEmpty else { return nil }
     (pingPong, rate) = (Summary(times).median, Summary(rates).median)
   }
 
-  private static func pingPong(on processors: [Int32], rounds: Int) -> Double? {
+  /// Samples shorter than a turn of the scheduler: where others compute too, some are undisturbed.
+  private static func pingPongs(on processors: [Int32], samples: Int, rounds: Int) -> [Double] {
     let turn = Turn()
-    let elapsed = Mutex(0.0)
+    let times = Mutex<[Double]>([])
     let arePinned = onPinnedThreads(
       processors,
       {
-        let time = seconds {
-          for round in 0..<rounds {
-            turn.pass(2 * round + 1)
-            turn.wait(for: 2 * round + 2)
+        turn.wait(for: 0)
+        for sample in 0..<samples {
+          let elapsed = seconds {
+            for round in sample * rounds..<(sample + 1) * rounds {
+              turn.pass(2 * round + 1)
+              turn.wait(for: 2 * round + 2)
+            }
           }
+          times.withLock { $0.append(elapsed / Double(2 * rounds) * 1e9) }
         }
-        elapsed.withLock { $0 = time }
       },
       {
-        for round in 0..<rounds {
+        turn.pass(0)
+        for round in 0..<samples * rounds {
           turn.wait(for: 2 * round + 1)
           turn.pass(2 * round + 2)
         }
       })
-    return arePinned ? elapsed.withLock { $0 } / Double(2 * rounds) * 1e9 : nil
+    return arePinned ? times.withLock { $0 } : []
   }
 
   /// A rate for each block that the second processor writes and the first reads.
@@ -67,6 +72,7 @@ public struct Handover: Sendable {
         }
       },
       {
+        turn.pass(0)
         for index in 0..<blocks {
           turn.wait(for: 2 * index)
           block.update(repeating: Line(repeating: UInt64(index)), count: count)
@@ -85,9 +91,9 @@ public struct Handover: Sendable {
   }
 }
 
-/// Whose turn it is.
+/// Whose turn it is: -1 until the second thread has begun.
 private final class Turn: Sendable {
-  private let value = Atomic<Int>(0)
+  private let value = Atomic<Int>(-1)
 
   func pass(_ turn: Int) { value.store(turn, ordering: .releasing) }
   func wait(for turn: Int) { while value.load(ordering: .acquiring) != turn {} }
