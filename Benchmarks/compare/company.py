@@ -184,7 +184,8 @@ class Company:
             for side in self.sides:
                 output.unlink(missing_ok=True)
                 command = self.bench.command(side, case, picture, output)
-                under = ["sh", "-c", 'ulimit -v "$0" && exec "$@"', limit, *command]
+                # Of processor time too, for a program that hangs after this one was stopped.
+                under = ["sh", "-c", f'ulimit -v "$0" && ulimit -t {10 * HANGS} && exec "$@"', limit, *command]
                 outcome = self.bench.runner.limited(under, HANGS)
                 if outcome["status"] == 0:
                     outcome["agrees"] = tensors.deviation(golden, output) <= TARGETS["agreement"]

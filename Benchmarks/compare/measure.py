@@ -87,7 +87,16 @@ class Process:
     def complaint(self) -> str:
         return os.pread(self.errors.fileno(), 1 << 20, 0).decode(errors="replace").strip()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.kill()
+
     def kill(self) -> None:
+        """Ends it, where it has not ended."""
+        if self.process.returncode is not None:
+            return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -96,7 +105,8 @@ class Process:
 def execute(command: list, threads: int | None) -> dict:
     """Runs `command` to its end and adds to the JSON it prints, `foreign_processors` among others."""
     begin, busy = time.monotonic(), busy_seconds()
-    result = Process(command, threads).finish()
+    with Process(command, threads) as process:
+        result = process.finish()
     elapsed, busy_now = time.monotonic() - begin, busy_seconds()
     if busy is not None and busy_now is not None:
         result["foreign_processors"] = max(0.0, (busy_now - busy - result["own_seconds"]) / elapsed)
@@ -108,14 +118,11 @@ def neighbours(count: int):
     """So many processes that compute without end meanwhile, each on one processor."""
     # They would end by themselves, were this process killed.
     spin = "import time\nend = time.monotonic() + 120\nwhile time.monotonic() < end: sum(range(10000))"
-    running = [Process([sys.executable, "-c", spin], None) for _ in range(count)]
-    try:
-        if count:
-            time.sleep(0.2)
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(Process([sys.executable, "-c", spin], None))
+        time.sleep(0.2 if count else 0)
         yield
-    finally:
-        for process in running:
-            process.kill()
 
 
 def state(probe: dict) -> str | None:
@@ -153,29 +160,24 @@ class Runner:
 
     def together(self, commands: list[list], threads: int | None) -> list[dict]:
         """Processes that wait for each other and then measure at once."""
-        with self.probed() as conditions:
-            processes = [Process(command, threads, waits=True) for command in commands]
-            try:
-                for process in processes:
-                    process.wait_until_ready()
-                for process in processes:
-                    process.go()
-                results = [process.finish() for process in processes]
-            finally:
-                for process in processes:
-                    if process.process.returncode is None:
-                        process.kill()
+        with self.probed() as conditions, contextlib.ExitStack() as stack:
+            processes = [stack.enter_context(Process(command, threads, waits=True)) for command in commands]
+            for process in processes:
+                process.wait_until_ready()
+            for process in processes:
+                process.go()
+            results = [process.finish() for process in processes]
         return [result | conditions for result in results]
 
     def limited(self, command: list, seconds: float) -> dict:
         """How a process ends: its `status`, None where it had not ended after `seconds` and was killed."""
         with self.probed() as conditions:
-            process, used = Process(command, None), resource.getrusage(resource.RUSAGE_CHILDREN)
-            try:
-                status = process.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                status = None
-                process.kill()
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
+            with Process(command, None) as process:
+                try:
+                    status = process.process.wait(seconds)
+                except subprocess.TimeoutExpired:
+                    status = None
             now = resource.getrusage(resource.RUSAGE_CHILDREN)
         own = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
         lines = [line for line in process.complaint().splitlines() if line.strip()]
