@@ -1,7 +1,6 @@
 """Colonnade in company: several callers, several processes, busy neighbours, one processor, little memory, processors
 far from each other; beside ONNX Runtime, whose every run comes between two of ours in the same rounds."""
 
-import collections
 import os
 import pathlib
 import shutil
@@ -12,9 +11,9 @@ import company_tables
 import tensors
 from bench import HERE, OURS, Bench
 from cases import TARGETS, make_case
+from far import FAR_NETWORK, far
 from measure import Failure
-from placement import placements
-from statistic import STATES, summary
+from statistic import counted, summary
 
 PARTS = ["callers", "processes", "neighbours", "one-processor", "little-memory", "far"]
 PEER = "onnxruntime"
@@ -25,7 +24,7 @@ NETWORKS = {
     "neighbours": ["resnet50", "squeezenet1_1", "resnet20"],
     "one-processor": ["resnet50", "squeezenet1_1", "resnet20"],
     "little-memory": ["resnet50"],
-    "far": ["resnet20"],
+    "far": [FAR_NETWORK],
 }
 PROCESSES = 4
 # Row of the table: options of our program, and of callers.py or None where the peer has nothing of the kind.
@@ -40,7 +39,6 @@ CALLERS = {
 }
 ADDRESS_SPACE = [300_000, 400_000, 500_000, 600_000, 700_000, 800_000, 1_000_000, 1_500_000]  # KiB
 HANGS = 20  # seconds after which a program that should take one is said to hang
-FAR_BATCH = 250
 
 
 class Company:
@@ -51,8 +49,11 @@ class Company:
         self.sides = [side for side in sides if side in (OURS, PEER)]
 
     def measure(self, part: str) -> dict:
-        method = getattr(self, part.replace("-", "_"))
-        return method() if part in ("little-memory", "far") else self.by_network(part, method)
+        if part == "far":
+            return far(self.bench, self.sides, self.arguments, self.say)
+        if part == "little-memory":
+            return self.little_memory()
+        return self.by_network(part, getattr(self, part.replace("-", "_")))
 
     def by_network(self, part: str, method: Callable) -> dict:
         networks = {network: method(network) for network in NETWORKS[part]}
@@ -194,45 +195,6 @@ class Company:
         keeps = all(company_tables.is_clear(outcome[OURS]) for outcome in outcomes.values())
         return {"network": case.network, "outcomes": outcomes, "keeps": keeps}
 
-    def far(self) -> dict:
-        """Each run counts for the state that the probe before it found, whatever was meant to be provoked."""
-        network = NETWORKS["far"][0]
-        places = placements() or {"as found": []}
-        ways = [(side, threads) for threads in (self.arguments.threads, 1) for side in self.sides]
-        runs = {way: [] for way in ways}
-        for index in range(self.arguments.rounds):
-            for meant, placement in places.items():
-                for side, threads in ways:
-                    case = make_case("inference", network, FAR_BATCH, threads, self.arguments.budget)
-                    if run := self.bench.run(side, case, placement):
-                        runs[side, threads].append(run)
-                        title = f"{network}, batch {FAR_BATCH}, {threads} threads, {meant}"
-                        self.say(f"  round {index + 1}: {title}: {side} {run['median_ms']:.1f} ms ({run['state']})")
-        return far_summary(network, runs, self.arguments.threads, list(places))
-
-
-def far_summary(network: str, runs: dict[tuple, list[dict]], threads: int, places: list[str]) -> dict:
-    result = {"network": network, "batch": FAR_BATCH, "places": places, "ms": {}, "to_peer": {}}
-    for state in STATES:
-        result["ms"][state] = {
-            side: {count: summary(times) for (other, count), own in runs.items() if other == side
-                   if (times := [run["median_ms"] for run in own if run["state"] == state])}
-            for side in (OURS, PEER)
-        }  # fmt: skip
-        ours, theirs = (result["ms"][state][side].get(threads) for side in (OURS, PEER))
-        if ours and theirs:
-            result["to_peer"][state] = ours["median"] / theirs["median"]
-    near, far = (result["ms"][state][OURS].get(threads) for state in STATES)
-    if near and far:
-        result["far_to_near"] = far["median"] / near["median"]
-    reached = [
-        result["far_to_near"] <= LIMITS["far_to_near"] if near and far else False,
-        result["to_peer"]["far"] <= LIMITS["far_to_peer"] if "far" in result["to_peer"] else False,
-    ]
-    result["keeps"] = any(reached) or not far
-    result["states"] = counted([run for own in runs.values() for run in own])
-    return result
-
 
 def on_first_processor() -> list:
     """What starts a command on one processor alone; empty where that cannot be done."""
@@ -252,10 +214,6 @@ def of_each(values: list[float], bases: list[float]) -> dict | None:
 
 def flat(runs: dict[tuple, list[dict]]) -> list[dict]:
     return [run for own in runs.values() for run in own]
-
-
-def counted(runs: list[dict]) -> dict[str, int]:
-    return dict(collections.Counter(run["state"] for run in runs if run["state"]))
 
 
 def company(bench: Bench, sides: list[str], arguments, say: Callable, keep: Callable) -> None:

@@ -121,7 +121,8 @@ def far(result: dict) -> tuple[str, str]:
             rows.append([state, str(count), *map(spanned, both), ratio])
     provoked = "provoked by `taskset`" if len(result["places"]) > 1 else "as it was found: only the host can change it"
     ratio = f"far takes {number(result['far_to_near'])} of near" if "far_to_near" in result else "not both were seen"
-    title = f"ms of {result['network']} at batch {result['batch']}; the state {provoked}; {ratio}; {verdict(result)}."
+    judged = verdict(result) if result["ms"]["far"][OURS] else "far was not seen"
+    title = f"ms of {result['network']} at batch {result['batch']}; the state {provoked}; {ratio}; {judged}."
     return title, table(["processors", "threads", "Colonnade", "ONNX Runtime", "ratio"], rows)
 
 

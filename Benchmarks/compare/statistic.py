@@ -62,13 +62,18 @@ def in_state(runs: dict[str, list[dict]], state: str) -> dict[str, list[dict]]:
     return {name: [run for run in own if run["state"] == state] for name, own in runs.items()}
 
 
+def counted(runs: list[dict]) -> dict[str, int]:
+    """How many runs there were in each state, of those that tell."""
+    return dict(collections.Counter(run["state"] for run in runs if run["state"]))
+
+
 def case_summary(case: Case, results: dict[str, list[dict | None]]) -> dict:
     """Ours against the fastest of the peers whose logits agree, a ratio for each target, and by the machine's state."""
     complete = {name: runs for name, runs in results.items() if runs and None not in runs}
     sides = {name: side_summary(runs) for name, runs in complete.items()}
     wrong = [name for name, side in sides.items() if not side.get("deviation", 0) <= TARGETS["agreement"]]
-    counted = collections.Counter(run["state"] for runs in complete.values() for run in runs if run["state"])
-    result = {"sides": sides, "disagrees": wrong, "states": dict(counted), "ratios": []}
+    states = counted([run for runs in complete.values() for run in runs])
+    result = {"sides": sides, "disagrees": wrong, "states": states, "ratios": []}
     if OURS not in sides:
         return result | {"keeps": False}
 
