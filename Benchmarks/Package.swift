@@ -21,7 +21,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "Timing"),
-    .target(name: "Machine", dependencies: ["Timing", engine]),
+    .target(name: "CAffinity"),
+    .target(name: "Machine", dependencies: ["CAffinity", "Timing", engine]),
     .target(name: "Sampling", dependencies: ["Timing", argumentParser, colonnade, engine]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
     .target(name: "Pictures", dependencies: [colonnade, "CTurboJPEG"]),
@@ -31,6 +32,7 @@ let package = Package(
     benchmark("memory", in: "MemoryBenchmark", "Machine", "Sampling", engine),
     benchmark("networks", in: "NetworksBenchmark", "Machine", "Sampling", colonnade),
     benchmark("probe", in: "Probe", "Machine"),
+    benchmark("callers", in: "CallersBenchmark", "Sampling", colonnade),
     benchmark("training-step", in: "TrainingStep", "Sampling", colonnade),
     benchmark("loader", in: "LoaderBenchmark", "Pictures", "Sampling", colonnade),
     benchmark("instructions", in: "InstructionGuard", "Cases", colonnade),

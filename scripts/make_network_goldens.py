@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes golden files of torchvision's networks with seeded random weights.
+"""Writes golden files of networks with seeded random weights: torchvision's, and those of goldens/networks.py.
 
 usage: make_network_goldens.py DIR [NETWORK ...]
 
-For each network, DIR/NETWORK.safetensors holds the state dict under torchvision's keys, and DIR/NETWORK_io.safetensors
-`input` [2, 3, 224, 224] (NCHW), `logits` [2, 1000] in fp32, and `logits_f64` from the same network in float64.
+For each network, DIR/NETWORK.safetensors holds the state dict under its keys, and DIR/NETWORK_io.safetensors `input`
+[2, 3, 224, 224] (NCHW; 32 × 32 where the network was made for that), `logits` [2, 1000] in fp32, and `logits_f64` from
+the same network in float64.
 
 Weights are Kaiming-normal, so that the signal survives to the last layer; biases are small and random. Batch norm gets
 the statistics of its own activations, then both these and the affine parameters are perturbed: none is left at the
@@ -20,8 +21,10 @@ import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
-NETWORKS = ["alexnet", "vgg16", "googlenet", "resnet50", "squeezenet1_1"]
-EXTRA_NETWORKS = ["vgg16_bn", "resnet18", "mobilenet_v2"]
+from goldens.networks import build, size
+
+NETWORKS = ["alexnet", "vgg16", "googlenet", "resnet50", "squeezenet1_1", "resnet18", "mobilenet_v2"]
+EXTRA_NETWORKS = ["vgg16_bn", "resnet20"]
 OPTIONS = {"googlenet": {"aux_logits": False, "transform_input": False, "init_weights": False}}
 
 
@@ -29,15 +32,15 @@ def uniform(count: int, low: float, high: float, generator: torch.Generator) -> 
     return low + (high - low) * torch.rand(count, generator=generator)
 
 
-def pictures(count: int, generator: torch.Generator) -> torch.Tensor:
+def pictures(count: int, side: int, generator: torch.Generator) -> torch.Tensor:
     """Large shapes and colours under noise: pure noise averages out and makes all pictures look alike to a network."""
     shapes = torch.randn(count, 3, 5, 5, generator=generator)
-    shapes = nn.functional.interpolate(shapes, size=224, mode="bicubic", antialias=True)
-    return shapes + 0.3 * torch.randn(count, 3, 224, 224, generator=generator)
+    shapes = nn.functional.interpolate(shapes, size=side, mode="bicubic", antialias=True)
+    return shapes + 0.3 * torch.randn(count, 3, side, side, generator=generator)
 
 
 @torch.no_grad()
-def randomize(network: nn.Module, generator: torch.Generator) -> None:
+def randomize(network: nn.Module, side: int, generator: torch.Generator) -> None:
     """Draws all weights, then all batch-norm statistics and affine parameters."""
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     for module in network.modules():
@@ -55,7 +58,7 @@ def randomize(network: nn.Module, generator: torch.Generator) -> None:
         network.eval()
         for norm in norms:
             norm.train()
-        network(pictures(4, generator))
+        network(pictures(4, side, generator))
     for norm in norms:
         deviation = norm.running_var.sqrt()
         norm.running_mean.add_(0.3 * deviation * torch.randn(norm.num_features, generator=generator))
@@ -66,9 +69,13 @@ def randomize(network: nn.Module, generator: torch.Generator) -> None:
 @torch.no_grad()
 def write(name: str, directory: pathlib.Path, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
-    network = getattr(torchvision.models, name)(weights=None, **OPTIONS.get(name, {}))
-    randomize(network, generator)
-    image = pictures(2, generator)
+    side = size(name)
+    if hasattr(torchvision.models, name):
+        network = getattr(torchvision.models, name)(weights=None, **OPTIONS.get(name, {}))
+    else:
+        network = build(name)
+    randomize(network, side, generator)
+    image = pictures(2, side, generator)
     logits = network(image)
     exact = copy.deepcopy(network).double()(image.double())
 

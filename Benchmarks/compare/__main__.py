@@ -9,8 +9,9 @@ against a float64 run. Printed are medians over rounds with the range, ratios to
 what a probe of the machine gave between the runs and how busy other processes were.
 
 Exit status 1 where a target of targets.toml is missed or logits deviate. With --scaling: time against batch and size,
-and the gain by a second thread beside the peers' and the probes' own. Needs Python 3.11 and requirements.txt; a peer
-that is not installed is skipped.
+and the gain by a second thread beside the peers' and the probes' own. With --company: several callers and processes,
+busy neighbours, one processor, little memory, processors far from each other, beside ONNX Runtime. Needs Python 3.11
+and requirements.txt; a peer that is not installed is skipped.
 """
 
 import argparse
@@ -23,6 +24,8 @@ import shlex
 import sys
 import tempfile
 
+import company
+import company_tables
 import scaling
 import tables
 from bench import OURS, Bench
@@ -40,7 +43,7 @@ def parse() -> argparse.Namespace:
         prog="compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("directory", type=pathlib.Path)
-    parser.add_argument("--networks", nargs="+", default=NETWORKS)
+    parser.add_argument("--networks", nargs="+", default=NETWORKS, help="--company has its own")
     parser.add_argument("--batches", nargs="+", type=int, help="default: those that have targets")
     parser.add_argument("--only", choices=["inference", "training"])
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="default: all")
@@ -48,11 +51,17 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--budget", type=float, default=1.5, help="seconds of timing in each process, about")
     parser.add_argument("--scaling", nargs="*", choices=scaling.PARTS, help="instead: growth and threads, or one of them")
+    parser.add_argument("--company", nargs="*", choices=company.PARTS, help="instead: in company, or parts of it")
     parser.add_argument("--json", type=pathlib.Path, help="write all that was measured, case by case")
     parser.add_argument("--markdown", type=pathlib.Path, help="write the report, case by case")
     arguments = parser.parse_args()
     if arguments.scaling == []:
         arguments.scaling = scaling.PARTS
+    if arguments.company == []:
+        arguments.company = company.PARTS
+    if arguments.company:
+        arguments.networks = company.networks(arguments.company)
+        arguments.peers = [name for name in arguments.peers if name == company.PEER]
     return arguments
 
 
@@ -95,13 +104,18 @@ class Report:
         runner, document, threads = self.bench.runner, self.document, self.arguments.threads
         document["cases"][name] = result
         document["foreign"] = summary(runner.foreign) if runner.foreign else None
-        probes = {"fma_gflops": "GFLOP/s of multiply-adds", "triad_gbs": "GB/s of triad"}
-        taken = {key: label for key, label in probes.items() if key in runner.probes[0][0]}
-        document["probe"] = {label: summary(runner.rates(key, threads)) for key, label in taken.items()}
+        rates = {"fma_gflops": "GFLOP/s of multiply-adds", "triad_gbs": "GB/s of triad"}
+        rates = {key: label for key, label in rates.items() if key in runner.probes[0]["rates"][0]}
+        document["probe"] = {label: summary(runner.rates(key, threads)) for key, label in rates.items()}
+        handovers = {"pingpong_ns": "ns of a ping-pong, one way", "handover_gbs": "GB/s of reading what the other wrote"}
+        for key, label in handovers.items():
+            if taken := runner.handovers(key):
+                document["probe"][label] = summary(taken)
         if self.arguments.scaling:
-            document["probe_ratio"] = {key: scaling.probe_ratio(self.bench, key, threads) for key in taken}
+            document["probe_ratio"] = {key: scaling.probe_ratio(self.bench, key, threads) for key in rates}
             scaling.judge(document)
-        self.text = scaling.report(document) if self.arguments.scaling else tables.comparison(document)
+        write = scaling.report if self.arguments.scaling else company_tables.report if self.arguments.company else None
+        self.text = (write or tables.comparison)(document)
         if self.arguments.json:
             self.arguments.json.write_text(json.dumps(document, indent=1))
         if self.arguments.markdown:
@@ -110,6 +124,8 @@ class Report:
     @property
     def keeps(self) -> bool:
         cases = self.document["cases"].values()
+        if self.arguments.company:
+            return all(part["keeps"] for part in cases)
         if self.arguments.scaling:
             return all(part["keeps"] for case in cases for part in case.values())
         kept = all(case.get(target, True) for case in cases for target in ["keeps", "keeps_memory"])
@@ -133,10 +149,13 @@ def main() -> int:
     cases = [case for task in tasks for case in planned(task, arguments.networks, *plan)]
 
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(arguments.directory, pathlib.Path(scratch), arguments.threads, triad=bool(arguments.scaling))
+        triad, others = bool(arguments.scaling), bool(arguments.company)
+        bench = Bench(arguments.directory, pathlib.Path(scratch), arguments.threads, triad, others)
         bench.prepare(arguments.networks, sides)
         report = Report(arguments, bench, sides, skipped)
-        if arguments.scaling:
+        if arguments.company:
+            company.company(bench, sides, arguments, say, report.keep)
+        elif arguments.scaling:
             scaling.scaling(bench, arguments.networks, sides, arguments, say, report.keep)
         else:
             compare(bench, cases, sides, arguments.rounds, say, report.keep)

@@ -7,7 +7,7 @@ import sys
 import measure
 import peers
 import tensors
-from cases import SIZE, Case
+from cases import Case, native_size
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -15,14 +15,17 @@ OURS = "colonnade"
 
 
 class Bench:
-    def __init__(self, directory: pathlib.Path, scratch: pathlib.Path, threads: int, triad: bool = False):
+    def __init__(
+        self, directory: pathlib.Path, scratch: pathlib.Path, threads: int, triad: bool = False, company: bool = False
+    ):
         self.directory = directory
         self.scratch = scratch
         subprocess.run([ROOT / "scripts/setup.sh"], check=True)
         self.colonnade = build(ROOT, "colonnade")
         self.step = build(HERE.parent, "training-step")
+        self.callers = build(HERE.parent, "callers") if company else ""
         self.runner = measure.Runner(build(HERE.parent, "probe"), threads, triad)
-        self.failures: dict[str, str] = {}  # peers that could not do a case, and what they said
+        self.failures: dict[str, str] = {}  # sides that could not do a case, and what they said
 
     def prepare(self, networks: list[str], sides: list[str]) -> None:
         """Writes golden weights, and what peers make of them, where absent or older than the weights."""
@@ -53,8 +56,8 @@ class Bench:
         peer = peers.PEERS[side]
         return (case.task == "inference" or peer.trains) and case.batch <= (peer.largest_batch or case.batch)
 
-    def run(self, side: str, case: Case) -> dict | None:
-        """One process of `side`; None where a peer fails, which does not end the comparison."""
+    def run(self, side: str, case: Case, placement: list = []) -> dict | None:
+        """One process of `side`, started by `placement`; None where it fails, which does not end the comparison."""
         picture = self.scratch / f"{case.network}_{case.batch}_{case.size}.safetensors"
         output = self.scratch / "output.safetensors"
         golden = self.directory / f"{case.network}_io.safetensors"
@@ -63,13 +66,11 @@ class Bench:
             if not picture.exists():
                 tensors.write_input(golden, case.batch, case.size, picture)
         try:
-            result = self.runner.run(self.command(side, case, picture, output), case.threads)
+            result = self.runner.run(self.command(side, case, picture, output), case.threads, placement=placement)
         except measure.Failure as failure:
-            if side == OURS:
-                raise
             self.failures[f"{side}: {case}"] = str(failure)
             return None
-        if case.task == "inference" and case.size == SIZE:
+        if case.task == "inference" and case.size == native_size(case.network):
             result["deviation"] = tensors.deviation(golden, output)
         return result
 

@@ -12,15 +12,17 @@ import tempfile
 
 import torch
 
-from peers import load_torchvision
+from cases import native_size
+from peers import load_network
 
 
 def export_onnx(network: str, directory: pathlib.Path) -> None:
     batch = {0: "batch"}
     with tempfile.TemporaryDirectory(dir=directory) as scratch:
         path = pathlib.Path(scratch) / f"{network}.onnx"
+        size = native_size(network)
         torch.onnx.export(
-            load_torchvision(network, directory).eval(), (torch.zeros(1, 3, 224, 224),), str(path),
+            load_network(network, directory).eval(), (torch.zeros(1, 3, size, size),), str(path),
             opset_version=17, dynamo=False, input_names=["input"], output_names=["logits"],
             dynamic_axes={"input": batch, "logits": batch},
         )  # fmt: skip
@@ -34,7 +36,8 @@ def export_ncnn(network: str, directory: pathlib.Path) -> None:
         # pnnx writes all it makes beside its input.
         path = pathlib.Path(scratch) / f"{network}.onnx"
         shutil.copy(directory / path.name, path)
-        command = [pnnx.EXEC_PATH, path.name, "inputshape=[1,3,224,224]", "fp16=0"]
+        size = native_size(network)
+        command = [pnnx.EXEC_PATH, path.name, f"inputshape=[1,3,{size},{size}]", "fp16=0"]
         subprocess.run(command, cwd=scratch, check=True, capture_output=True)
         for part in ["bin", "param"]:
             path.with_suffix(f".ncnn.{part}").replace(directory / f"{network}.ncnn.{part}")

@@ -5,6 +5,7 @@ This file is read by the comparing process too, which has to stay small: what a 
 
 import importlib.util
 import pathlib
+import sys
 import warnings
 from collections.abc import Callable
 
@@ -79,7 +80,7 @@ class Torch(Peer):
         import torch
 
         torch.set_num_threads(threads)
-        module = load_torchvision(network, directory)
+        module = load_network(network, directory)
         return module.to(memory_format=getattr(torch, self.layout))
 
     def for_inference(self, module, image):
@@ -203,12 +204,18 @@ PEERS = {
 }
 
 
-def load_torchvision(network: str, directory: pathlib.Path):
-    """torchvision's network with the golden weights."""
+def load_network(network: str, directory: pathlib.Path):
+    """PyTorch's network with the golden weights: torchvision's, or of scripts/goldens where torchvision has none."""
     import torchvision
     from safetensors.torch import load_file
 
     warnings.filterwarnings("ignore")
-    module = getattr(torchvision.models, network)(weights=None, **TORCHVISION_OPTIONS.get(network, {}))
+    if hasattr(torchvision.models, network):
+        module = getattr(torchvision.models, network)(weights=None, **TORCHVISION_OPTIONS.get(network, {}))
+    else:
+        sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+        from goldens.networks import build
+
+        module = build(network)
     module.load_state_dict(load_file(directory / f"{network}.safetensors"))
     return module

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from bench import OURS, Bench
 from cases import TARGETS, make_case
 from compare import interleave
+from measure import Failure
 from statistic import summary
 from tables import conditions, number, span, table
 
@@ -24,6 +25,8 @@ def growth(bench: Bench, network: str, kind: str, arguments, say: Callable) -> d
         for point in points
     }  # fmt: skip
     results = interleave(bench, [(OURS, case) for case in cases.values()], arguments.rounds, say)
+    if any(None in runs for runs in results.values()):
+        raise Failure(f"{network}: {bench.failures}")
     times = {point: summary([run["median_ms"] for run in results[OURS, case]]) for point, case in cases.items()}
     work = {point: point if kind == "batch" else point**2 for point in points}
     cost = {point: times[point]["median"] / work[point] for point in points}
@@ -39,6 +42,8 @@ def threads(bench: Bench, network: str, sides: list[str], arguments, say: Callab
     able = [side for side in sides if bench.can(side, one)]
     results = interleave(bench, [(side, case) for side in able for case in (one, many)], arguments.rounds, say)
     ratios = {}
+    if any(None in results[OURS, case] for case in (one, many)):
+        raise Failure(f"{network}: {bench.failures}")
     for side in able:
         alone, together = results[side, one], results[side, many]
         if None not in alone + together:

@@ -1,6 +1,7 @@
 """Markdown of what was measured."""
 
 from bench import OURS
+from statistic import STATES
 
 
 def number(value: float) -> str:
@@ -19,33 +20,60 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 def case_line(name: str, result: dict) -> str:
     """One line for the terminal."""
-    ours = result["sides"][OURS]["ms"]
-    if "ratio" not in result:
-        return f"{name}: {span(ours)} ms, no peer"
-    theirs = result["sides"][result["fastest"]]["ms"]
-    return f"{name}: {span(ours)} ms, {result['fastest']} {span(theirs)} ms, ratio {verdict(result)}"
+    if OURS not in result["sides"]:
+        return f"{name}: FAILED"
+    ours = span(result["sides"][OURS]["ms"])
+    if not result["ratios"]:
+        return f"{name}: {ours} ms, no peer"
+    peers = [f"{r['fastest']} {span(r['fastest_ms'])} ms, ratio {verdict(r)}" for r in result["ratios"]]
+    return f"{name}: {ours} ms, {'; '.join(peers)}; {states(result)}"
 
 
-def verdict(result: dict) -> str:
-    text = f"{result['ratio']:.3f} ({result['ratio_min']:.2f}–{result['ratio_max']:.2f})"
-    if "keeps" in result:
-        text += f", {'keeps' if result['keeps'] else 'MISSES'} {result['target']}"
+def verdict(ratio: dict) -> str:
+    text = f"{ratio['ratio']:.3f} ({ratio['ratio_min']:.2f}–{ratio['ratio_max']:.2f})"
+    if "keeps" in ratio:
+        text += f", {'keeps' if ratio['keeps'] else 'MISSES'} {ratio['target']}"
     return text
 
 
+def states(result: dict) -> str:
+    """In which the runs were: "far", or "near 4, far 2"."""
+    counted = result["states"]
+    if len(counted) == 1:
+        return next(iter(counted))
+    return ", ".join(f"{state} {counted[state]}" for state in STATES if state in counted) or "state unknown"
+
+
 def against_fastest(results: dict[str, dict]) -> str:
+    """A row for each target of each case."""
     rows = []
     for name, result in results.items():
-        if "ratio" not in result:
-            continue
-        sides, fastest = result["sides"], result["fastest"]
         memory = "–"
         if "memory_ratio" in result:
             memory = f"{result['memory_ratio']:.2f}, {'keeps' if result['keeps_memory'] else 'MISSES'}"
-        rows.append(
-            [name, span(sides[OURS]["ms"]), fastest, span(sides[fastest]["ms"]), verdict(result), memory]
-        )
-    return table(["", "Colonnade, ms", "fastest peer", "its ms", "ratio", "memory ratio"], rows)
+        for ratio in result["ratios"]:
+            ours, theirs = span(ratio["ours_ms"]), span(ratio["fastest_ms"])
+            rows.append([name, ours, ratio["fastest"], theirs, verdict(ratio), memory, states(result)])
+    return table(["", "Colonnade, ms", "fastest peer", "its ms", "ratio", "memory ratio", "processors"], rows)
+
+
+def by_state(results: dict[str, dict]) -> str | None:
+    """The same for near and far processors, a column each; None where only one of both occurred."""
+    found = {state for result in results.values() for state in result["states"]}
+    if not found.issuperset(STATES):
+        return None
+    rows = []
+    for name, result in results.items():
+        for ratio in result["ratios"]:
+            cells = []
+            for part in (ratio["states"][state] for state in STATES):
+                if part:
+                    times = f"{span(part['ours_ms'])}, {part['fastest']} {span(part['fastest_ms'])}"
+                    cells += [times, f"{part['ratio']:.3f}"]
+                else:
+                    cells += ["–", "–"]
+            rows.append([name, *cells])
+    return table(["", *(head for state in STATES for head in [f"{state}, ms", "ratio"])], rows)
 
 
 def all_sides(results: dict[str, dict], sides: list[str], cell) -> str:
@@ -67,6 +95,10 @@ def comparison(document: dict) -> str:
         "Ratio of medians to the fastest peer's (range of the rounds' own ratios); peak memory to ONNX Runtime's "
         "in inference and to the fastest peer's in training:",
         against_fastest(results),
+    ]
+    if both := by_state(results):
+        parts += ["The same by how near the two processors were to each other just before:", both]
+    parts += [
         "Milliseconds, median over rounds (range):",
         all_sides(results, sides, lambda side: span(side["ms"])),
         "Peak memory of the process, MiB, interpreter and libraries included:",

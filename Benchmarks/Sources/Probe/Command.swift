@@ -7,7 +7,10 @@ import Machine
 struct Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe",
-    abstract: "Measures the peak of fused multiply-adds, and with --triad that of memory; prints JSON.")
+    abstract: """
+      Measures the peak of fused multiply-adds, with --triad that of memory, and how fast two processors hand data \
+      to each other; prints JSON.
+      """)
 
   @Option(parsing: .upToNextOption, help: "Numbers of threads.")
   var threads = [1, 2]
@@ -26,9 +29,18 @@ struct Command: ParsableCommand {
         threads: threads, fma_gflops: multiplyAddPeak(threads: threads),
         triad_gbs: memory?.rate(threads: threads))
     }
+    let handover = Handover()
+    let report = Report(rates: rates, pingpong_ns: handover?.pingPong, handover_gbs: handover?.rate)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    print(String(decoding: try encoder.encode(["rates": rates]), as: UTF8.self))
+    print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  }
+
+  private struct Report: Encodable {
+    let rates: [Rates]
+    /// Absent where threads cannot be pinned to two processors.
+    let pingpong_ns: Double?
+    let handover_gbs: Double?
   }
 
   private struct Rates: Encodable {

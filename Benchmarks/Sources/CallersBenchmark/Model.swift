@@ -1,0 +1,90 @@
+import Colonnade
+import Foundation
+import Sampling
+import Synchronization
+
+/// One network and one picture that all callers share, and the logits that every call must give, to the bit.
+final class Model: Sendable {
+  private let network: Network
+  private let picture: Tensor
+  private let expected: [Float]
+
+  init(_ network: Network) {
+    self.network = network
+    let size = network.card.inputSize
+    picture = randomTensor([1, size, size, network.options.inputChannels])
+    expected = Self.logits(of: network, picture)
+  }
+
+  /// The one call that is measured.
+  private static func logits(of network: Network, _ picture: Tensor) -> [Float] {
+    network(picture, .inference()).logits.scalars
+  }
+
+  /// One call; its milliseconds.
+  @discardableResult
+  func call() -> Double {
+    let begin = ContinuousClock.now
+    let logits = Self.logits(of: network, picture)
+    let elapsed = (ContinuousClock.now - begin) / .milliseconds(1)
+    precondition(logits == expected, "callers: logits differ from those of a call alone")
+    return elapsed
+  }
+
+  /// Milliseconds of each caller's calls, one after the other until `end`.
+  func calls(byThreads count: Int, until end: ContinuousClock.Instant) -> [[Double]] {
+    let times = Mutex<[[Double]]>([])
+    let running = DispatchGroup()
+    for _ in 0..<count {
+      running.enter()
+      Thread.detachNewThread { [self] in
+        var own: [Double] = []
+        repeat { own.append(call()) } while ContinuousClock.now < end
+        times.withLock { $0.append(own) }
+        running.leave()
+      }
+    }
+    running.wait()
+    return times.withLock { $0 }
+  }
+
+  /// As ``calls(byThreads:until:)``, by tasks of one group; a task lets others run between its calls.
+  func calls(byTasks count: Int, until end: ContinuousClock.Instant) async -> [[Double]] {
+    await withTaskGroup(of: [Double].self) { group in
+      for _ in 0..<count {
+        group.addTask { [self] in
+          var own: [Double] = []
+          repeat {
+            own.append(call())
+            await Task.yield()
+          } while ContinuousClock.now < end
+          return own
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+
+  /// As ``calls(byTasks:until:)``, through an actor, which takes one call at a time.
+  func calls(byWayOfActor count: Int, until end: ContinuousClock.Instant) async -> [[Double]] {
+    let gate = Gate(self)
+    return await withTaskGroup(of: [Double].self) { group in
+      for _ in 0..<count {
+        group.addTask {
+          var own: [Double] = []
+          repeat { own.append(await gate.call()) } while ContinuousClock.now < end
+          return own
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+}
+
+private actor Gate {
+  private let model: Model
+
+  init(_ model: Model) { self.model = model }
+
+  func call() -> Double { model.call() }
+}
