@@ -45,7 +45,7 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    threadArguments.apply()
+    try threadArguments.apply()
     let trained = try trained.load()
     let classifier = Classifier(
       network: trained.network, preprocessing: presetArguments.preprocessing ?? trained.preprocessing,

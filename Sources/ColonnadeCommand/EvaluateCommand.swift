@@ -48,7 +48,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    threadArguments.apply()
+    try threadArguments.apply()
     let trained = try trained.load()
     let dataset = try matched(open(), to: trained)
     let preprocessing = presetArguments.preprocessing ?? trained.preprocessing

@@ -31,7 +31,7 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func run() throws {
-    threadArguments.apply()
+    try threadArguments.apply()
     let directory = RunDirectory(URL(fileURLWithPath: folder))
     guard FileManager.default.fileExists(atPath: directory.configuration.path) else {
       throw Failure(

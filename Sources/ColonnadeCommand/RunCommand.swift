@@ -73,7 +73,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    threadArguments.apply()
+    try threadArguments.apply()
     try Output.check(file: output)
     if let trace { try Output.check(file: trace) }
     let network = try trained.load().network

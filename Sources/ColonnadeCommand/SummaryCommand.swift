@@ -42,7 +42,7 @@ struct SummaryCommand: ParsableCommand {
   }
 
   func run() throws {
-    threadArguments.apply()
+    try threadArguments.apply()
     guard let network, !list else { return try NetworkList(Registry.all).print(json: json) }
     try NetworkSummary(Registry.card(named: network), classes: classes, size: size).print(json: json)
   }

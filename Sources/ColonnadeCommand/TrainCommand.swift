@@ -46,7 +46,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func run() throws {
-    threadArguments.apply()
+    try threadArguments.apply()
     let directory = RunDirectory(URL(fileURLWithPath: out))
     let earlier = resume ? try earlierRun(directory) : nil
     let configuration = try recipe.configuration(earlier?.configuration)

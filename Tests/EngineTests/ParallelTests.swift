@@ -1,6 +1,8 @@
 import Dispatch
 import Engine
+import Foundation
 import Synchronization
+import TestSupport
 import XCTest
 
 final class ParallelTests: XCTestCase {
@@ -52,5 +54,50 @@ final class ParallelTests: XCTestCase {
         for (a, b) in zip(found, found.dropFirst()) { XCTAssertEqual(a.upperBound, b.lowerBound) }
       }
     }
+  }
+
+  /// Every task runs once, however many threads share them, and however unequal they are: whoever is done takes from
+  /// another's share.
+  func testSharesAreTakenOver() {
+    for threads in [2, 3, 7] {
+      withThreads(threads) {
+        for count in [1, 2, 5, 64, 1001] {
+          let counts = Mutex([Int](repeating: 0, count: count))
+          Parallel.forEach(count) { index in
+            if index == 0 { usleep(300) }  // The first share is the slowest.
+            counts.withLock { $0[index] += 1 }
+          }
+          XCTAssertEqual(counts.withLock { $0 }, [Int](repeating: 1, count: count), "\(count) on \(threads)")
+        }
+      }
+    }
+  }
+
+  /// A limit holds for the calls in it alone, in child tasks too, and threads beyond it take no part.
+  func testLimit() async {
+    func threadsThatTookPart() -> Int {
+      let seen = Mutex<Set<UInt>>([])
+      Parallel.forEach(64) { _ in
+        let thread = UInt(bitPattern: pthread_self())
+        seen.withLock { _ = $0.insert(thread) }
+        usleep(200)
+      }
+      return seen.withLock { $0.count }
+    }
+    let before = Parallel.threads
+    Parallel.threads = 4
+    defer { Parallel.threads = before }
+    Parallel.withThreads(1) { XCTAssertEqual(threadsThatTookPart(), 1) }
+    Parallel.withThreads(2) {
+      XCTAssertLessThanOrEqual(threadsThatTookPart(), 2)
+      Parallel.withThreads(1) { XCTAssertEqual(threadsThatTookPart(), 1, "the inner limit") }
+    }
+    await Parallel.withThreads(1) {
+      await withTaskGroup(of: Int.self) { group in
+        for _ in 0..<3 { group.addTask { threadsThatTookPart() } }
+        for await count in group { XCTAssertEqual(count, 1, "a child task") }
+      }
+    }
+    XCTAssertGreaterThan(threadsThatTookPart(), 1, "no limit is left")
   }
 }

@@ -32,6 +32,9 @@ struct Command: AsyncParsableCommand {
   @Option(help: "Threads that compute; the default is the engine's own.")
   var threads: Int?
 
+  @Option(help: "Threads that may compute one pass, at most.")
+  var threadsPerPass: Int?
+
   @Option(help: "Seconds to measure.")
   var seconds = 2.0
 
@@ -42,8 +45,8 @@ struct Command: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    guard callers >= 1, threads ?? 1 >= 1, seconds > 0 else {
-      throw ValidationError("--callers, --threads and --seconds must be positive")
+    guard callers >= 1, threads ?? 1 >= 1, threadsPerPass ?? 1 >= 1, seconds > 0 else {
+      throw ValidationError("--callers, --threads, --threads-per-pass and --seconds must be positive")
     }
   }
 
@@ -51,7 +54,7 @@ struct Command: AsyncParsableCommand {
     if let threads { Parallel.threads = threads }
     let network = try Network(network, initializes: weights == nil)
     if let weights { try network.store.load(from: weights, ignoring: network.ignorableKeys) }
-    let model = Model(network)
+    let model = Model(network, threadsPerPass: threadsPerPass)
     for _ in 0..<2 { model.call() }
     if wait {
       FileHandle.standardOutput.write(Data("ready\n".utf8))

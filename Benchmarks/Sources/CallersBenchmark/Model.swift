@@ -9,23 +9,26 @@ final class Model: Sendable {
   private let picture: Tensor
   private let expected: [Float]
 
-  init(_ network: Network) {
+  private let threadsPerPass: Int?
+
+  init(_ network: Network, threadsPerPass: Int?) {
     self.network = network
+    self.threadsPerPass = threadsPerPass
     let size = network.card.inputSize
     picture = randomTensor([1, size, size, network.options.inputChannels])
-    expected = Self.logits(of: network, picture)
+    expected = Self.logits(of: network, picture, threadsPerPass)
   }
 
   /// The one call that is measured.
-  private static func logits(of network: Network, _ picture: Tensor) -> [Float] {
-    network(picture, .inference()).logits.scalars
+  private static func logits(of network: Network, _ picture: Tensor, _ threads: Int?) -> [Float] {
+    network(picture, .inference(threads: threads)).logits.scalars
   }
 
   /// One call; its milliseconds.
   @discardableResult
   func call() -> Double {
     let begin = ContinuousClock.now
-    let logits = Self.logits(of: network, picture)
+    let logits = Self.logits(of: network, picture, threadsPerPass)
     let elapsed = (ContinuousClock.now - begin) / .milliseconds(1)
     precondition(logits == expected, "callers: logits differ from those of a call alone")
     return elapsed

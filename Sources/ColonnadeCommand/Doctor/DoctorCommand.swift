@@ -25,7 +25,7 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func run() throws {
-    threadArguments.apply()
+    try threadArguments.apply()
     var findings: [Finding] = []
     for check in Self.checks {
       let finding = check()
@@ -43,8 +43,9 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private static let checks: [@Sendable () -> Finding] = [
-    MachineChecks.library, MachineChecks.processors, MachineChecks.memory, SpeedChecks.multiplyAddPeak,
-    SpeedChecks.products, ConcurrencyCheck.run, CodecChecks.jpeg, CodecChecks.png, CodecChecks.resources,
+    MachineChecks.library, MachineChecks.processors, HandoverCheck.run, MachineChecks.memory,
+    SpeedChecks.multiplyAddPeak, SpeedChecks.products, ConcurrencyCheck.run, CodecChecks.jpeg,
+    CodecChecks.png, CodecChecks.resources,
   ]
 
   private static func conclusion(failures: Int, warnings: Int) -> String {

@@ -14,6 +14,8 @@ struct Failure: Error {
     case missingInput = 66
     /// This machine fails a check of `doctor`.
     case unavailable = 69
+    /// The system gives no memory to compute with.
+    case system = 71
     /// Anything unforeseen.
     case software = 70
     /// An output cannot be created or written.
@@ -40,6 +42,7 @@ struct Failure: Error {
     case let error as NetworkError: self.init(error.exitCode, "\(error)")
     case let error as DatasetError: self.init(error.exitCode, "\(error)")
     case let error as TrainingError: self.init(error.exitCode, "\(error)")
+    case let error as GEMMError: self.init(.system, "\(error)")
     case let error as OptimizerStateError: self.init(.data, "\(error)")
     default:
       let text = (error as NSError).domain == NSCocoaErrorDomain ? error.localizedDescription : "\(error)"

@@ -3,7 +3,8 @@ import Colonnade
 
 /// How many threads compute.
 struct ThreadArguments: ParsableArguments {
-  @Option(help: "How many threads compute (default: all processors). Results do not depend on it.")
+  @Option(
+    help: "How many threads compute (default: the processors it may use). Results do not depend on it.")
   var threads: Int?
 
   func validate() throws {
@@ -13,7 +14,9 @@ struct ThreadArguments: ParsableArguments {
   }
 
   /// Sets the number, for the process.
-  func apply() {
+  /// - Throws: `GEMMError` where there is no memory to compute with.
+  func apply() throws {
     if let threads { Parallel.threads = threads }
+    try GEMM.checkMemory()
   }
 }

@@ -42,7 +42,7 @@ package struct Panels: Sendable {
 
   /// Copies the matrices of `groups`, which lie side by side in `source`, `[inner, groups · columns]`, to the panels of
   /// each in turn.
-  func pack(groups: Int, _ source: Source, into target: Destination) {
+  package func pack(groups: Int, _ source: Source, into target: Destination) {
     forEach(groups) { panel, matrix, count in
       for row in 0..<inner {
         (target + (panel &+ row &* count)).update(
@@ -86,7 +86,7 @@ package struct Panels: Sendable {
 
   /// c ← a · the columns `range`, on the calling thread. `a` is `[rows, inner]`, its rows `lda` apart.
   /// - Precondition: `range` begins with a panel.
-  func multiply(
+  package func multiply(
     rows: Int, _ a: Source, lda: Int, _ panels: Source, columns range: Range<Int>, into c: Destination,
     ldc: Int
   ) {

@@ -1,4 +1,3 @@
-import Glibc
 /// The tiles of a Winograd convolution, cut into blocks that are worked on at a time, so that a block's transformed
 /// tiles stay in the cache and the workspace does not grow with the picture: by shape alone.
 struct WinogradBlocks {
@@ -10,20 +9,21 @@ struct WinogradBlocks {
   /// same cache sets.
   let strides: (Int, Int)
 
-  static func knob(_ n: String, _ d: Int) -> Int { getenv(n).flatMap { Int(String(cString: $0)) } ?? d }
-  /// Floats of a block: about what two cores' L2 and a share of the last level hold.
-  private static let budget = knob("WB", 1 << 20)
-  private static let carriedBudget = knob("WC", 1 << 19)
-  private static let carriedTiles = knob("WT", 128)
+  /// Floats of a block that all threads work on: about what two cores' L2 and a share of the last level hold.
+  private static let budget = 1 << 20
+  /// Floats of a block that one thread carries.
+  private static let carriedBudget = 1 << 19
+  /// Tiles from which on there are enough blocks to carry.
+  private static let leastCarried = 128
   /// Below this, a product with a point's weights is bound by reading them.
-  private static let leastTiles = knob("WL", 64)
+  private static let leastTiles = 64
 
   /// Blocks with two matrices `[tiles, columns]` a point.
   /// - Parameter mayBeCarried: whether blocks do not depend on each other.
   init(tiles: Int, of tile: WinogradTile, columns: (Int, Int), mayBeCarried: Bool) {
     self.tiles = tiles
     let floats = tile.points * (columns.0 + columns.1)
-    areCarried = mayBeCarried && tiles >= Self.carriedTiles
+    areCarried = mayBeCarried && tiles >= Self.leastCarried
     block =
       areCarried
       ? tiles.balancedPiece(atMost: max(Self.leastTiles, Self.carriedBudget / floats))

@@ -22,14 +22,15 @@ public struct ProcessorAllowance: Sendable, Hashable {
 
   /// As found when first asked for.
   public static let current = ProcessorAllowance(
-    online: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), affinity: affinity(status: contents(of: "/proc/self/status") ?? ""),
+    online: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+    affinity: affinity(status: contents(of: "/proc/self/status") ?? ""),
     quota: ControlGroups.quota(root: "/sys/fs/cgroup", membership: contents(of: "/proc/self/cgroup") ?? ""))
 
   package init(online: Int, affinity: Int?, quota: Double?) {
     (self.online, self.affinity, self.quota) = (online, affinity, quota)
   }
 
-  /// The processors in a process's `status`, as Linux writes it: `Cpus_allowed:` and words of 32 bits, in hexadecimal.
+  /// The processors in a process's `status`, as Linux writes it: `Cpus_allowed:` and hexadecimal words.
   package static func affinity(status: String) -> Int? {
     let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
     guard let digits = line?.split(separator: ":").last?.filter(\.isHexDigit), !digits.isEmpty else { return nil }
