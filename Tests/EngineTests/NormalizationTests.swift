@@ -46,7 +46,7 @@ final class NormalizationTests: XCTestCase {
   func testResidualAndActivationAreWhatTheyFuse() {
     fuzz(36, seed: 42) { generator, label in
       let shape = generator.element(shapes)
-      let activation = generator.element([
+      let activation: Activation = generator.element([
         .relu, .relu6, .clip(-0.5, 0.75), .leakyReLU(0.1), .hardSwish, .silu,
       ])
       let isTraining = generator.bool()
