@@ -99,7 +99,8 @@ def outcome(ended: dict) -> str:
     if status == 0:
         return f"logits, {ended['seconds']:.1f} s" if ended["agrees"] else "WRONG logits"
     if status < 0:
-        return f"signal {-status}, {len(lines)} lines: {last}"
+        # Swift says first why it ends, then where.
+        return f"signal {-status}, {len(lines)} lines: {lines[0][:160] if lines else ''}"
     return f"one line: {last}" if len(lines) == 1 else f"status {status}, {len(lines)} lines: {last}"
 
 
