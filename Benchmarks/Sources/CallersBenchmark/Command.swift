@@ -58,18 +58,16 @@ struct Command: AsyncParsableCommand {
       _ = readLine()
     }
 
-    let begin = ContinuousClock.now
-    let end = begin + .seconds(seconds)
+    let end = ContinuousClock.now + .seconds(seconds)
     let calls =
       switch style {
       case .threads: model.calls(byThreads: callers, until: end)
       case .tasks: await model.calls(byTasks: callers, until: end)
       case .actor: await model.calls(byWayOfActor: callers, until: end)
       }
-    let elapsed = (ContinuousClock.now - begin) / .seconds(1)
     let report = Report(
       network: network.name, callers: callers, style: style.rawValue, threads: Parallel.threads,
-      calls: calls, elapsed: elapsed)
+      calls: calls, seconds: seconds, end: end)
     print(try json ? report.json : report.text)
   }
 }
