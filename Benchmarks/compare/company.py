@@ -35,6 +35,7 @@ CALLERS = {
     "8 threads": (["--callers", 8], ["--callers", 8]),
     "8 tasks of a group": (["--callers", 8, "--style", "tasks"], None),
     "8 tasks, one actor": (["--callers", 8, "--style", "actor"], None),
+    "8 threads, 1 thread a pass": (["--callers", 8, "--threads-per-pass", 1], None),
     "8 threads, --threads 1": (["--callers", 8, "--threads", 1], ["--callers", 8, "--threads", 1]),
 }
 ADDRESS_SPACE = [300_000, 400_000, 500_000, 600_000, 700_000, 800_000, 1_000_000, 1_500_000]  # KiB

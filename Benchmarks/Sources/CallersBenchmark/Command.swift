@@ -32,7 +32,7 @@ struct Command: AsyncParsableCommand {
   @Option(help: "Threads that compute; the default is the engine's own.")
   var threads: Int?
 
-  @Option(help: "Threads that may compute one pass, at most.")
+  @Option(help: "Threads that compute one pass, at most; the default is all.")
   var threadsPerPass: Int?
 
   @Option(help: "Seconds to measure.")
@@ -61,18 +61,16 @@ struct Command: AsyncParsableCommand {
       _ = readLine()
     }
 
-    let begin = ContinuousClock.now
-    let end = begin + .seconds(seconds)
+    let end = ContinuousClock.now + .seconds(seconds)
     let calls =
       switch style {
       case .threads: model.calls(byThreads: callers, until: end)
       case .tasks: await model.calls(byTasks: callers, until: end)
       case .actor: await model.calls(byWayOfActor: callers, until: end)
       }
-    let elapsed = (ContinuousClock.now - begin) / .seconds(1)
     let report = Report(
       network: network.name, callers: callers, style: style.rawValue, threads: Parallel.threads,
-      calls: calls, elapsed: elapsed)
+      calls: calls, seconds: seconds, end: end)
     print(try json ? report.json : report.text)
   }
 }

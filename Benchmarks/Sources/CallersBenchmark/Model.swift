@@ -3,13 +3,26 @@ import Foundation
 import Sampling
 import Synchronization
 
+/// When a call began and ended; an actor's queue is not in it.
+struct Call: Sendable {
+  let begin: ContinuousClock.Instant
+  let end: ContinuousClock.Instant
+
+  var milliseconds: Double { (end - begin) / .milliseconds(1) }
+
+  /// The share of it before `limit`: callers end one after the other, and what they do after the first has ended
+  /// would count as if all were still calling.
+  func share(before limit: ContinuousClock.Instant) -> Double {
+    min(1, max(0, (limit - begin) / (end - begin)))
+  }
+}
+
 /// One network and one picture that all callers share, and the logits that every call must give, to the bit.
 final class Model: Sendable {
   private let network: Network
   private let picture: Tensor
-  private let expected: [Float]
-
   private let threadsPerPass: Int?
+  private let expected: [Float]
 
   init(_ network: Network, threadsPerPass: Int?) {
     self.network = network
@@ -24,24 +37,23 @@ final class Model: Sendable {
     network(picture, .inference(threads: threads)).logits.scalars
   }
 
-  /// One call; its milliseconds.
   @discardableResult
-  func call() -> Double {
+  func call() -> Call {
     let begin = ContinuousClock.now
     let logits = Self.logits(of: network, picture, threadsPerPass)
-    let elapsed = (ContinuousClock.now - begin) / .milliseconds(1)
+    let end = ContinuousClock.now
     precondition(logits == expected, "callers: logits differ from those of a call alone")
-    return elapsed
+    return Call(begin: begin, end: end)
   }
 
-  /// Milliseconds of each caller's calls, one after the other until `end`.
-  func calls(byThreads count: Int, until end: ContinuousClock.Instant) -> [[Double]] {
-    let times = Mutex<[[Double]]>([])
+  /// Each caller's calls, one after the other until `end`.
+  func calls(byThreads count: Int, until end: ContinuousClock.Instant) -> [[Call]] {
+    let times = Mutex<[[Call]]>([])
     let running = DispatchGroup()
     for _ in 0..<count {
       running.enter()
       Thread.detachNewThread { [self] in
-        var own: [Double] = []
+        var own: [Call] = []
         repeat { own.append(call()) } while ContinuousClock.now < end
         times.withLock { $0.append(own) }
         running.leave()
@@ -52,11 +64,11 @@ final class Model: Sendable {
   }
 
   /// As ``calls(byThreads:until:)``, by tasks of one group; a task lets others run between its calls.
-  func calls(byTasks count: Int, until end: ContinuousClock.Instant) async -> [[Double]] {
-    await withTaskGroup(of: [Double].self) { group in
+  func calls(byTasks count: Int, until end: ContinuousClock.Instant) async -> [[Call]] {
+    await withTaskGroup(of: [Call].self) { group in
       for _ in 0..<count {
         group.addTask { [self] in
-          var own: [Double] = []
+          var own: [Call] = []
           repeat {
             own.append(call())
             await Task.yield()
@@ -69,12 +81,12 @@ final class Model: Sendable {
   }
 
   /// As ``calls(byTasks:until:)``, through an actor, which takes one call at a time.
-  func calls(byWayOfActor count: Int, until end: ContinuousClock.Instant) async -> [[Double]] {
+  func calls(byWayOfActor count: Int, until end: ContinuousClock.Instant) async -> [[Call]] {
     let gate = Gate(self)
-    return await withTaskGroup(of: [Double].self) { group in
+    return await withTaskGroup(of: [Call].self) { group in
       for _ in 0..<count {
         group.addTask {
-          var own: [Double] = []
+          var own: [Call] = []
           repeat { own.append(await gate.call()) } while ContinuousClock.now < end
           return own
         }
@@ -89,5 +101,5 @@ private actor Gate {
 
   init(_ model: Model) { self.model = model }
 
-  func call() -> Double { model.call() }
+  func call() -> Call { model.call() }
 }

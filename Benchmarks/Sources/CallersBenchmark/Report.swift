@@ -14,16 +14,19 @@ struct Report: Encodable {
   /// Calls of the caller that made the fewest.
   let fewest_calls: Int
 
-  /// - Parameter calls: of each caller, the milliseconds of its calls.
+  /// - Parameters:
+  ///   - calls: of each caller.
+  ///   - seconds: for which all called at once, until `end`.
   init(
-    network: String, callers: Int, style: String, threads: Int, calls: [[Double]], elapsed: Double
+    network: String, callers: Int, style: String, threads: Int, calls: [[Call]], seconds: Double,
+    end: ContinuousClock.Instant
   ) {
-    let times = Summary(calls.flatMap { $0 })
+    let times = Summary(calls.joined().map(\.milliseconds))
     self.network = network
     self.callers = callers
     self.style = style
     self.threads = threads
-    pictures_per_second = Double(times.count) / elapsed
+    pictures_per_second = calls.joined().map { $0.share(before: end) }.reduce(0, +) / seconds
     median_ms = times.median
     max_ms = times.maximum
     fewest_calls = calls.map(\.count).min() ?? 0
