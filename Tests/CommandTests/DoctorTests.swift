@@ -8,7 +8,7 @@ final class DoctorTests: XCTestCase {
     XCTAssertEqual(
       checks.map { $0["name"] as? String },
       [
-        "BLAS", "threads", "memory", "multiply-add peak", "matrix product", "concurrent products", "JPEG",
+        "BLAS", "threads", "hand-over", "memory", "multiply-add peak", "matrix product", "concurrent products", "JPEG",
         "PNG",
         "resources",
       ])
