@@ -28,7 +28,7 @@ CASES = {
     "resnet56": ("training", 8),
 }
 # Fewer disturbed runs of the networks whose runs take long.
-RUNS = {"vgg16": 5, "resnet50": 8, "resnet50_paper": 8, "resnet18": 16} | dict.fromkeys(
+RUNS = {"vgg16": 8, "resnet50": 8, "resnet50_paper": 8, "resnet18": 16} | dict.fromkeys(
     ["alexnet", "alexnet_paper", "googlenet+auxiliary", "googlenet_paper+auxiliary", "mobilenet_v2"], 12)
 
 
