@@ -41,10 +41,10 @@ def case(name: str, kind: type, channels: int, widths: tuple, size: tuple) -> di
     shape = (batch, widths[0] + widths[2] + widths[4] + widths[5], height, width)
     projection = generator.pictures(*(shape[0], *shape[2:], shape[1]), label="projection")
     exact = run(network.double(), x.double(), projection)
-    rounded = [run(twin, x, projection) for twin, x in measure.fp32_twins(network, x)]
+    rounded = [run(twin, x, projection) for twin, x in measure.twins(network, x)]
     gradients = measure.golden_gradients(exact, rounded)
     worst = max(gradients, key=lambda g: g["error"])
-    print(f"{name} of {kind.__name__}: fp32's gradient {worst['name']} {worst['error']:.1e}", flush=True)
+    print(f"{name} of {kind.__name__}: rounding: gradient {worst['name']} {worst['error']:.1e}", flush=True)
     return {
         "name": name,
         "isPaper": kind is PaperInception,
