@@ -1,4 +1,5 @@
 import ArgumentParser
+import Colonnade
 import Foundation
 
 /// The command `colonnade`: finds the subcommand, runs it, and turns what goes wrong into one line and an exit code.
@@ -22,6 +23,7 @@ struct RootCommand: ParsableCommand {
         65  bad pictures, data or weights
         66  a file or folder is missing
         69  a check of doctor failed
+        71  the system gives no memory
         73  an output cannot be written
 
       Bars and colours appear on a terminal, unless NO_COLOR is set. Diagnostics \
@@ -36,6 +38,10 @@ struct RootCommand: ParsableCommand {
 
   static func main() {
     Diagnostics.start()
+    Exhaustion.setHandler { message in
+      Diagnostics.error(message)
+      Foundation.exit(Failure.Code.system.rawValue)
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

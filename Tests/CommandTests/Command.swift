@@ -28,13 +28,21 @@ enum Command {
     #endif
   }
 
-  /// - Parameter output: takes the standard output in place of a pipe; ``Outcome/output`` is then empty.
+  /// - Parameters:
+  ///   - output: takes the standard output in place of a pipe; ``Outcome/output`` is then empty.
+  ///   - addressSpace: KiB that the process may have at most.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], output: FileHandle? = nil
+    _ arguments: [String], environment: [String: String] = [:], output: FileHandle? = nil,
+    addressSpace: Int? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
+    if let addressSpace {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      let script = #"ulimit -v "$0" && exec "$@""#
+      process.arguments = ["-c", script, "\(addressSpace)", executable.path] + arguments
+    }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     // Files cannot fill up as pipes do while the other one is read.

@@ -18,11 +18,10 @@ public enum GEMM {
   @inline(__always)
   static func prepare() {
     _ = policy
-    guard ProductBuffers.reserve() else { fatalError("\(GEMMError.noMemory)") }
+    if !ProductBuffers.reserve() { Exhaustion.end("\(GEMMError.noMemory)") }
   }
 
-  /// Has BLAS ready on the calling thread. Products do so by themselves, but where memory is limited, that is the end of
-  /// the program.
+  /// Has BLAS ready on the calling thread. Products do so by themselves, but cannot throw (see ``Exhaustion``).
   /// - Throws: ``GEMMError/noMemory``.
   public static func checkMemory() throws(GEMMError) {
     _ = policy

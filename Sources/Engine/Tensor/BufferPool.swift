@@ -51,22 +51,16 @@ public final class BufferPool: Sendable {
   public func resetPeak() { state.withLock { $0.peakBytes = $0.liveBytes } }
 
   /// Gives all idle buffers back to the system.
-  public func trim() {
-    state.withLock { state in
-      for index in state.free.indices {
-        for buffer in state.free[index] { buffer.pointer.deallocate() }
-        state.free[index] = []
-      }
-      state.idleBytes = 0
-    }
-  }
+  public func trim() { state.withLock { $0.trim() } }
 
   /// - Parameter isLasting: for what stays, such as weights: it takes no buffer that is more than a quarter larger.
   func take(bytes: Int, isLasting: Bool) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {
     guard bytes > Self.smallestPooledBytes else {
       let capacity = max(bytes, 1).dividedUp(by: SystemMemory.alignment) * SystemMemory.alignment
-      state.withLock { $0.noteLive(capacity) }
-      return (SystemMemory.allocate(bytes: capacity), capacity)
+      return state.withLock {
+        $0.noteLive(capacity)
+        return ($0.allocate(capacity).pointer, capacity)
+      }
     }
     let wanted = SizeClass(holding: bytes)
     let (buffer, capacity) = state.withLock { state -> (Buffer, Int) in
@@ -80,7 +74,7 @@ public final class BufferPool: Sendable {
       let capacity = wanted.bytes
       state.systemAllocations += 1
       state.noteLive(capacity)
-      return (Buffer(pointer: SystemMemory.allocate(bytes: capacity)), capacity)
+      return (state.allocate(capacity), capacity)
     }
     return (buffer.pointer, capacity)
   }
@@ -93,7 +87,7 @@ public final class BufferPool: Sendable {
         state.free[SizeClass(holding: capacity).index].append(buffer)
         state.idleBytes += capacity
       } else {
-        buffer.pointer.deallocate()
+        SystemMemory.free(buffer.pointer)
       }
     }
   }
@@ -120,5 +114,23 @@ extension BufferPool.State {
   fileprivate mutating func noteLive(_ bytes: Int) {
     liveBytes += bytes
     peakBytes = max(peakBytes, liveBytes)
+  }
+
+  /// Memory of the system's, for which idle buffers go where they must.
+  fileprivate mutating func allocate(_ bytes: Int) -> BufferPool.Buffer {
+    if let memory = SystemMemory.allocate(bytes: bytes) { return BufferPool.Buffer(pointer: memory) }
+    trim()
+    if let memory = SystemMemory.allocate(bytes: bytes) { return BufferPool.Buffer(pointer: memory) }
+    Exhaustion.end(
+      "out of memory: the system gives no \(bytes) bytes for a tensor beside \(liveBytes - bytes) in use; "
+        + "smaller batches or pictures take less, and a limit (ulimit -v) may be raised")
+  }
+
+  fileprivate mutating func trim() {
+    for index in free.indices {
+      for buffer in free[index] { SystemMemory.free(buffer.pointer) }
+      free[index] = []
+    }
+    idleBytes = 0
   }
 }

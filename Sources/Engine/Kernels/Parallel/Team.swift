@@ -11,19 +11,28 @@ import Synchronization
 final class Team: Sendable {
   static let shared = Team()
 
-  private let workers = Mutex<[Worker]>([])
+  private struct State {
+    var workers: [Worker] = []
+    /// Whether the system gave no thread when one more was asked for.
+    var isFull = false
+  }
+
+  private let state = Mutex(State())
 
   /// Up to `count` workers that nobody else has; they are given back by ``run(_:_:)``.
   func claim(_ count: Int) -> [Worker] {
     guard count > 0 else { return [] }
-    return workers.withLock { workers in
+    return state.withLock { state in
       var claimed: [Worker] = []
-      for worker in workers where claimed.count < count && worker.claim() { claimed.append(worker) }
+      for worker in state.workers where claimed.count < count && worker.claim() { claimed.append(worker) }
       // The number of callers is an estimate; workers beyond what one caller may have are not made for it.
-      while claimed.count < count && workers.count < count {
-        let worker = Worker()
+      while claimed.count < count && state.workers.count < count && !state.isFull {
+        guard let worker = Worker() else {
+          state.isFull = true
+          break
+        }
         _ = worker.claim()
-        workers.append(worker)
+        state.workers.append(worker)
         claimed.append(worker)
       }
       return claimed

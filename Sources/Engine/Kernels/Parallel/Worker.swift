@@ -2,6 +2,12 @@ import CBLASShim
 import Dispatch
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// A thread that spins briefly between jobs, then sleeps.
 final class Worker: @unchecked Sendable {
   private enum State { static let idle = 0, asleep = 1, hasJob = 2 }
@@ -16,9 +22,18 @@ final class Worker: @unchecked Sendable {
   /// that changes it back.
   private nonisolated(unsafe) var job: (job: Job, participant: Int)?
 
-  init() {
-    let queue = DispatchQueue(label: "colonnade.worker", qos: .userInitiated)
-    queue.async { [self] in loop() }
+  /// Starts the thread; nil where the system gives none.
+  init?() {
+    var thread: pthread_t? = nil
+    let context = Unmanaged.passRetained(self)
+    let status = pthread_create(&thread, nil, { context in
+      Unmanaged<Worker>.fromOpaque(context!).takeRetainedValue().loop()
+      return nil
+    }, context.toOpaque())
+    guard status == 0 else {
+      context.release()
+      return nil
+    }
   }
 
   /// Whether the worker was free, and now is the caller's.
@@ -50,7 +65,7 @@ final class Worker: @unchecked Sendable {
   }
 
   private func loop() {
-    // Without memory for a thread more, jobs are left to whoever gives them, who takes them back.
+    // Without memory for its products, jobs are left to whoever gives them, who takes them back.
     guard ProductBuffers.reserve() else { return }
     TaskMark.isSet = true
     while true {
