@@ -76,9 +76,9 @@ final class ParallelTests: XCTestCase {
   /// A limit holds for the calls in it alone, in child tasks too, and threads beyond it take no part.
   func testLimit() async {
     func threadsThatTookPart() -> Int {
-      let seen = Mutex<Set<UInt>>([])
+      let seen = Mutex<Set<ObjectIdentifier>>([])
       Parallel.forEach(64) { _ in
-        let thread = UInt(bitPattern: pthread_self())
+        let thread = ObjectIdentifier(Thread.current)
         seen.withLock { _ = $0.insert(thread) }
         usleep(200)
       }

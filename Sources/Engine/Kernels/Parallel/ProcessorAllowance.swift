@@ -33,7 +33,8 @@ public struct ProcessorAllowance: Sendable, Hashable {
   /// The processors in a process's `status`, as Linux writes it: `Cpus_allowed:` and hexadecimal words.
   package static func affinity(status: String) -> Int? {
     let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
-    guard let digits = line?.split(separator: ":").last?.filter(\.isHexDigit), !digits.isEmpty else { return nil }
+    let digits = line?.split(separator: ":").last?.filter(\.isHexDigit) ?? ""
+    if digits.isEmpty { return nil }
     return digits.reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount }
   }
 
