@@ -1,6 +1,9 @@
 /// Sixteen floats: one cache line, one AVX-512 register, four SSE registers.
 package typealias Vector = SIMD16<Float>
 
+/// Eight floats: two SSE registers.
+typealias Octet = SIMD8<Float>
+
 /// Four floats: one SSE register.
 typealias Quad = SIMD4<Float>
 
@@ -12,6 +15,10 @@ extension UnsafePointer<Float> {
   /// Sixteen elements from here, at any alignment.
   @inline(__always)
   package var vector: Vector { UnsafeRawPointer(self).loadUnaligned(as: Vector.self) }
+
+  /// Eight elements from here, at any alignment.
+  @inline(__always)
+  var octet: Octet { UnsafeRawPointer(self).loadUnaligned(as: Octet.self) }
 
   /// Four elements from here, at any alignment.
   @inline(__always)
@@ -33,6 +40,13 @@ extension UnsafeMutablePointer<Float> {
   package var vector: Vector {
     get { UnsafeRawPointer(self).loadUnaligned(as: Vector.self) }
     nonmutating set { UnsafeMutableRawPointer(self).storeBytes(of: newValue, as: Vector.self) }
+  }
+
+  /// Eight elements from here, at any alignment.
+  @inline(__always)
+  var octet: Octet {
+    get { UnsafeRawPointer(self).loadUnaligned(as: Octet.self) }
+    nonmutating set { UnsafeMutableRawPointer(self).storeBytes(of: newValue, as: Octet.self) }
   }
 
   /// Four elements from here, at any alignment.
@@ -65,16 +79,42 @@ extension Vector {
 
   @inline(__always)
   package func clampedBelow(_ floor: Vector) -> Vector {
-    replacing(with: floor, where: self .< floor)
+    Vector(lowHalf: lowHalf.clampedBelow(floor.lowHalf), highHalf: highHalf.clampedBelow(floor.highHalf))
+  }
+
+  /// Four times the same.
+  @inline(__always)
+  init(_ quad: Quad) {
+    let octet = Octet(lowHalf: quad, highHalf: quad)
+    self.init(lowHalf: octet, highHalf: octet)
   }
 
   @inline(__always)
   func clampedAbove(_ ceiling: Vector) -> Vector {
-    replacing(with: ceiling, where: self .> ceiling)
+    Vector(lowHalf: lowHalf.clampedAbove(ceiling.lowHalf), highHalf: highHalf.clampedAbove(ceiling.highHalf))
+  }
+}
+
+// By halves: of one register the compiler makes `maxps` and `minps`, of several at once a comparison, two masks and their
+// union.
+extension Octet {
+  @inline(__always)
+  func clampedBelow(_ floor: Octet) -> Octet {
+    Octet(lowHalf: lowHalf.clampedBelow(floor.lowHalf), highHalf: highHalf.clampedBelow(floor.highHalf))
+  }
+
+  @inline(__always)
+  func clampedAbove(_ ceiling: Octet) -> Octet {
+    Octet(lowHalf: lowHalf.clampedAbove(ceiling.lowHalf), highHalf: highHalf.clampedAbove(ceiling.highHalf))
   }
 }
 
 extension Quad {
+  /// A bound to clamp to, in all lanes. Not inlined: of a repeated number that the compiler sees, it makes one vector for
+  /// the comparison and another for the choice, and no `maxps`.
+  @inline(never)
+  init(bound: Float) { self.init(repeating: bound) }
+
   // Not shared with ``Vector`` in an extension of `SIMD`: that is not specialized, and halved the speed of all networks.
   @inline(__always)
   func clampedBelow(_ floor: Quad) -> Quad {

@@ -1,29 +1,3 @@
-/// Eight floats: two SSE registers.
-typealias Octet = SIMD8<Float>
-
-extension UnsafePointer<Float> {
-  /// Eight elements from here, at any alignment.
-  @inline(__always)
-  var octet: Octet { UnsafeRawPointer(self).loadUnaligned(as: Octet.self) }
-}
-
-extension UnsafeMutablePointer<Float> {
-  /// Eight elements from here, at any alignment.
-  @inline(__always)
-  var octet: Octet {
-    get { UnsafeRawPointer(self).loadUnaligned(as: Octet.self) }
-    nonmutating set { UnsafeMutableRawPointer(self).storeBytes(of: newValue, as: Octet.self) }
-  }
-}
-
-extension Octet {
-  @inline(__always)
-  func clampedBelow(_ floor: Octet) -> Octet { replacing(with: floor, where: self .< floor) }
-
-  @inline(__always)
-  func clampedAbove(_ ceiling: Octet) -> Octet { replacing(with: ceiling, where: self .> ceiling) }
-}
-
 /// Computes lines of a depthwise convolution's output, or of its input's gradient.
 ///
 /// Four neighbouring targets by eight channels are summed up in eight registers while the taps pass: each tap's weights
@@ -80,64 +54,31 @@ struct DepthwiseLine {
   private func fours(_ targets: Range<Int>, _ taps: Taps, _ target: Destination, _ offset: Int) {
     let (step, targetStep, channels) = (horizontal.step &* channels, targetStep, channels)
     let epilogue = epilogue
-    var first = targets.lowerBound
-    while first < targets.upperBound {
-      let base = first &* step
+    let bounds = epilogue.bounds
+    var base = targets.lowerBound &* step
+    var first = offset &+ targets.lowerBound &* targetStep
+    for _ in 0..<targets.count / 4 {
       var c = 0
       while true {
-        var (v0, v1, v2, v3) = (Octet(), Octet(), Octet(), Octet())
+        var v = OutputBlock()
         for tap in taps {
+          let (wa, wb) = ((tap.weight + c).quad, (tap.weight + (c &+ 4)).quad)
           let x = tap.source + (base &+ c)
-          let w = (tap.weight + c).octet
-          v0 += x.octet * w
-          v1 += (x + step).octet * w
-          v2 += (x + 2 &* step).octet * w
-          v3 += (x + 3 &* step).octet * w
+          v.a0 += x.quad * wa
+          v.b0 += (x + 4).quad * wb
+          v.a1 += (x + step).quad * wa
+          v.b1 += (x + (step &+ 4)).quad * wb
+          v.a2 += (x + 2 &* step).quad * wa
+          v.b2 += (x + (2 &* step &+ 4)).quad * wb
+          v.a3 += (x + 3 &* step).quad * wa
+          v.b3 += (x + (3 &* step &+ 4)).quad * wb
         }
-        if let scale = epilogue.scale {
-          let factor = (scale + c).octet
-          v0 *= factor
-          v1 *= factor
-          v2 *= factor
-          v3 *= factor
-        }
-        if let shift = epilogue.shift {
-          let addend = (shift + c).octet
-          v0 += addend
-          v1 += addend
-          v2 += addend
-          v3 += addend
-        }
-        let o = offset &+ first &* targetStep &+ c
-        if let residual = epilogue.residual {
-          v0 += (residual + o).octet
-          v1 += (residual + (o &+ targetStep)).octet
-          v2 += (residual + (o &+ 2 &* targetStep)).octet
-          v3 += (residual + (o &+ 3 &* targetStep)).octet
-        }
-        switch epilogue.activation {
-        case .relu:
-          v0 = v0.clampedBelow(Octet())
-          v1 = v1.clampedBelow(Octet())
-          v2 = v2.clampedBelow(Octet())
-          v3 = v3.clampedBelow(Octet())
-        case .clip(let low, let high):
-          let (floor, ceiling) = (Octet(repeating: low), Octet(repeating: high))
-          v0 = v0.clampedBelow(floor).clampedAbove(ceiling)
-          v1 = v1.clampedBelow(floor).clampedAbove(ceiling)
-          v2 = v2.clampedBelow(floor).clampedAbove(ceiling)
-          v3 = v3.clampedBelow(floor).clampedAbove(ceiling)
-        default: break
-        }
-        let y = target + o
-        y.octet = v0
-        (y + targetStep).octet = v1
-        (y + 2 &* targetStep).octet = v2
-        (y + 3 &* targetStep).octet = v3
+        epilogue.store(v, bounds: bounds, channel: c, offset: first &+ c, step: targetStep, to: target)
         if c &+ 8 >= channels { break }
         c = min(c &+ 8, channels &- 8)
       }
-      first &+= 4
+      base &+= 4 &* step
+      first &+= 4 &* targetStep
     }
   }
 

@@ -44,7 +44,8 @@ package struct Epilogue {
     case .none: if !isIdentity { apply({ $0 }, { $0 }) }
     case .relu: apply({ $0.clampedBelow(Vector()) }, { $0 < 0 ? 0 : $0 })
     case .clip(let low, let high):
-      apply({ Kernels.clip($0, low, high) }, { Kernels.clip($0, low, high) })
+      let (floor, ceiling) = (Vector(Quad(bound: low)), Vector(Quad(bound: high)))
+      apply({ $0.clampedBelow(floor).clampedAbove(ceiling) }, { Kernels.clip($0, low, high) })
     case .leakyReLU(let slope):
       apply({ Kernels.leakyReLU($0, slope) }, { $0 <= 0 ? $0 * slope : $0 })
     case .hardSwish: apply(Kernels.hardSwish, { Kernels.lane($0, Kernels.hardSwish) })
