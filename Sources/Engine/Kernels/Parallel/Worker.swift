@@ -24,12 +24,18 @@ final class Worker: @unchecked Sendable {
 
   /// Starts the thread; nil where the system gives none.
   init?() {
-    var thread: pthread_t? = nil
+    #if canImport(Glibc)
+      var thread = pthread_t()
+    #else
+      var thread: pthread_t?
+    #endif
     let context = Unmanaged.passRetained(self)
-    let status = pthread_create(&thread, nil, { context in
-      Unmanaged<Worker>.fromOpaque(context!).takeRetainedValue().loop()
-      return nil
-    }, context.toOpaque())
+    let status = pthread_create(
+      &thread, nil,
+      { context in
+        Unmanaged<Worker>.fromOpaque(context!).takeRetainedValue().loop()
+        return nil
+      }, context.toOpaque())
     guard status == 0 else {
       context.release()
       return nil
