@@ -14,20 +14,51 @@ extension Kernels {
     forEachWindow(g) { n, oy, ox, window in
       let source = input + n * g.inputShape.count / g.batch
       let target = output + ((n * g.y.count + oy) * g.x.count + ox) * channels
-      for c in stride(from: 0, to: channels, by: 16) {
-        let lanes = min(16, channels &- c)
-        var largest = Vector(repeating: -.infinity)
+      for c in stride(from: 0, to: channels & ~15, by: 16) {
+        var (p, q, r, s) = (Largest(), Largest(), Largest(), Largest())
         for iy in window.y.start..<window.y.end {
           var pixel = source + ((iy &* g.x.extent &+ window.x.start) &* channels &+ c)
           for _ in window.x.start..<window.x.end {
-            let v = pixel.vector(first: lanes)
-            // Larger, or the first NaN.
-            largest.replace(with: v, where: .!(v .<= largest) .& (largest .== largest))
+            p.take(pixel.quad)
+            q.take((pixel + 4).quad)
+            r.take((pixel + 8).quad)
+            s.take((pixel + 12).quad)
             pixel += channels
           }
         }
-        (target + c).store(largest, first: lanes)
+        (target + c).quad = p.result
+        (target + (c &+ 4)).quad = q.result
+        (target + (c &+ 8)).quad = r.result
+        (target + (c &+ 12)).quad = s.result
       }
+      for c in channels & ~15..<channels {
+        var largest = -Float.infinity
+        for iy in window.y.start..<window.y.end {
+          for ix in window.x.start..<window.x.end {
+            let v = source[(iy &* g.x.extent &+ ix) &* channels &+ c]
+            // Larger, or the first NaN.
+            if !(v <= largest) && largest == largest { largest = v }
+          }
+        }
+        target[c] = largest
+      }
+    }
+  }
+
+  /// The largest of four channels so far; NaN once there was one.
+  private struct Largest {
+    private var value = Quad(repeating: -.infinity)
+    private var isNaN = SIMDMask<SIMD4<Int32>>(repeating: false)
+
+    // Of one register each, so that the compiler makes `maxps` of the first.
+    @inline(__always)
+    mutating func take(_ v: Quad) {
+      value = value.replacing(with: v, where: value .< v)
+      isNaN = isNaN .| (v .!= v)
+    }
+
+    var result: Quad {
+      @inline(__always) get { value.replacing(with: .nan, where: isNaN) }
     }
   }
 
