@@ -54,7 +54,7 @@ extension Kernels {
     @inline(__always)
     mutating func take(_ v: Quad) {
       value = value.replacing(with: v, where: value .< v)
-      isNaN = isNaN .| (v .!= v)
+      isNaN .|= .!(v .== v)
     }
 
     var result: Quad {
