@@ -42,9 +42,14 @@ struct DepthwiseLine {
       }
       let taps = Taps(rebasing: list[..<count])
       let inside = channels < 8 ? 0..<0 : horizontal.interior
-      let end = inside.lowerBound + inside.count / 4 * 4
+      var end = inside.lowerBound + inside.count / 4 * 4
       for x in 0..<inside.lowerBound { edge(x, taps, target, offset) }
       fours(inside.lowerBound..<end, taps, target, offset)
+      if inside.count > 4 && inside.upperBound - end > 1 {
+        // Cheaper than one by one, though some are computed again.
+        end = inside.upperBound
+        fours(end - 4..<end, taps, target, offset)
+      }
       for x in end..<horizontal.targets { edge(x, taps, target, offset) }
     }
   }
