@@ -95,13 +95,16 @@ public final class Network: Sendable {
       preconditionFailure("Network: \(error)")
     }
     var x: Tensor? = x
-    return pass.onItsThreads {
-      if let body = body as? any MultiHeaded { return body.outputs(x.take()!, pass) }
-      return NetworkOutput(logits: body(x.take()!, pass))
+    return Admission.withTurn {
+      pass.onItsThreads {
+        if let body = body as? any MultiHeaded { return body.outputs(x.take()!, pass) }
+        return NetworkOutput(logits: body(x.take()!, pass))
+      }
     }
   }
 
-  /// The logits in inference, `[N, classes]`.
+  /// The logits in inference, `[N, classes]`. Calls from several threads or tasks share the processors: as many compute
+  /// at once as there are processors, further ones wait for their turn.
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.
   ///   - observer: told of each layer's work.
@@ -115,7 +118,7 @@ public final class Network: Sendable {
     try check(x.shape)
     let pass = Pass.inference(observer: observer, algorithm: algorithm, threads: threads)
     var x: Tensor? = x
-    return pass.onItsThreads { body(x.take()!, pass) }
+    return Admission.withTurn { pass.onItsThreads { body(x.take()!, pass) } }
   }
 }
 
