@@ -8,7 +8,9 @@
 #include <cblas.h>
 #endif
 #include <lapacke.h>
+#include "depthwise_line.h"
 #include "panel_product.h"
+#include "winograd_transforms.h"
 #include <stddef.h>
 
 // The buffers that OpenBLAS packs operands into, one for each product at a time: its own functions, in no header of it.

@@ -52,4 +52,66 @@ final class PanelsTests: XCTestCase {
       }
     }
   }
+
+  /// Epilogues applied to tiles in registers give the bits of the same steps after the product.
+  func testEpiloguesHaveTheBitsOfSeparateSteps() {
+    var generator = Generator(seed: 72)
+    let activations: [Activation] = [.none, .relu, .relu6, .leakyReLU(0.1), .hardSwish, .silu]
+    for (rows, inner, columns) in [
+      (13, 7, 16), (17, 300, 24), (9, 5, 5), (25, 600, 43), (700, 16, 96), (5, 3, 13),
+    ] {
+      for (index, activation) in activations.enumerated() {
+        let (lda, ldc) = (inner + 1, columns + 2)
+        let a = generator.tensor([rows, lda])
+        var packed = Tensor(zeros: [inner, columns])
+        let (b, scale, shift) = (
+          generator.tensor([inner, columns]), generator.tensor([columns]), generator.tensor([columns])
+        )
+        let residual = generator.tensor([rows, ldc])
+        let panels = Panels(inner: inner, columns: columns)
+        var fused = Tensor(repeating: 4711, shape: [rows, ldc])
+        var apart = fused
+        withPointers(a, b, scale, shift, residual) { a, b, scale, shift, residual in
+          let epilogue = Epilogue(
+            scale: index % 3 == 0 ? nil : scale, shift: index % 3 == 1 ? nil : shift,
+            residual: index % 2 == 0 ? residual : nil, activation: activation)
+          packed.withUnsafeMutableBufferPointer { packed in
+            panels.pack(groups: 1, b, into: packed.baseAddress!)
+            func product(_ c: inout Tensor, _ epilogue: Epilogue) {
+              c.withUnsafeMutableBufferPointer {
+                panels.multiply(
+                  rows: rows, a, lda: lda, packed.baseAddress!, columns: 0..<columns, into: $0.baseAddress!,
+                  ldc: ldc, epilogue: epilogue)
+              }
+            }
+            product(&fused, epilogue)
+            product(&apart, Epilogue())
+          }
+          apart.withUnsafeMutableBufferPointer {
+            epilogue.apply(to: $0.baseAddress!, offset: 0, rows: rows, columns: 0..<columns, stride: ldc)
+          }
+        }
+        XCTAssertEqual(
+          fused.scalars.map(\.bitPattern), apart.scalars.map(\.bitPattern),
+          "\(rows)×\(inner)×\(columns), \(activation)")
+      }
+    }
+  }
+
+  private func withPointers(
+    _ a: Tensor, _ b: Tensor, _ c: Tensor, _ d: Tensor, _ e: Tensor,
+    _ body: (Source, Source, Source, Source, Source) -> Void
+  ) {
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        c.withUnsafeBufferPointer { c in
+          d.withUnsafeBufferPointer { d in
+            e.withUnsafeBufferPointer { e in
+              body(a.baseAddress!, b.baseAddress!, c.baseAddress!, d.baseAddress!, e.baseAddress!)
+            }
+          }
+        }
+      }
+    }
+  }
 }

@@ -121,7 +121,7 @@ public enum GEMM {
   enum SmallProducts {
     /// OpenBLAS, up to 10⁶ multiplications: its kernels for AVX-512 do so.
     case library
-    /// ``multiplyPanel(rows:inner:columns:_:lda:_:stored:adds:_:ldc:)``.
+    /// ``VectorKernels/multiplyPanel(rows:inner:columns:_:lda:_:stored:adds:epilogue:_:ldc:)``.
     case panels
     /// Nobody.
     case none
@@ -130,21 +130,11 @@ public enum GEMM {
   static let smallProducts: SmallProducts =
     if ["skylakex", "cooperlake", "sapphirerapids"].contains(libraryDescription.kernel.lowercased()) {
       .library
-    } else if colonnade_has_panel_product() != 0 {
+    } else if VectorKernels.areHere {
       .panels
     } else {
       .none
     }
-
-  /// c ← a · panel, or c + a · panel, for at most 16 columns: see `panel_product.h`.
-  /// - Precondition: ``smallProducts`` is `.panels`.
-  @inline(__always)
-  static func multiplyPanel(
-    rows: Int, inner: Int, columns: Int, _ a: Source, lda: Int, _ panel: Source, stored: Int, adds: Bool,
-    _ c: Destination, ldc: Int
-  ) {
-    colonnade_panel_product(rows, inner, columns, a, lda, panel, stored, adds ? 1 : 0, c, ldc)
-  }
 
   /// Runs a burst of independent fused multiply-adds on the calling thread; returns the operations done,
   /// 0 where this processor has no probe. The time it takes gives the peak rate.

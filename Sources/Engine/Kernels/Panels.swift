@@ -32,6 +32,9 @@ package struct Panels: Sendable {
   private static let pieceInner = 512
   private static let pieceRows = 128
 
+  /// Floats of a product that stay in the cache.
+  private static let warm = 16 << 10
+
   /// With ``GEMM/SmallProducts/panels``: a panel's slice stays in the L1 cache, and a piece's rows in the L2 while all
   /// panels pass. Rows in sixes.
   private static let sliceInner = 256
@@ -84,25 +87,30 @@ package struct Panels: Sendable {
     }
   }
 
-  /// c ← a · the columns `range`, on the calling thread. `a` is `[rows, inner]`, its rows `lda` apart.
+  /// c ← epilogue(a · the columns `range`), on the calling thread. `a` is `[rows, inner]`, its rows `lda` apart.
+  /// - Parameter epilogue: of the first row and column; see ``Epilogue/of(channel:offset:)``.
   /// - Precondition: `range` begins with a panel.
   package func multiply(
     rows: Int, _ a: Source, lda: Int, _ panels: Source, columns range: Range<Int>, into c: Destination,
-    ldc: Int
+    ldc: Int, epilogue: Epilogue = Epilogue()
   ) {
     switch GEMM.smallProducts {
     case .none:
       GEMM.multiply(
         m: rows, n: range.count, k: inner, a, lda: lda, panels + range.lowerBound, ldb: columns, c, ldc: ldc)
-    case .library: multiplyPieces(rows, a, lda, panels, range, c, ldc)
-    case .panels: multiplySlices(rows, a, lda, panels, range, c, ldc)
+      epilogue.apply(to: c, offset: 0, rows: rows, columns: 0..<range.count, stride: ldc)
+    case .library: multiplyPieces(rows, a, lda, panels, range, c, ldc, epilogue)
+    case .panels: multiplySlices(rows, a, lda, panels, range, c, ldc, epilogue)
     }
   }
 
   private func multiplyPieces(
-    _ rows: Int, _ a: Source, _ lda: Int, _ panels: Source, _ range: Range<Int>, _ c: Destination, _ ldc: Int
+    _ rows: Int, _ a: Source, _ lda: Int, _ panels: Source, _ range: Range<Int>, _ c: Destination, _ ldc: Int,
+    _ epilogue: Epilogue
   ) {
     let depth = inner.evenPiece(atMost: Self.pieceInner)
+    // As many columns at a time as are still in the cache when the epilogue takes them.
+    let warm = max(1, Self.warm / (rows * Self.width)) * Self.width
     for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.width) {
       let stored = min(Self.width, columns - first)
       let count = min(stored, range.upperBound - first)
@@ -115,25 +123,36 @@ package struct Panels: Sendable {
             c + (row * ldc + first - range.lowerBound), ldc: ldc)
         }
       }
+      let end = first + count - range.lowerBound
+      if !epilogue.isIdentity, end % warm == 0 || first + count == range.upperBound {
+        epilogue.apply(
+          to: c, offset: 0, rows: rows, columns: (end - 1) / warm * warm..<end, stride: ldc)
+      }
     }
   }
 
   private func multiplySlices(
-    _ rows: Int, _ a: Source, _ lda: Int, _ panels: Source, _ range: Range<Int>, _ c: Destination, _ ldc: Int
+    _ rows: Int, _ a: Source, _ lda: Int, _ panels: Source, _ range: Range<Int>, _ c: Destination, _ ldc: Int,
+    _ epilogue: Epilogue
   ) {
     let depth = inner.evenPiece(atMost: Self.sliceInner)
     let height = rows.evenPiece(atMost: max(48, Self.sliceProducts / depth)).dividedUp(by: 6) * 6
+    let (early, late) = epilogue.split
     for row in stride(from: 0, to: rows, by: height) {
+      let count = min(height, rows - row)
       for k in stride(from: 0, to: max(inner, 1), by: depth) {
+        let finish = k + depth >= inner && !early.isIdentity ? early : nil
         for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.width) {
           let stored = min(Self.width, columns - first)
-          GEMM.multiplyPanel(
-            rows: min(height, rows - row), inner: min(depth, inner - k),
-            columns: min(stored, range.upperBound - first), a + (row * lda + k), lda: lda,
-            panels + (first * inner + k * stored), stored: stored, adds: k > 0,
-            c + (row * ldc + first - range.lowerBound), ldc: ldc)
+          let column = first - range.lowerBound
+          VectorKernels.multiplyPanel(
+            rows: count, inner: min(depth, inner - k), columns: min(stored, range.upperBound - first),
+            a + (row * lda + k), lda: lda, panels + (first * inner + k * stored), stored: stored, adds: k > 0,
+            epilogue: finish?.of(channel: column, offset: row * ldc + column), c + (row * ldc + column),
+            ldc: ldc)
         }
       }
+      late?.apply(to: c, offset: row * ldc, rows: count, columns: 0..<range.count, stride: ldc)
     }
   }
 }

@@ -47,10 +47,52 @@ public final class ConvNormActivation: Module, SliceWriting {
       parameters: [convolution.weight, convolution.bias, norm.weight, norm.bias], macs: g.macs,
       algorithm: "\(plan.algorithm)", slice: slice
     ) {
-      let (scale, shift) = norm.folded(after: convolution.bias?.value)
-      return convolve(
-        x, prepared: convolution.weight.prepared(for: plan, g), g, plan: plan,
-        .init(scale: scale, shift: shift, residual: residual, activation: activation), into: slice)
+      convolve(
+        x, prepared: convolution.weight.prepared(for: plan, g), g, plan: plan, epilogue(residual: residual),
+        into: slice
+      )
     }
+  }
+
+  private func epilogue(residual: Tensor? = nil) -> ConvolutionEpilogue {
+    let (scale, shift) = norm.folded(after: convolution.bias?.value)
+    return ConvolutionEpilogue(scale: scale, shift: shift, residual: residual, activation: activation)
+  }
+}
+
+extension ConvNormActivation {
+  /// project(depthwise(expand(x))), x added with `addsInput`, some lines at a time (``InvertedResidualLines``).
+  /// - Returns: nil where the three one by one are as fast, or the pass wants each: it records gradients, is observed, or
+  ///   asks for an algorithm.
+  package static func inLines(
+    _ x: Tensor, _ pass: Pass, expand: ConvNormActivation, depthwise: ConvNormActivation,
+    project: ConvNormActivation,
+    addsInput: Bool
+  ) -> Tensor? {
+    guard !pass.recordsGradients, pass.observer == nil, pass.algorithm == .auto else { return nil }
+    let layers = [expand, depthwise, project]
+    var geometries: [ConvolutionGeometry] = []
+    for layer in layers {
+      geometries.append(layer.convolution.geometry(geometries.last?.outputShape ?? x.shape))
+    }
+    guard
+      let lines = InvertedResidualLines(
+        expand: geometries[0], depthwise: geometries[1], project: geometries[2])
+    else { return nil }
+    let epilogues = [
+      expand.epilogue(), depthwise.epilogue(), project.epilogue(residual: addsInput ? x : nil),
+    ]
+    let pointers = epilogues.map(\.pointers)
+    guard pointers.allSatisfy({ $0.split.late == nil }) else { return nil }
+    let weights = zip(layers, geometries).map { $0.convolution.weight.prepared(for: ConvolutionPlan($1), $1) }
+    let y = Tensor(uninitialized: lines.project.outputShape)
+    withExtendedLifetime((x, weights, epilogues)) {
+      let sources = weights.map { Source($0.pointer) }
+      lines.run(
+        .init(
+          weights: (sources[0], sources[1], sources[2]), epilogues: (pointers[0], pointers[1], pointers[2])),
+        source: x.storage.pointer, output: y.storage.pointer)
+    }
+    return y
   }
 }

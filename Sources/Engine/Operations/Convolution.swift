@@ -44,7 +44,7 @@ package struct ConvolutionEpilogue {
     (self.scale, self.shift, self.residual, self.activation) = (scale, shift, residual, activation)
   }
 
-  fileprivate var pointers: Epilogue {
+  var pointers: Epilogue {
     Epilogue(
       scale: scale.map { Source($0.storage.pointer) }, shift: shift.map { Source($0.storage.pointer) },
       residual: residual.map { Source($0.storage.pointer) }, activation: activation)

@@ -81,28 +81,34 @@ public final class MobileNetV2: Module {
 /// A 1×1 convolution to more channels, a depthwise 3×3, and a 1×1 to few without an activation; the input is added
 /// where the shapes are the same.
 package final class InvertedResidual: Module {
-  private let branch: Sequential
-  private let last: ConvNormActivation
+  /// Nil where the channels that come in are not expanded.
+  private let expand: ConvNormActivation?
+  private let depthwise, project: ConvNormActivation
   private let addsInput: Bool
 
   package init(_ scope: Scope, from: Int, to: Int, expansion: Int, stride: Int) {
     let scope = scope["conv"]
     let hidden = from * expansion
-    var layers: [any Module] = []
-    if expansion > 1 { layers.append(MobileNetV2.unit(scope[0], from: from, to: hidden, kernel: 1)) }
-    layers.append(
-      MobileNetV2.unit(
-        scope[layers.count], from: hidden, to: hidden, kernel: 3, stride: stride, groups: hidden))
-    branch = Sequential(layers)
-    last = ConvNormActivation(
-      MobileNetV2.convolution(scope[layers.count], from: hidden, to: to, kernel: 1, stride: 1, groups: 1),
-      BatchNorm2d(scope[layers.count + 1], channels: to), activation: .none)
+    let first = expansion > 1 ? 1 : 0
+    expand = expansion > 1 ? MobileNetV2.unit(scope[0], from: from, to: hidden, kernel: 1) : nil
+    depthwise = MobileNetV2.unit(
+      scope[first], from: hidden, to: hidden, kernel: 3, stride: stride, groups: hidden)
+    project = ConvNormActivation(
+      MobileNetV2.convolution(scope[first + 1], from: hidden, to: to, kernel: 1, stride: 1, groups: 1),
+      BatchNorm2d(scope[first + 2], channels: to), activation: .none)
     addsInput = stride == 1 && from == to
   }
 
   package func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
-    return last.apply(branch(x, pass), pass, residual: addsInput ? x : nil)
+    if let expand,
+      let y = ConvNormActivation.inLines(
+        x, pass, expand: expand, depthwise: depthwise, project: project, addsInput: addsInput)
+    {
+      return y
+    }
+    let hidden = expand?(x, pass) ?? x
+    return project.apply(depthwise(consume hidden, pass), pass, residual: addsInput ? x : nil)
   }
 }
 

@@ -10,9 +10,6 @@ struct ColumnProduct {
   /// Set where the rows are not the output's pixels in order; there is no epilogue then.
   var scatter: Scatter?
 
-  /// Floats of a product that stay in the cache.
-  private static let warm = 16 << 10
-
   /// The weights of a group.
   var panels: Panels { Panels(inner: gather.columnCount, columns: columns) }
 
@@ -105,19 +102,10 @@ struct ColumnProduct {
       }
       return
     }
-    // As many columns at a time as are still in the cache when the epilogue takes them.
-    let width =
-      epilogue.isIdentity || GEMM.smallProducts == .none
-      ? tileColumns.count : max(1, Self.warm / (rows.count * Panels.unit)) * Panels.unit
-    for start in stride(from: tileColumns.lowerBound, to: tileColumns.upperBound, by: width) {
-      let piece = start..<min(tileColumns.upperBound, start + width)
-      let channels = group * columns + piece.lowerBound..<group * columns + piece.upperBound
-      let offset = rows.lowerBound * outputStride + channels.lowerBound
-      panels.multiply(
-        rows: rows.count, a, lda: lda, weights, columns: piece, into: output + offset, ldc: outputStride)
-      epilogue.apply(
-        to: output, offset: offset, rows: rows.count, columns: channels, stride: outputStride)
-    }
+    let offset = rows.lowerBound * outputStride + first
+    panels.multiply(
+      rows: rows.count, a, lda: lda, weights, columns: tileColumns, into: output + offset, ldc: outputStride,
+      epilogue: epilogue.of(channel: first, offset: offset))
   }
 }
 

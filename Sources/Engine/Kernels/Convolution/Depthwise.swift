@@ -4,19 +4,17 @@ extension Kernels {
   /// Products of a task: some microseconds of work.
   private static let depthwiseGrain = 1 << 18
 
-  /// - Parameter outputStride: elements between two pixels of y.
+  /// - Parameters:
+  ///   - outputStride: elements between two pixels of y.
+  ///   - usesVectorKernels: false for what processors without ``VectorKernels`` compute.
   static func depthwise(
-    _ g: ConvolutionGeometry, x: Source, weight: Source, y: Destination, outputStride: Int, epilogue: Epilogue
+    _ g: ConvolutionGeometry, x: Source, weight: Source, y: Destination, outputStride: Int,
+    epilogue: Epilogue,
+    usesVectorKernels: Bool
   ) {
     let (early, late) = epilogue.split
     let line = DepthwiseLine(
-      vertical: DepthwiseAxis(
-        inputs: g.height, outputs: g.outHeight, kernel: g.kernelHeight, stride: g.stride.y,
-        padding: g.padding.y, dilation: g.dilation.y),
-      horizontal: DepthwiseAxis(
-        inputs: g.width, outputs: g.outWidth, kernel: g.kernelWidth, stride: g.stride.x,
-        padding: g.padding.x, dilation: g.dilation.x),
-      channels: g.outChannels, kernelWidth: g.kernelWidth, targetStep: outputStride, epilogue: early)
+      g, targetStep: outputStride, epilogue: early, usesVectorKernels: usesVectorKernels)
     let products = g.outWidth * g.outChannels * g.kernelHeight * g.kernelWidth
     Parallel.forEachRange(g.batch * g.outHeight, grain: max(1, depthwiseGrain / products)) { lines in
       for index in lines {

@@ -1,6 +1,6 @@
 /// Computes lines of a depthwise convolution's output, or of its input's gradient.
 ///
-/// Four neighbouring targets by eight channels are summed up in eight registers while the taps pass: each tap's weights
+/// Four neighbouring targets by eight channels (sixteen in ``VectorKernels``) are summed up in eight registers while the taps pass: each tap's weights
 /// are loaded once for the four, and each product's other factor straight from the source. The epilogue is applied
 /// before the registers are stored. Targets at the edges, with fewer taps, are computed one by one.
 struct DepthwiseLine {
@@ -11,15 +11,38 @@ struct DepthwiseLine {
   /// Elements between neighbouring targets.
   let targetStep: Int
   /// Without what is left for a second pass, see ``Epilogue/split``.
-  var epilogue = Epilogue()
+  let epilogue: Epilogue
+  /// Whether ``VectorKernels`` compute what they can.
+  let usesVectorKernels: Bool
 
-  /// A product's factors, of the line's first target and channel. They stand in a list because addresses computed from
-  /// loop counters end up in a dozen pointers that all have to be moved on.
-  private struct Tap {
-    let source, weight: Source
+  private typealias Tap = VectorKernels.Tap
+  private typealias Taps = UnsafeBufferPointer<Tap>
+
+  /// Of the forward pass.
+  init(
+    _ g: ConvolutionGeometry, targetStep: Int, epilogue: Epilogue,
+    usesVectorKernels: Bool = VectorKernels.areHere
+  ) {
+    self.init(
+      vertical: DepthwiseAxis(
+        inputs: g.height, outputs: g.outHeight, kernel: g.kernelHeight, stride: g.stride.y,
+        padding: g.padding.y, dilation: g.dilation.y),
+      horizontal: DepthwiseAxis(
+        inputs: g.width, outputs: g.outWidth, kernel: g.kernelWidth, stride: g.stride.x,
+        padding: g.padding.x, dilation: g.dilation.x),
+      channels: g.outChannels, kernelWidth: g.kernelWidth, targetStep: targetStep, epilogue: epilogue,
+      usesVectorKernels: usesVectorKernels)
   }
 
-  private typealias Taps = UnsafeBufferPointer<Tap>
+  /// Of one phase of the input gradient.
+  init(
+    vertical: DepthwiseAxis, horizontal: DepthwiseAxis, channels: Int, kernelWidth: Int, targetStep: Int,
+    epilogue: Epilogue = Epilogue(), usesVectorKernels: Bool = VectorKernels.areHere
+  ) {
+    (self.vertical, self.horizontal) = (vertical, horizontal)
+    (self.channels, self.kernelWidth, self.targetStep) = (channels, kernelWidth, targetStep)
+    (self.epilogue, self.usesVectorKernels) = (epilogue, usesVectorKernels)
+  }
 
   /// - Parameters:
   ///   - row: of the targets.
@@ -28,7 +51,8 @@ struct DepthwiseLine {
   func run(row: Int, source: Source, weight: Source, target: Destination, offset: Int) {
     let rows = vertical.taps(of: row)
     let count = rows.count * horizontal.taps
-    withUnsafeTemporaryAllocation(of: Tap.self, capacity: count) { list in
+    let byVectors = usesVectorKernels && channels >= 16
+    withUnsafeTemporaryAllocation(of: Tap.self, capacity: 2 * count) { list in
       for index in 0..<count {
         let (ky, kx) = (rows.lowerBound + index / horizontal.taps, index % horizontal.taps)
         let y = vertical.source(row) + ky * vertical.spacing
@@ -41,6 +65,7 @@ struct DepthwiseLine {
           to: Tap(source: source + (y * horizontal.sources + x) * channels, weight: weight + tap * channels))
       }
       let taps = Taps(rebasing: list[..<count])
+      if byVectors { return runByVectors(taps, list.baseAddress! + count, target, offset) }
       let inside = channels < 8 ? 0..<0 : horizontal.interior
       var end = inside.lowerBound + inside.count / 4 * 4
       for x in 0..<inside.lowerBound { edge(x, taps, target, offset) }
@@ -52,6 +77,33 @@ struct DepthwiseLine {
       }
       for x in end..<horizontal.targets { edge(x, taps, target, offset) }
     }
+  }
+
+  /// - Parameter inside: room for as many taps.
+  private func runByVectors(
+    _ taps: Taps, _ inside: UnsafeMutablePointer<Tap>, _ target: Destination, _ offset: Int
+  ) {
+    func compute(_ targets: Range<Int>, _ taps: Taps, from first: Int) {
+      let offset = offset + targets.lowerBound * targetStep
+      VectorKernels.depthwise(
+        targets: targets.count, taps: taps, first: first * horizontal.step * channels,
+        step: horizontal.step * channels, channels: channels,
+        epilogue: epilogue.of(channel: 0, offset: offset),
+        target + offset, targetStep: targetStep)
+    }
+    func edge(_ x: Int) {
+      let columns = horizontal.taps(of: x)
+      var count = 0
+      for (index, tap) in taps.enumerated() where columns.contains(index % horizontal.taps) {
+        (inside + count).initialize(to: tap)
+        count += 1
+      }
+      compute(x..<x + 1, Taps(start: inside, count: count), from: x)
+    }
+    let interior = horizontal.interior
+    for x in 0..<interior.lowerBound { edge(x) }
+    compute(interior, taps, from: interior.lowerBound)
+    for x in interior.upperBound..<horizontal.targets { edge(x) }
   }
 
   /// Targets in fours, all taps of which lie within the source; channels in eights, the last ones where need be again.

@@ -7,30 +7,42 @@ package struct Epilogue {
   package var shift: Source?
   /// Laid out as the output.
   package var residual: Source?
-  package var activation = Activation.none
+  package let activation: Activation
+  /// Of ``activation``, for the quads: one test each, where a case with a payload takes several.
+  private let rectifies, clips: Bool
 
   package init(
     scale: Source? = nil, shift: Source? = nil, residual: Source? = nil, activation: Activation = .none
   ) {
     (self.scale, self.shift, self.residual, self.activation) = (scale, shift, residual, activation)
+    rectifies = activation == .relu
+    clips = if case .clip = activation { true } else { false }
   }
 
   var isIdentity: Bool { scale == nil && shift == nil && residual == nil && activation == .none }
 
-  /// The parts for an algorithm that applies ``applied(to:channel:offset:)`` to each quad, and what is left for a
-  /// second pass over its output: the activations that would swell its loops.
+  /// The same of a part of the output whose first element is of `channel` and at `offset`.
+  func of(channel: Int, offset: Int) -> Epilogue {
+    Epilogue(
+      scale: scale.map { $0 + channel }, shift: shift.map { $0 + channel },
+      residual: residual.map { $0 + offset },
+      activation: activation)
+  }
+
+  /// The parts for an algorithm that finishes sums in registers, by ``applied(to:channel:offset:)`` or in
+  /// ``VectorKernels``, and what is left for a second pass over its output: the activations that would swell its loops.
   var split: (early: Epilogue, late: Epilogue?) {
     switch activation {
     case .none, .relu, .clip: return (self, nil)
     case .leakyReLU, .hardSwish, .silu:
-      var early = self
-      early.activation = .none
-      return (early, Epilogue(activation: activation))
+      return (
+        Epilogue(scale: scale, shift: shift, residual: residual), Epilogue(activation: activation)
+      )
     }
   }
 
   /// Works on `rows` rows of `columns` channels, `stride` apart; `offset` is where the tile starts in the output.
-  func apply(
+  package func apply(
     to output: Destination, offset: Int, rows: Int, columns: Range<Int>, stride: Int
   ) {
     @inline(__always)
@@ -61,12 +73,11 @@ package struct Epilogue {
     if let scale { v *= (scale + c).quad }
     if let shift { v += (shift + c).quad }
     if let residual { v += (residual + offset).quad }
-    switch activation {
-    case .relu: return v.clampedBelow(Quad())
-    case .clip(let low, let high):
+    if rectifies { return v.clampedBelow(Quad()) }
+    if clips, case .clip(let low, let high) = activation {
       return v.clampedBelow(Quad(repeating: low)).clampedAbove(Quad(repeating: high))
-    default: return v
     }
+    return v
   }
 
   @inline(__always)

@@ -3,17 +3,21 @@ extension Kernels {
   /// - Parameters:
   ///   - weights: in the plan's form.
   ///   - outputStride: elements between two pixels of y where that is some channels of more; there is no residual then.
+  ///   - usesVectorKernels: false for what processors without ``VectorKernels`` compute.
   package static func convolution(
     _ g: ConvolutionGeometry, plan: ConvolutionPlan, x: Source, weights: Source,
-    y: Destination, outputStride: Int? = nil, epilogue: Epilogue = Epilogue()
+    y: Destination, outputStride: Int? = nil, epilogue: Epilogue = Epilogue(),
+    usesVectorKernels: Bool = VectorKernels.areHere
   ) {
     let outputStride = outputStride ?? g.outChannels
     switch plan.algorithm {
     case .depthwise:
-      depthwise(g, x: x, weight: weights, y: y, outputStride: outputStride, epilogue: epilogue)
+      depthwise(
+        g, x: x, weight: weights, y: y, outputStride: outputStride, epilogue: epilogue,
+        usesVectorKernels: usesVectorKernels)
     case .winograd(let tile):
       let (early, late) = epilogue.split
-      WinogradConvolution(g, tile)
+      WinogradConvolution(g, tile, usesVectorKernels: usesVectorKernels)
         .run(source: x, weights: weights, output: y, outputStride: outputStride, epilogue: early)
       if let late {
         Parallel.forEachRange(g.pixels, grain: max(1, elementwiseGrain / g.outChannels)) { pixels in

@@ -4,8 +4,13 @@ struct WinogradConvolution {
   let tile: WinogradTile
   let geometry: ConvolutionGeometry
 
-  init(_ g: ConvolutionGeometry, _ tile: WinogradTile) {
-    (geometry, self.tile) = (g, tile)
+  private let usesVectorKernels: Bool
+
+  /// - Parameter usesVectorKernels: false for what processors without ``VectorKernels`` compute, to the same bits.
+  init(
+    _ g: ConvolutionGeometry, _ tile: WinogradTile, usesVectorKernels: Bool = VectorKernels.areHere
+  ) {
+    (geometry, self.tile, self.usesVectorKernels) = (g, tile, usesVectorKernels)
   }
 
   /// The weights of a point.
@@ -14,7 +19,8 @@ struct WinogradConvolution {
   private var windows: WinogradWindows {
     WinogradWindows(
       .input, tile, height: geometry.height, width: geometry.width, channels: geometry.inChannels,
-      output: (geometry.outHeight, geometry.outWidth), padding: geometry.padding)
+      output: (geometry.outHeight, geometry.outWidth), padding: geometry.padding,
+      usesVectorKernels: usesVectorKernels)
   }
 
   func run(
@@ -52,11 +58,17 @@ struct WinogradConvolution {
     _ products: Source, stride: Int, _ windows: WinogradWindows, _ tiles: Range<Int>,
     into output: Destination, outputStride: Int, _ epilogue: Epilogue
   ) {
+    let byVectors = usesVectorKernels && VectorKernels.transform(tile)
     Parallel.forEachRange(tiles.count, grain: max(1, 2048 / geometry.outChannels)) { range in
       WinogradSquare.withScratch { scratch in
         for t in range {
           let products = products + t * geometry.outChannels
           let position = windows.position(tiles.lowerBound + t)
+          if byVectors {
+            transformOutputByVectors(
+              products, stride, position, output, outputStride, epilogue, scratch: scratch)
+            continue
+          }
           @inline(__always)
           func run<Line: WinogradLine>(_ line: Line.Type) {
             transformOutput(
@@ -72,6 +84,19 @@ struct WinogradConvolution {
         }
       }
     }
+  }
+
+  private func transformOutputByVectors(
+    _ products: Source, _ stride: Int, _ position: (n: Int, y: Int, x: Int), _ output: Destination,
+    _ outputStride: Int, _ epilogue: Epilogue, scratch: UnsafeMutablePointer<Quad>
+  ) {
+    let (n, oy, ox) = position
+    let (height, width) = (geometry.outHeight, geometry.outWidth)
+    let first = ((n * height + oy) * width + ox) * outputStride
+    VectorKernels.winogradOutput(
+      tile, products, pointStep: stride, channels: geometry.outChannels,
+      epilogue: epilogue.of(channel: 0, offset: first), into: output + first, rowStep: width * outputStride,
+      columnStep: outputStride, extent: (height - oy, width - ox), scratch: scratch)
   }
 
   @inline(__always)

@@ -8,12 +8,14 @@ struct WinogradWindows {
   /// How far above and left of its tile a window begins.
   let padding: ConvolutionGeometry.Pair
   let tilesDown, tilesAcross: Int
+  private let usesVectorKernels: Bool
 
   init(
     _ step: WinogradStep, _ tile: WinogradTile, height: Int, width: Int, channels: Int,
     output: (height: Int, width: Int),
-    padding: ConvolutionGeometry.Pair
+    padding: ConvolutionGeometry.Pair, usesVectorKernels: Bool = VectorKernels.areHere
   ) {
+    self.usesVectorKernels = usesVectorKernels && step == .input && VectorKernels.transform(tile)
     (self.step, self.tile, self.padding) = (step, tile, padding)
     (self.height, self.width, self.channels) = (height, width, channels)
     tilesDown = output.height.dividedUp(by: tile.output)
@@ -33,6 +35,11 @@ struct WinogradWindows {
     Parallel.forEachRange(tiles.count, grain: max(1, 2048 / channels)) { range in
       WinogradSquare.withScratch { scratch in
         for i in range {
+          if usesVectorKernels {
+            transformByVectors(
+              tiles.lowerBound + i, of: source, into: target + i * channels, stride: stride, scratch: scratch)
+            continue
+          }
           @inline(__always)
           func run<Line: WinogradLine>(_ line: Line.Type) {
             transform(
@@ -49,6 +56,18 @@ struct WinogradWindows {
         }
       }
     }
+  }
+
+  private func transformByVectors(
+    _ t: Int, of source: Source, into target: Destination, stride: Int, scratch: UnsafeMutablePointer<Quad>
+  ) {
+    let (n, oy, ox) = position(t)
+    let (y, x) = (oy - padding.y, ox - padding.x)
+    VectorKernels.winogradInput(
+      tile, source + ((n * height + y) * width + x) * channels, rowStep: width * channels,
+      columnStep: channels,
+      inside: (-y..<max(-y, height - y), -x..<max(-x, width - x)), channels: channels, into: target,
+      pointStep: stride, scratch: scratch)
   }
 
   @inline(__always)
