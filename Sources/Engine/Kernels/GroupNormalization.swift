@@ -51,15 +51,14 @@ struct GroupNormalization {
     Kernels.forEachVector(count) { i, width in sum += SIMD16<Double>(Kernels.load(x + i, width)) }
     let mean = sum.sum() / Double(count)
     var squares = SIMD16<Double>(repeating: 0)
-    let center = Float(mean)
     Kernels.forEachVector(count) { i, width in
-      let deviation = SIMD16<Double>(Kernels.load(x + i, width, padding: center)) - mean
-      // Lanes beyond the end are told apart from the mean by its rounding alone.
+      let deviation = SIMD16<Double>(Kernels.load(x + i, width)) - mean
       squares += (deviation * deviation).replacing(with: 0, where: Self.isBeyond(width))
     }
     return (mean, squares.sum() / Double(count))
   }
 
+  /// The lanes that no element was loaded into.
   @inline(__always)
   private static func isBeyond(_ width: Int) -> SIMDMask<SIMD16<Int64>> {
     SIMD16<Int64>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) .>= SIMD16<Int64>(repeating: Int64(width))

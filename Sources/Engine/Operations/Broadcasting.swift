@@ -1,12 +1,13 @@
 // Operations on tensors that are broadcast against each other.
 
+/// Of the gradient of a result and the operands: what the gradient of an operand is before it is summed over repetitions.
+typealias Slope = @Sendable (_ gradient: Vector, _ x: Vector, _ y: Vector) -> Vector
+
 /// f(x, y) element by element with broadcasting.
-/// - Parameter slopes: of the gradient of the result, x and y, what each operand's gradient is before it is summed over
-///   repetitions.
 @inline(__always)
 func broadcastOperation(
   _ operation: StaticString, _ x: consuming Tensor, _ y: consuming Tensor, _ f: (Vector, Vector) -> Vector,
-  slopes: (x: (Vector, Vector, Vector) -> Vector, y: (Vector, Vector, Vector) -> Vector)
+  slopes: (x: Slope, y: Slope)
 ) -> Tensor {
   let (a, b, p, q) = (x.node, y.node, x.shape, y.shape)
   let shape = broadcastShape(operation, p, q)

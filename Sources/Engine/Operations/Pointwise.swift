@@ -94,7 +94,7 @@ private func geluArgument(_ x: Vector) -> Vector { 0.797_884_56 * (x + 0.044_715
 @inline(__always)
 private func pointwise(
   _ operation: StaticString, _ x: consuming Tensor, _ f: (Vector) -> Vector,
-  slope: @escaping (Vector) -> Vector
+  slope: @escaping @Sendable (Vector) -> Vector
 ) -> Tensor {
   let node = x.node
   let kept = node == nil ? nil : x.detached
@@ -110,7 +110,7 @@ private func pointwise(
 @inline(__always)
 private func pointwise(
   _ operation: StaticString, _ x: consuming Tensor, _ f: (Vector) -> Vector,
-  slopeOfResult slope: @escaping (Vector) -> Vector
+  slopeOfResult slope: @escaping @Sendable (Vector) -> Vector
 ) -> Tensor {
   let node = x.node
   let y = Kernels.mapped(x, f)
