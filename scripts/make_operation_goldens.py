@@ -178,15 +178,15 @@ def tensor_case(name, inputs, compute, write=array, **arguments):
 
 
 def upsampling():
-    x = rounded(2, 3, 5, 4)
+    x = rounded(1, 2, 5, 4)
     modes = {"nearest": {"mode": "nearest"}} | {
         f"bilinear{corners}": {"mode": "bilinear", "align_corners": corners} for corners in (False, True)}
     cases = []
     for name, mode in modes.items():
-        for size in [(10, 8), (7, 9), (3, 3), (1, 4), (5, 13)]:
+        for size in [(7, 9), (3, 3), (1, 4), (5, 13)]:
             cases.append(tensor_case(
                 f"upsample {name}", [x], lambda x: F.interpolate(x, size, **mode), nhwc, size=size))
-        for scale in [2.0, 3.0, 1.7, 0.6]:
+        for scale in [2.0, 1.7, 0.6]:
             cases.append(tensor_case(
                 f"upsample {name}", [x], lambda x: F.interpolate(x, scale_factor=scale, **mode), nhwc, scale=scale))
     return cases

@@ -14,7 +14,7 @@ public final class Upsample: Module {
   /// - Parameters:
   ///   - scope: where it is; nil leaves it without a name.
   ///   - size: of the result.
-  public init(_ scope: Scope? = nil, _ size: Size, mode: UpsamplingMode = .nearest) {
+  public init(_ scope: Scope? = nil, to size: Size, mode: UpsamplingMode = .nearest) {
     path = scope?.path ?? ""
     (self.size, self.mode) = (size, mode)
   }
