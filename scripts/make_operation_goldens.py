@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes Tests/EngineTests/Fixtures/operations_*.json: what PyTorch computes, in double, for small cases of losses,
-convolution, pooling and normalization. Inputs are seeded; arrays are NHWC and HWIO. Needs torch.
+convolution, pooling, normalization, upsampling and the operations on tensors. Inputs are seeded; arrays are NHWC and HWIO. Needs torch.
 
     python3 scripts/make_operation_goldens.py
 """
@@ -17,7 +17,7 @@ torch.set_default_dtype(torch.float64)
 
 def rounded(*shape):
     """Normal numbers that Float holds exactly, in few digits."""
-    return (torch.randn(*shape) * 64).round() / 64
+    return (torch.randn(shape) * 64).round() / 64
 
 
 def array(t):
@@ -161,6 +161,95 @@ def activations():
     return [loss_case(name, x, function) for name, function in functions.items()]
 
 
+def tensor_case(name, inputs, compute, write=array, **arguments):
+    """A function of several tensors; `write` is how its activations, those with four axes, lie."""
+    inputs = [x.clone().requires_grad_() for x in inputs]
+    y = compute(*inputs)
+    seed = rounded(*y.shape)
+    gradients = torch.autograd.grad(y, inputs, seed)
+
+    def put(t):
+        return write(t) if t.dim() == 4 else array(t)
+
+    return {
+        "name": name, "inputs": [put(x) for x in inputs], "y": put(y), "seed": put(seed),
+        "gradients": [put(g) for g in gradients], **arguments,
+    }
+
+
+def upsampling():
+    x = rounded(1, 2, 5, 4)
+    modes = {"nearest": {"mode": "nearest"}} | {
+        f"bilinear{corners}": {"mode": "bilinear", "align_corners": corners} for corners in (False, True)}
+    cases = []
+    for name, mode in modes.items():
+        for size in [(7, 9), (3, 3), (1, 4), (5, 13)]:
+            cases.append(tensor_case(
+                f"upsample {name}", [x], lambda x: F.interpolate(x, size, **mode), nhwc, size=size))
+        for scale in [2.0, 1.7, 0.6]:
+            cases.append(tensor_case(
+                f"upsample {name}", [x], lambda x: F.interpolate(x, scale_factor=scale, **mode), nhwc, scale=scale))
+    return cases
+
+
+def norms():
+    x, weight, bias = rounded(2, 6, 3, 4) + 2, rounded(6), rounded(6)
+    cases = [
+        tensor_case("groupNorm", [x, weight, bias], lambda x, w, b: F.group_norm(x, groups, w, b, 1e-3), nhwc,
+                    groups=groups)
+        for groups in (1, 2, 6)
+    ]
+    cases.append(tensor_case(
+        "instanceNorm", [x, weight, bias], lambda x, w, b: F.instance_norm(x, None, None, w, b, eps=1e-3), nhwc))
+    rows = rounded(5, 3, 7) + 2
+    for shape in [(7,), (3, 7)]:
+        cases.append(tensor_case(
+            "layerNorm", [rows, rounded(*shape), rounded(*shape)], lambda x, w, b: F.layer_norm(x, shape, w, b, 1e-3)))
+    return cases
+
+
+def pointwise():
+    x = torch.arange(-40, 41) / 8
+    positive = torch.arange(1, 60) / 8
+    functions = {
+        "gelu": F.gelu, "geluTanh": lambda x: F.gelu(x, approximate="tanh"), "exp": torch.exp, "abs": torch.abs,
+        "square": torch.square, "clamp": lambda x: torch.clamp(x, -1.0, 2.0), "cube": lambda x: torch.pow(x, 3),
+    }
+    ofPositive = {
+        "log": torch.log, "sqrt": torch.sqrt, "reciprocal": torch.reciprocal, "pow": lambda x: torch.pow(x, -1.7),
+    }
+    return [tensor_case(name, [x], f) for name, f in functions.items()] + [
+        tensor_case(name, [positive], f) for name, f in ofPositive.items()]
+
+
+def tensors():
+    # With ties: which of equal elements gets a gradient is a convention.
+    ties = (torch.randn(4, 3, 5) * 2).round()
+    other = (torch.randn(3, 1) * 2).round()
+    cases = []
+    for axes in [(0,), (-1,), (0, 2), (0, 1, 2)]:
+        for name in ["amax", "amin", "sum", "mean", "var"]:
+            cases.append(tensor_case(
+                name, [ties], lambda x: getattr(torch, name)(x, dim=axes), axes=axes))
+    cases += [
+        tensor_case("maximum", [ties, other], torch.maximum), tensor_case("minimum", [ties, other], torch.minimum),
+        tensor_case("divide", [ties, other.abs() + 1], torch.divide),
+        tensor_case("pow", [ties.abs() + 0.5, other], torch.pow),
+        tensor_case("where", [ties, other], lambda x, y: torch.where(x > y, x, y)),
+        tensor_case("matmul", [rounded(2, 1, 3, 4), rounded(5, 4, 2)], torch.matmul),
+        tensor_case("matmul", [rounded(2, 5, 3, 4), rounded(4, 2)], torch.matmul),
+        tensor_case("matmul", [rounded(3, 4), rounded(2, 4, 3)], torch.matmul),
+        tensor_case("indexSelect", [ties], lambda x: x.index_select(1, torch.tensor([2, 0, 2, 2])), indices=[2, 0, 2, 2]),
+        tensor_case("scatterAdd", [ties, rounded(4, 4, 5)], lambda x, y: x.index_add(
+            1, torch.tensor([2, 0, 2, 2]), y), indices=[2, 0, 2, 2]),
+        tensor_case("topK", [rounded(4, 3, 5)], lambda x: x.topk(2, dim=0)[0], size=[2, 0]),
+        tensor_case("pad", [ties], lambda x: F.pad(x, (1, 2, 0, 0, 3, 0), value=0.5)),
+        tensor_case("softmax", [ties], lambda x: torch.softmax(x, 1)),
+        tensor_case("logSoftmax", [ties], lambda x: torch.log_softmax(x, 1)),
+    ]
+    return cases
+
+
 FOLDER = pathlib.Path(__file__).parent.parent / "Tests" / "EngineTests" / "Fixtures"
 goldens = {
     "losses": losses(),
@@ -170,6 +259,10 @@ goldens = {
     "local_response_norm": local_response_norm(),
     "batch_norm": batch_norm(),
     "activations": activations(),
+    "upsampling": upsampling(),
+    "norms": norms(),
+    "pointwise": pointwise(),
+    "tensors": tensors(),
 }
 for name, golden in goldens.items():
     text = json.dumps(golden, separators=(",", ":")).replace('},{"', '},\n{"') + "\n"

@@ -61,20 +61,4 @@ extension Kernels {
     }
     return result
   }
-
-  /// `[outer, inner]` to `shape`: each element times `factor` repeated along `axis`.
-  static func spread(_ x: Tensor, along axis: Int, of shape: Shape, factor: Float) -> Tensor {
-    let view = AxisView(shape, axis: axis)
-    let result = Tensor(uninitialized: shape)
-    let (source, target) = (Source(x.storage.pointer), result.storage.pointer)
-    let (extent, inner) = (view.extent, view.inner)
-    Parallel.forEachRange(view.outer * extent, grain: max(1, elementwiseGrain / max(inner, 1))) { rows in
-      for row in rows {
-        let from = source + row / extent * inner
-        let to = target + row * inner
-        for i in 0..<inner { to[i] = from[i] * factor }
-      }
-    }
-    return result
-  }
 }

@@ -1,43 +1,64 @@
-// Arithmetic on tensors of equal shapes, and of tensors with numbers. Operands that nothing else holds give their
-// buffers to the result.
+// Arithmetic on tensors, which are broadcast against each other by NumPy's rule (``Shape/broadcast(with:)``), and of
+// tensors with numbers. Operands that nothing else holds give their buffers to the result. The gradient of an operand
+// that was repeated is the sum over its repetitions.
 
 extension Tensor {
-  /// - Precondition: the shapes are equal.
+  /// Element by element, with broadcasting.
   public static func + (x: consuming Tensor, y: consuming Tensor) -> Tensor {
-    requireEqualShapes("+", x.shape, y.shape)
-    let (a, b) = (x.node, y.node)
-    return Kernels.added(x, y).recorded("+", from: a, b) { needs in
-      { gradient in [needs[0] ? gradient : nil, needs[1] ? gradient : nil] }
-    }
-  }
-
-  /// - Precondition: the shapes are equal.
-  public static func - (x: consuming Tensor, y: consuming Tensor) -> Tensor {
-    requireEqualShapes("-", x.shape, y.shape)
-    let (a, b) = (x.node, y.node)
-    return Kernels.combined(x, y, { $0 - $1 }, { $0 - $1 }).recorded("-", from: a, b) { needs in
-      { gradient in
-        [needs[0] ? gradient : nil, needs[1] ? Kernels.scaled(gradient, by: -1) : nil]
-      }
-    }
-  }
-
-  /// Element by element.
-  /// - Precondition: the shapes are equal.
-  public static func * (x: consuming Tensor, y: consuming Tensor) -> Tensor {
-    requireEqualShapes("*", x.shape, y.shape)
-    let (a, b) = (x.node, y.node)
-    // Held before the product: an operand that the other's gradient needs is not overwritten.
-    let keptX = b == nil ? nil : x.detached
-    let keptY = a == nil ? nil : y.detached
-    return Kernels.combined(x, y, { $0 * $1 }, { $0 * $1 }).recorded("*", from: a, b) { _ in
+    let (a, b, p, q) = (x.node, y.node, x.shape, y.shape)
+    let sum =
+      p == q ? Kernels.added(x, y) : Kernels.zipped(x, y, to: broadcastShape("+", p, q)) { $0 + $1 }
+    return sum.recorded("+", from: a, b) { needs in
       { gradient in
         [
-          keptY.map { Kernels.mapped(gradient, $0, { $0 * $1 }, { $0 * $1 }) },
-          keptX.map { Kernels.mapped(gradient, $0, { $0 * $1 }, { $0 * $1 }) },
+          needs[0] ? Kernels.summed(gradient, to: p) : nil, needs[1] ? Kernels.summed(gradient, to: q) : nil,
         ]
       }
     }
+  }
+
+  /// Element by element, with broadcasting.
+  public static func - (x: consuming Tensor, y: consuming Tensor) -> Tensor {
+    let (a, b, p, q) = (x.node, y.node, x.shape, y.shape)
+    let difference =
+      p == q
+      ? Kernels.combined(x, y, { $0 - $1 }, { $0 - $1 })
+      : Kernels.zipped(x, y, to: broadcastShape("-", p, q)) { $0 - $1 }
+    return difference.recorded("-", from: a, b) { needs in
+      { gradient in
+        [
+          needs[0] ? Kernels.summed(gradient, to: p) : nil,
+          needs[1] ? Kernels.scaled(Kernels.summed(gradient, to: q), by: -1) : nil,
+        ]
+      }
+    }
+  }
+
+  /// Element by element, with broadcasting.
+  public static func * (x: consuming Tensor, y: consuming Tensor) -> Tensor {
+    let (a, b, p, q) = (x.node, y.node, x.shape, y.shape)
+    // Held before the product: an operand that the other's gradient needs is not overwritten.
+    let keptX = b == nil ? nil : x.detached
+    let keptY = a == nil ? nil : y.detached
+    let product =
+      p == q
+      ? Kernels.combined(x, y, { $0 * $1 }, { $0 * $1 })
+      : Kernels.zipped(x, y, to: broadcastShape("*", p, q)) { $0 * $1 }
+    return product.recorded("*", from: a, b) { _ in
+      { gradient in
+        [
+          keptY.map { Kernels.product(gradient, $0, summedTo: p) },
+          keptX.map { Kernels.product(gradient, $0, summedTo: q) },
+        ]
+      }
+    }
+  }
+
+  /// Element by element, with broadcasting.
+  public static func / (x: consuming Tensor, y: consuming Tensor) -> Tensor {
+    broadcastOperation(
+      "/", x, y, { $0 / $1 },
+      slopes: ({ gradient, _, y in gradient / y }, { gradient, x, y in -gradient * x / (y * y) }))
   }
 
   public static func * (x: consuming Tensor, factor: Float) -> Tensor {
@@ -56,6 +77,8 @@ extension Tensor {
     }
   }
 
+  public static func / (number: Float, x: consuming Tensor) -> Tensor { reciprocal(x) * number }
+
   public static prefix func - (x: consuming Tensor) -> Tensor { x * -1 }
 
   public static func + (x: consuming Tensor, number: Float) -> Tensor {
@@ -72,6 +95,19 @@ extension Tensor {
     return Kernels.mapped(x, { number - $0 }, { number - $0 }).recorded("shift", from: node) { _ in
       { [Kernels.scaled($0, by: -1)] }
     }
+  }
+}
+
+extension Kernels {
+  /// gradient · y, summed to `shape`.
+  fileprivate static func product(
+    _ gradient: consuming Tensor, _ y: Tensor, summedTo shape: Shape
+  ) -> Tensor {
+    if gradient.shape == y.shape {
+      return summed(mapped(gradient, y, { $0 * $1 }, { $0 * $1 }), to: shape)
+    }
+    let wide = gradient.shape
+    return summed(zipped(gradient, y, to: wide) { $0 * $1 }, to: shape)
   }
 }
 

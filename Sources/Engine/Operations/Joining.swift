@@ -1,10 +1,10 @@
 // Concatenation and its inverse, slices.
 
-/// The tensors one after another along `axis`; all other extents must be equal. Channels, the last axis of an
-/// activation, are the common case.
+/// The tensors one after another along `axis`, −1 being the last; all other extents must be equal. Channels, the last
+/// axis of an activation, are the common case.
 public func concat(_ tensors: [Tensor], axis: Int) -> Tensor {
   guard let first = tensors.first?.shape else { preconditionFailure("concat: nothing to join") }
-  precondition((0..<first.rank).contains(axis), "concat: no axis \(axis) in \(first)")
+  let axis = first.axis(axis, "concat")
   for shape in tensors.lazy.map(\.shape) {
     precondition(
       shape.rank == first.rank
@@ -25,10 +25,18 @@ public func concat(_ tensors: [Tensor], axis: Int) -> Tensor {
   return Tensor(storage: result.storage, shape: result.shape, node: node)
 }
 
+/// Tensors of one shape side by side along a new axis: the result's axis `axis`, −1 being its last.
+public func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
+  guard let first = tensors.first?.shape else { preconditionFailure("stack: nothing to join") }
+  for shape in tensors.lazy.map(\.shape) { requireEqualShapes("stack", first, shape) }
+  let position = axis < 0 ? axis + first.rank + 1 : axis
+  return concat(tensors.map { $0.unsqueezed(axis: position) }, axis: position)
+}
+
 extension Tensor {
-  /// The elements whose index along `axis` is in `range`. Copies.
+  /// The elements whose index along `axis`, −1 being the last, is in `range`. Copies.
   public func slice(axis: Int, _ range: Range<Int>) -> Tensor {
-    precondition((0..<shape.rank).contains(axis), "slice: no axis \(axis) in \(shape)")
+    let axis = shape.axis(axis, "slice")
     precondition(
       range.lowerBound >= 0 && range.upperBound <= shape[axis],
       "slice: \(range) exceeds axis \(axis) of \(shape)")

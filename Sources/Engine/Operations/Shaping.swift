@@ -17,42 +17,62 @@ extension Tensor {
     return reshaped(to: [rows, columns])
   }
 
-  /// Axis `i` of the result is axis `axes[i]` of this tensor. Copies.
+  /// With a new axis of extent 1, the result's axis `axis`; −1 is its last.
+  public consuming func unsqueezed(axis: Int) -> Tensor {
+    let position = axis < 0 ? axis + shape.rank + 1 : axis
+    precondition((0...shape.rank).contains(position), "unsqueeze: no place \(axis) in \(shape)")
+    var dimensions = shape.dimensions
+    dimensions.insert(1, at: position)
+    return reshaped(to: Shape(dimensions))
+  }
+
+  /// Without an axis of extent 1; −1 is the last.
+  public consuming func squeezed(axis: Int) -> Tensor {
+    let position = shape.axis(axis, "squeeze")
+    precondition(shape[position] == 1, "squeeze: axis \(axis) of \(shape) is not 1")
+    return reshaped(to: shape.reduced(along: [position], keepingDimensions: false))
+  }
+
+  /// Axis `i` of the result is axis `axes[i]` of this tensor; negative axes count from the last. Copies.
   public func permuted(_ axes: [Int]) -> Tensor {
+    let axes = axes.map { shape.axis($0, "permute") }
     precondition(
       axes.sorted() == Array(0..<shape.rank), "permute: \(axes) are not the axes of \(shape)")
     let inverse = axes.indices.map { axes.firstIndex(of: $0)! }
     return Kernels.permuted(self, axes)
       .recorded("permute", from: node) { _ in { [$0.permuted(inverse)] } }
   }
+
+  /// With two axes exchanged, by default the last two: a matrix transposed. Copies.
+  public func transposed(_ a: Int = -2, _ b: Int = -1) -> Tensor {
+    var axes = Array(0..<shape.rank)
+    axes.swapAt(shape.axis(a, "transpose"), shape.axis(b, "transpose"))
+    return permuted(axes)
+  }
+
+  /// With the order of the elements along axes reversed; negative axes count from the last. Along the last axis of a
+  /// picture this makes BGR of RGB and RGB of BGR. Copies.
+  public func flipped(axes: [Int]) -> Tensor {
+    let axes = shape.axes(axes, "flip")
+    return Kernels.flipped(self, axes).recorded("flip", from: node) { _ in
+      { [Kernels.flipped($0, axes)] }
+    }
+  }
 }
 
 extension Kernels {
   static func permuted(_ x: Tensor, _ axes: [Int]) -> Tensor {
-    let shape = x.shape
-    var strides = [Int](repeating: 1, count: shape.rank)
-    for axis in stride(from: shape.rank - 2, through: 0, by: -1) {
-      strides[axis] = strides[axis + 1] * shape[axis + 1]
+    let (shape, strides) = (Shape(axes.map { x.shape[$0] }), x.shape.strides)
+    return read(StridedView(extents: shape.dimensions, strides: axes.map { strides[$0] }), of: x, as: shape)
+  }
+
+  fileprivate static func flipped(_ x: Tensor, _ axes: [Int]) -> Tensor {
+    var (start, strides) = (0, x.shape.strides)
+    for axis in axes {
+      start += max(x.shape[axis] - 1, 0) * strides[axis]
+      strides[axis] = -strides[axis]
     }
-    let result = Tensor(uninitialized: Shape(axes.map { shape[$0] }))
-    guard result.count > 0, let inner = axes.last else {
-      if shape.rank == 0 { result.storage.pointer[0] = x.storage.pointer[0] }
-      return result
-    }
-    let (source, target) = (x.storage.pointer, result.storage.pointer)
-    let (length, step) = (shape[inner], strides[inner])
-    let outer = axes.dropLast().map { (extent: shape[$0], stride: strides[$0]) }
-    Parallel.forEachRange(result.count / length, grain: max(1, 16384 / length)) { rows in
-      for row in rows {
-        var (rest, offset) = (row, 0)
-        for axis in outer.reversed() {
-          offset += rest % axis.extent * axis.stride
-          rest /= axis.extent
-        }
-        let line = target + row * length
-        for i in 0..<length { line[i] = source[offset + i * step] }
-      }
-    }
-    return result
+    return read(
+      StridedView(start: start, extents: x.shape.dimensions, strides: strides), of: x, as: x.shape)
   }
 }

@@ -23,20 +23,40 @@ extension Tensor {
     }
   }
 
-  /// The sums along an axis, which the result lacks.
-  public func sum(axis: Int) -> Tensor { reduced("sum", axis: axis, factor: 1) }
-
-  /// The means along an axis, which the result lacks.
-  public func mean(axis: Int) -> Tensor {
-    precondition((0..<shape.rank).contains(axis), "mean: no axis \(axis) in \(shape)")
-    return reduced("mean", axis: axis, factor: 1 / Double(shape[axis]))
+  /// The sums along an axis; −1 is the last.
+  /// - Parameter keepingDimensions: whether the result keeps the axis, with extent 1; otherwise it lacks it.
+  public func sum(axis: Int, keepingDimensions: Bool = false) -> Tensor {
+    sum(axes: [axis], keepingDimensions: keepingDimensions)
   }
 
-  private func reduced(_ operation: StaticString, axis: Int, factor: Double) -> Tensor {
-    precondition((0..<shape.rank).contains(axis), "\(operation): no axis \(axis) in \(shape)")
-    return Kernels.sum(self, axis: axis, factor: factor)
+  /// The means along an axis; −1 is the last.
+  /// - Parameter keepingDimensions: whether the result keeps the axis, with extent 1; otherwise it lacks it.
+  public func mean(axis: Int, keepingDimensions: Bool = false) -> Tensor {
+    mean(axes: [axis], keepingDimensions: keepingDimensions)
+  }
+
+  /// The sums along several axes, added in Double in a fixed order; negative axes count from the last.
+  /// - Parameter keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
+  public func sum(axes: [Int], keepingDimensions: Bool = false) -> Tensor {
+    reduced("sum", shape.axes(axes, "sum"), keepingDimensions, factor: 1)
+  }
+
+  /// The means along several axes; negative axes count from the last.
+  /// - Parameter keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
+  public func mean(axes: [Int], keepingDimensions: Bool = false) -> Tensor {
+    let axes = shape.axes(axes, "mean")
+    let count = axes.reduce(1) { $0 * shape[$1] }
+    return reduced("mean", axes, keepingDimensions, factor: 1 / Double(count))
+  }
+
+  private func reduced(
+    _ operation: StaticString, _ axes: [Int], _ keepingDimensions: Bool, factor: Double
+  ) -> Tensor {
+    let kept = shape.reduced(along: axes, keepingDimensions: true)
+    let sums = Kernels.sum(self, axes: axes, factor: factor)
       .recorded(operation, from: node) { [shape] _ in
-        { [Kernels.spread($0, along: axis, of: shape, factor: Float(factor))] }
+        { [Kernels.expanded(Kernels.scaled($0, by: Float(factor)).reshaped(to: kept), to: shape)] }
       }
+    return keepingDimensions ? sums.reshaped(to: kept) : sums
   }
 }

@@ -1,0 +1,87 @@
+/// Group norm, PyTorch's `GroupNorm`: `weight` and `bias`, a number a channel.
+public final class GroupNorm: Module {
+  public let path: String
+  /// `[channels]`; nil without affine.
+  public let weight, bias: Parameter?
+  public var parameters: [Parameter] { [weight, bias].compactMap(\.self) }
+  public let groups: Int
+  /// What is added to the variance.
+  public let epsilon: Float
+
+  /// - Parameters:
+  ///   - groups: of neighbouring channels; they divide `channels` evenly.
+  ///   - affine: whether there are a weight and a bias.
+  public init(
+    _ scope: Scope, groups: Int, channels: Int, epsilon: Float = 1e-5, affine: Bool = true
+  ) {
+    precondition(
+      groups > 0 && channels % groups == 0, "GroupNorm \(scope.path): \(channels) channels in \(groups) groups")
+    path = scope.path
+    (self.groups, self.epsilon) = (groups, epsilon)
+    (weight, bias) = affineParameters(scope, channels, affine)
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    let x = x
+    return pass.observing(path, "GroupNorm \(groups)", parameters: parameters) {
+      groupNorm(
+        x, groups: groups, weight: weight?.operand(in: pass), bias: bias?.operand(in: pass), epsilon: epsilon)
+    }
+  }
+}
+
+/// Layer norm over an activation's channels, PyTorch's `LayerNorm` of channels last: `weight` and `bias`, a number a
+/// channel.
+public final class LayerNorm: Module {
+  public let path: String
+  /// `[channels]`; nil without affine.
+  public let weight, bias: Parameter?
+  public var parameters: [Parameter] { [weight, bias].compactMap(\.self) }
+  /// What is added to the variance.
+  public let epsilon: Float
+
+  /// - Parameters:
+  ///   - channels: the extent of the last axis.
+  ///   - affine: whether there are a weight and a bias (`elementwise_affine`).
+  public init(_ scope: Scope, channels: Int, epsilon: Float = 1e-5, affine: Bool = true) {
+    path = scope.path
+    self.epsilon = epsilon
+    (weight, bias) = affineParameters(scope, channels, affine)
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    let x = x
+    return pass.observing(path, "LayerNorm", parameters: parameters) {
+      layerNorm(x, weight: weight?.operand(in: pass), bias: bias?.operand(in: pass), epsilon: epsilon)
+    }
+  }
+}
+
+/// Instance norm, PyTorch's `InstanceNorm2d` without running statistics: the same in training and inference.
+public final class InstanceNorm2d: Module {
+  public let path: String
+  /// `[channels]`; nil without affine.
+  public let weight, bias: Parameter?
+  public var parameters: [Parameter] { [weight, bias].compactMap(\.self) }
+  /// What is added to the variance.
+  public let epsilon: Float
+
+  /// - Parameter affine: whether there are a weight and a bias; as in PyTorch, not unless asked for.
+  public init(_ scope: Scope, channels: Int, epsilon: Float = 1e-5, affine: Bool = false) {
+    path = scope.path
+    self.epsilon = epsilon
+    (weight, bias) = affineParameters(scope, channels, affine)
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    let x = x
+    return pass.observing(path, "InstanceNorm2d", parameters: parameters) {
+      instanceNorm(x, weight: weight?.operand(in: pass), bias: bias?.operand(in: pass), epsilon: epsilon)
+    }
+  }
+}
+
+private func affineParameters(_ scope: Scope, _ channels: Int, _ affine: Bool) -> (Parameter?, Parameter?) {
+  guard affine else { return (nil, nil) }
+  return (scope.parameter("weight", [channels], .ones), scope.parameter("bias", [channels], .zeros))
+}

@@ -1,0 +1,36 @@
+import Engine
+
+/// Squeeze and excitation (Hu et al. 2018): each channel is scaled by what two small layers make of all channels' means,
+/// x · gate(fc2(activation(fc1(mean x)))). Keys are those of torchvision's `SqueezeExcitation`.
+public final class SqueezeExcitation: Module {
+  /// 1×1 convolutions of the means.
+  public let reduction, expansion: Conv2d
+  public let activation: Activation
+  public let gate: Gate
+
+  /// What keeps the factors in 0...1.
+  public enum Gate: Hashable, Sendable {
+    case sigmoid
+    /// As in MobileNetV3 (Howard et al. 2019).
+    case hardSigmoid
+  }
+
+  /// - Parameters:
+  ///   - channels: of the activation.
+  ///   - squeezed: channels between the two layers; the paper has a sixteenth.
+  public init(
+    _ scope: Scope, channels: Int, squeezed: Int, activation: Activation = .relu, gate: Gate = .sigmoid
+  ) {
+    reduction = Conv2d(scope["fc1"], from: channels, to: squeezed, kernel: 1)
+    expansion = Conv2d(scope["fc2"], from: squeezed, to: channels, kernel: 1)
+    (self.activation, self.gate) = (activation, gate)
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    let x = x
+    let means = adaptiveAveragePool2d(x, height: 1, width: 1)
+    let logits = expansion(Engine.activation(reduction(means, pass), activation), pass)
+    let factors = gate == .sigmoid ? sigmoid(logits) : hardSigmoid(logits)
+    return pass.observing("", "SqueezeExcitation") { x * factors }
+  }
+}
