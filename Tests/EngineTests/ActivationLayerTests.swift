@@ -9,7 +9,8 @@ final class ActivationLayerTests: XCTestCase {
     let x = generator.tensor([2, 3, 3, 5], scale: 4)
     let layers: [(String, any Module, Tensor)] = [
       ("ReLU6", ReLU6(), relu6(x)), ("SiLU", SiLU(), silu(x)), ("HardSwish", HardSwish(), hardSwish(x)),
-      ("HardSigmoid", HardSigmoid(), hardSigmoid(x)), ("Sigmoid", Sigmoid(), sigmoid(x)), ("Tanh", Tanh(), tanh(x)),
+      ("HardSigmoid", HardSigmoid(), hardSigmoid(x)), ("Sigmoid", Sigmoid(), sigmoid(x)),
+      ("Tanh", Tanh(), tanh(x)),
       ("GELU", GELU(), gelu(x)), ("GELU", GELU(approximation: .tanh), gelu(x, approximation: .tanh)),
     ]
     for (kind, layer, expected) in layers {

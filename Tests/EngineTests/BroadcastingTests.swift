@@ -6,7 +6,8 @@ import XCTest
 final class BroadcastingTests: XCTestCase {
   /// Pairs of shapes that broadcast, among them rows, columns, scalars, and ones on both sides.
   private let pairs: [(Shape, Shape)] = [
-    ([2, 3, 4, 5], [5]), ([5], [2, 3, 4, 5]), ([2, 3, 4, 5], [2, 1, 1, 5]), ([4, 1], [1, 7]), ([3, 17], [3, 1]),
+    ([2, 3, 4, 5], [5]), ([5], [2, 3, 4, 5]), ([2, 3, 4, 5], [2, 1, 1, 5]), ([4, 1], [1, 7]),
+    ([3, 17], [3, 1]),
     ([], [3, 5]), ([3, 5], []), ([1], [6]), ([2, 1, 3, 1, 5], [4, 1, 6, 1]), ([2, 3, 1], [2, 3, 33]),
     ([1, 1], [1]), ([4, 3], [4, 3]), ([0, 3], [1, 3]),
   ]
@@ -20,11 +21,14 @@ final class BroadcastingTests: XCTestCase {
     for (a, b) in pairs {
       let inputs = [generator.tensor(a, from: low, to: high), generator.tensor(b, from: low, to: high)]
       checkOperation(
-        inputs, absolute: absolute, relative: relative, elements: 40, gradient: inputs.allSatisfy { $0.count > 0 },
+        inputs, absolute: absolute, relative: relative, elements: 40,
+        gradient: inputs.allSatisfy { $0.count > 0 },
         line: line, reference: { Reference.broadcast($0) { reference($0[0], $0[1]) } }
       ) { operation($0[0], $0[1]) }
     }
-    let wide = [generator.tensor(manyTasks, from: low, to: high), generator.tensor([211, 1], from: low, to: high)]
+    let wide = [
+      generator.tensor(manyTasks, from: low, to: high), generator.tensor([211, 1], from: low, to: high),
+    ]
     checkOperation(
       wide, absolute: absolute, relative: relative, gradient: false, "many tasks", line: line,
       reference: { Reference.broadcast($0) { reference($0[0], $0[1]) } }
@@ -75,7 +79,9 @@ final class BroadcastingTests: XCTestCase {
 
   func testSelect() {
     var generator = Generator(seed: 61)
-    let shapes: [(Shape, Shape, Shape)] = [([2, 3, 5], [5], [3, 1]), ([4], [4], [4]), ([3, 1], [1, 7], []), ([], [3], [3])]
+    let shapes: [(Shape, Shape, Shape)] = [
+      ([2, 3, 5], [5], [3, 1]), ([4], [4], [4]), ([3, 1], [1, 7], []), ([], [3], [3]),
+    ]
     for (a, b, c) in shapes {
       let condition = generator.tensor(a) .> 0
       checkOperation(
@@ -111,7 +117,9 @@ final class BroadcastingTests: XCTestCase {
 
   func testBroadcastingWorksInPlaceOfTheLargerOperand() {
     let row = Tensor(repeating: 2, shape: [10])
-    for operation in [{ $0 * row }, { row + $0 }, { $0 / row }, { maximum(row, $0) }] as [(consuming Tensor) -> Tensor] {
+    for operation in [{ $0 * row }, { row + $0 }, { $0 / row }, { maximum(row, $0) }]
+      as [(consuming Tensor) -> Tensor]
+    {
       let x = Tensor(repeating: 3, shape: [10_000, 10])
       let address = x.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
       let result = operation(consume x)

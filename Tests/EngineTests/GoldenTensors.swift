@@ -21,7 +21,8 @@ struct GoldenTensors: Decodable {
 
   /// Holds the operation's result and gradients against PyTorch's.
   func check(
-    absolute: Double = 2e-6, relative: Double = 1e-5, _ operation: ([Tensor]) -> Tensor, file: StaticString = #filePath,
+    absolute: Double = 2e-6, relative: Double = 1e-5, _ operation: ([Tensor]) -> Tensor,
+    file: StaticString = #filePath,
     line: UInt = #line
   ) {
     let label = "\(name) axes \(axes ?? []) size \(size ?? []) scale \(scale ?? 0)"

@@ -5,7 +5,8 @@ import XCTest
 final class GroupNormTests: XCTestCase {
   func testGroupNorm() {
     let cases: [(Shape, Int)] = [
-      ([2, 3, 5, 12], 3), ([1, 4, 4, 32], 32), ([3, 2, 2, 17], 17), ([2, 7, 6], 1), ([5, 24], 4), ([2, 1, 1, 8], 2),
+      ([2, 3, 5, 12], 3), ([1, 4, 4, 32], 32), ([3, 2, 2, 17], 17), ([2, 7, 6], 1), ([5, 24], 4),
+      ([2, 1, 1, 8], 2),
     ]
     var generator = Generator(seed: 90)
     for (shape, groups) in cases {
@@ -36,13 +37,18 @@ final class GroupNormTests: XCTestCase {
 
   func testLayerNorm() {
     var generator = Generator(seed: 92)
-    for (shape, over) in [([6, 5], [5]), ([2, 3, 17], [3, 17]), ([3, 2, 2, 33], [33]), ([7], [7])] as [(Shape, Shape)] {
+    for (shape, over) in [([6, 5], [5]), ([2, 3, 17], [3, 17]), ([3, 2, 2, 33], [33]), ([7], [7])]
+      as [(Shape, Shape)]
+    {
       checkOperation(
-        [generator.tensor(shape) * 2 + 1, generator.tensor(over), generator.tensor(over)], absolute: 2e-5, elements: 30,
+        [generator.tensor(shape) * 2 + 1, generator.tensor(over), generator.tensor(over)], absolute: 2e-5,
+        elements: 30,
         reference: { Reference.layerNorm($0[0], rank: over.rank, weight: $0[1], bias: $0[2]) }
       ) { layerNorm($0[0], shape: over, weight: $0[1], bias: $0[2]) }
     }
-    checkOperation([generator.tensor([4, 9])], absolute: 2e-5, reference: { Reference.layerNorm($0[0], rank: 1) }) {
+    checkOperation(
+      [generator.tensor([4, 9])], absolute: 2e-5, reference: { Reference.layerNorm($0[0], rank: 1) }
+    ) {
       layerNorm($0[0])
     }
   }
@@ -109,7 +115,8 @@ final class GroupNormTests: XCTestCase {
       group(x, pass), groupNorm(x, groups: 2, weight: value("group.weight"), bias: value("group.bias")))
     assertSameBits(layer(x, pass), layerNorm(x, weight: value("layer.weight"), bias: value("layer.bias")))
     assertSameBits(plain(x, pass), instanceNorm(x))
-    assertSameBits(affine(x, pass), instanceNorm(x, weight: value("affine.weight"), bias: value("affine.bias")))
+    assertSameBits(
+      affine(x, pass), instanceNorm(x, weight: value("affine.weight"), bias: value("affine.bias")))
     let gradients = (group(x, pass) + layer(x, pass) + affine(x, pass)).sum().backward()
     for parameter in store.all { XCTAssertEqual(gradients[parameter]?.shape, [6], parameter.name) }
   }

@@ -5,11 +5,13 @@ import XCTest
 final class IndexingTests: XCTestCase {
   /// Elements moved: each of the result's from a place of the input.
   private func checkMoves(
-    _ x: Tensor, to shape: [Int], _ place: @escaping ([Int]) -> [Int], _ operation: @escaping (Tensor) -> Tensor,
+    _ x: Tensor, to shape: [Int], _ place: @escaping ([Int]) -> [Int],
+    _ operation: @escaping (Tensor) -> Tensor,
     line: UInt = #line
   ) {
     checkOperation(
-      [x], absolute: 0, relative: 0, elements: 30, gradient: x.count > 0 && shape.reduce(1, *) > 0, line: line,
+      [x], absolute: 0, relative: 0, elements: 30, gradient: x.count > 0 && shape.reduce(1, *) > 0,
+      line: line,
       reference: { inputs in DTensor.make(shape) { inputs[0].at(place($0)) } }
     ) { operation($0[0]) }
   }
@@ -24,7 +26,9 @@ final class IndexingTests: XCTestCase {
     checkMoves(x, to: [2, 4, 3], { [$0[0], 3, $0[1] + 1, $0[2]] }) { $0[.all, 3, 1...] }
     checkMoves(x, to: [2, 2, 4, 2], { [$0[0], $0[1], $0[2], $0[3]] }) { $0[0...1, ..<2, ...3, 0..<2] }
     checkMoves(x, to: [2, 6, 5], { $0 + [2] }) { $0[.all, .all, .all, -1] }
-    checkMoves(x, to: [2, 3, 5, 3], { [$0[0], 2 * $0[1] + 1, $0[2], $0[3]] }) { $0[.all, stride(from: 1, to: 6, by: 2)] }
+    checkMoves(x, to: [2, 3, 5, 3], { [$0[0], 2 * $0[1] + 1, $0[2], $0[3]] }) {
+      $0[.all, stride(from: 1, to: 6, by: 2)]
+    }
     checkMoves(x, to: [2, 6, 2], { [$0[0], 5 - $0[1], 4 - 4 * $0[2], 1] }) {
       $0[.all, stride(from: 5, to: -1, by: -1), stride(from: 4, to: -1, by: -4), 1]
     }
@@ -116,11 +120,14 @@ final class IndexingTests: XCTestCase {
       let indices = (0..<generator.int(1...9)).map { _ in generator.int(0...shape[axis] - 1) }
       var selected = shape.dimensions
       selected[axis] = indices.count
-      checkMoves(generator.tensor(shape), to: selected, { index in
-        var place = index
-        place[axis] = indices[index[axis]]
-        return place
-      }) { $0.indexSelect(indices, axis: axis - shape.rank) }
+      checkMoves(
+        generator.tensor(shape), to: selected,
+        { index in
+          var place = index
+          place[axis] = indices[index[axis]]
+          return place
+        }
+      ) { $0.indexSelect(indices, axis: axis - shape.rank) }
       checkOperation(
         [generator.tensor(shape), generator.tensor(Shape(selected))], absolute: 2e-6, elements: 12, label,
         reference: { inputs in
@@ -144,11 +151,14 @@ final class IndexingTests: XCTestCase {
       gathered[axis] = generator.int(1...4)
       let indices = (0..<gathered.reduce(1, *)).map { _ in generator.int(0...shape[axis] - 1) }
       let wanted = DTensor(shape: gathered, values: indices.map(Double.init))
-      checkMoves(generator.tensor(shape), to: gathered, { index in
-        var place = index
-        place[axis] = Int(wanted.at(index))
-        return place
-      }) { $0.gather(indices, axis: axis) }
+      checkMoves(
+        generator.tensor(shape), to: gathered,
+        { index in
+          var place = index
+          place[axis] = Int(wanted.at(index))
+          return place
+        }
+      ) { $0.gather(indices, axis: axis) }
     }
   }
 

@@ -21,7 +21,9 @@ final class ReductionTests: XCTestCase {
   func testSeveralAxes() {
     fuzz(60, seed: 70) { generator, label in
       var dimensions = generator.shape(rank: generator.int(1...4), extents: 1...6).dimensions
-      if generator.bool() { dimensions[generator.int(0...dimensions.count - 1)] = generator.element([1, 17, 35]) }
+      if generator.bool() {
+        dimensions[generator.int(0...dimensions.count - 1)] = generator.element([1, 17, 35])
+      }
       let shape = Shape(dimensions)
       let axes = (0..<shape.rank).filter { _ in generator.bool() }
       let named = axes.map { generator.bool() ? $0 : $0 - shape.rank }.reversed()
@@ -67,7 +69,8 @@ final class ReductionTests: XCTestCase {
   }
 
   func testExtremaOfNaNAndInfinity() {
-    let x = Tensor([1, .nan, 2, -.infinity, 3, .infinity, -.infinity, -.infinity, -.infinity], shape: [3, 3])
+    let x = Tensor(
+      [1, .nan, 2, -.infinity, 3, .infinity, -.infinity, -.infinity, -.infinity], shape: [3, 3])
     let (most, least) = (x.max(axes: [1]).scalars, x.min(axes: [1]).scalars)
     XCTAssertTrue(most[0].isNaN && least[0].isNaN)
     XCTAssertEqual(Array(most[1...]), [.infinity, -.infinity])
@@ -107,23 +110,27 @@ final class ReductionTests: XCTestCase {
           }
           return Double(order[place])
         }
-        let found = Tensor(indices.map { Float($0) }, shape: values.shape).slice(axis: axis, place..<place + 1)
+        let found = Tensor(indices.map { Float($0) }, shape: values.shape).slice(
+          axis: axis, place..<place + 1)
         assertClose(found, ranked, absolute: 0, relative: 0, label)
       }
-      checkGradient(of: [generator.tensor(shape)], elements: 10, reference: { inputs in
-        let kept = inputs[0]
-        let shape = kept.shape.indices.map { $0 == axis ? k : kept.shape[$0] }
-        return DTensor.make(shape) { index in
-          var line: [Double] = []
-          for i in 0..<kept.shape[axis] {
-            var place = index
-            place[axis] = i
-            line.append(kept.at(place))
+      checkGradient(
+        of: [generator.tensor(shape)], elements: 10,
+        reference: { inputs in
+          let kept = inputs[0]
+          let shape = kept.shape.indices.map { $0 == axis ? k : kept.shape[$0] }
+          return DTensor.make(shape) { index in
+            var line: [Double] = []
+            for i in 0..<kept.shape[axis] {
+              var place = index
+              place[axis] = i
+              line.append(kept.at(place))
+            }
+            line.sort(by: largest ? { $0 > $1 } : { $0 < $1 })
+            return line[index[axis]]
           }
-          line.sort(by: largest ? { $0 > $1 } : { $0 < $1 })
-          return line[index[axis]]
-        }
-      }, label) { $0[0].topK(k, axis: axis, largest: largest).values }
+        }, label
+      ) { $0[0].topK(k, axis: axis, largest: largest).values }
     }
     let (values, indices) = Tensor([2, .nan, 3], shape: [3]).topK(2)
     XCTAssertTrue(values.scalars[0].isNaN)

@@ -5,7 +5,9 @@ import XCTest
 final class UpsamplingTests: XCTestCase {
   func testBilinear() {
     fuzz(30, seed: 96) { generator, label in
-      let x = generator.tensor([2, generator.int(1...6), generator.int(1...6), generator.element([1, 3, 17])])
+      let x = generator.tensor([
+        2, generator.int(1...6), generator.int(1...6), generator.element([1, 3, 17]),
+      ])
       let (height, width) = (generator.int(1...11), generator.int(1...11))
       let alignCorners = generator.bool()
       checkOperation(
@@ -21,7 +23,9 @@ final class UpsamplingTests: XCTestCase {
     for (scale, height, width) in [(2, 10, 8), (1.7, 8, 6), (0.6, 3, 2)] {
       checkOperation(
         [x], absolute: 2e-6, "×\(scale)",
-        reference: { Reference.bilinear($0[0], height: height, width: width, scale: scale, alignCorners: false) }
+        reference: {
+          Reference.bilinear($0[0], height: height, width: width, scale: scale, alignCorners: false)
+        }
       ) { upsample2d($0[0], scale: scale, mode: .bilinear()) }
     }
   }

@@ -24,7 +24,8 @@ final class DiceLossTests: XCTestCase {
           var (both, each) = (0.0, 0.0)
           for i in stride(from: index[0], to: p.count, by: 5) {
             both += p.values[i] * t.values[i]
-            each += squared ? p.values[i] * p.values[i] + t.values[i] * t.values[i] : p.values[i] + t.values[i]
+            each +=
+              squared ? p.values[i] * p.values[i] + t.values[i] * t.values[i] : p.values[i] + t.values[i]
           }
           return 1 - (2 * both + Double(smoothing)) / (each + Double(smoothing))
         }
@@ -45,7 +46,8 @@ final class DiceLossTests: XCTestCase {
     let (logits, t) = inputs()
     let p = softmax(logits)
     let loss =
-      (1 - (2 * (p * t).sum(axes: [0, 1, 2]) + 1) / (p.sum(axes: [0, 1, 2]) + t.sum(axes: [0, 1, 2]) + 1)).mean()
+      (1 - (2 * (p * t).sum(axes: [0, 1, 2]) + 1) / (p.sum(axes: [0, 1, 2]) + t.sum(axes: [0, 1, 2]) + 1))
+      .mean()
     XCTAssertEqual(loss.scalar, diceLoss(p, targets: t).mean().scalar, accuracy: 1e-6)
   }
 }

@@ -7,7 +7,8 @@ final class SqueezeExcitationTests: XCTestCase {
   func testAgainstPlainLoops() {
     for gate in [SqueezeExcitation.Gate.sigmoid, .hardSigmoid] {
       let store = ParameterStore(seed: 5)
-      let block = SqueezeExcitation(store.scope["se"], channels: 12, squeezed: 3, activation: .relu, gate: gate)
+      let block = SqueezeExcitation(
+        store.scope["se"], channels: 12, squeezed: 3, activation: .relu, gate: gate)
       XCTAssertEqual(store.all.map(\.name), ["se.fc1.weight", "se.fc1.bias", "se.fc2.weight", "se.fc2.bias"])
       var generator = Generator(seed: 111)
       let x = generator.tensor([2, 4, 5, 12])
@@ -23,7 +24,9 @@ final class SqueezeExcitationTests: XCTestCase {
         return Reference.broadcast([x, factors]) { $0[0] * $0[1] }
       }
       assertClose(block(x, .inference()), reference(DTensor(x)), absolute: 1e-5)
-      checkGradient(of: [x], elements: 40, reference: { reference($0[0]) }) { block($0[0], .evaluatingGradients()) }
+      checkGradient(of: [x], elements: 40, reference: { reference($0[0]) }) {
+        block($0[0], .evaluatingGradients())
+      }
     }
   }
 

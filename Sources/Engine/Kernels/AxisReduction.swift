@@ -7,7 +7,9 @@ extension Kernels {
     let x = x
     let shape = x.shape
     let wide = axes.filter { shape[$0] != 1 }
-    guard let first = wide.first, let last = wide.last else { return x.detached.reshaped(to: [x.count, 1, 1]) }
+    guard let first = wide.first, let last = wide.last else {
+      return x.detached.reshaped(to: [x.count, 1, 1])
+    }
     let extent = wide.reduce(1) { $0 * shape[$1] }
     if shape.dimensions[first...last].reduce(1, *) == extent {
       let outer = shape.dimensions[..<first].reduce(1, *)
@@ -81,11 +83,13 @@ extension Kernels {
     return withExtendedLifetime(x) {
       [Int](unsafeUninitializedCapacity: view.outer * view.inner) { result, initialized in
         let target = result.baseAddress
-        Parallel.forEachRange(view.outer * view.inner, grain: max(1, elementwiseGrain / max(view.extent, 1))) {
+        Parallel.forEachRange(view.outer * view.inner, grain: max(1, elementwiseGrain / max(view.extent, 1)))
+        {
           for line in $0 {
             let start = source + (line / view.inner * view.extent * view.inner + line % view.inner)
             var first = 0
-            for i in 1..<max(view.extent, 1) where precedes(start[i * view.inner], start[first * view.inner]) {
+            for i in 1..<max(view.extent, 1) where precedes(start[i * view.inner], start[first * view.inner])
+            {
               first = i
             }
             (target! + line).initialize(to: first)

@@ -15,7 +15,9 @@ struct GroupNormalization {
   }
 
   func statistics(_ x: Tensor) -> Statistics {
-    let (mean, inverse) = (Tensor(uninitialized: [samples, groups]), Tensor(uninitialized: [samples, groups]))
+    let (mean, inverse) = (
+      Tensor(uninitialized: [samples, groups]), Tensor(uninitialized: [samples, groups])
+    )
     let (source, means, inverses) = (Source(x.storage.pointer), mean.storage.pointer, inverse.storage.pointer)
     forEachSample { sample in
       let x = source + sample * rows * channels
@@ -61,7 +63,8 @@ struct GroupNormalization {
   /// The lanes that no element was loaded into.
   @inline(__always)
   private static func isBeyond(_ width: Int) -> SIMDMask<SIMD16<Int64>> {
-    SIMD16<Int64>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) .>= SIMD16<Int64>(repeating: Int64(width))
+    SIMD16<Int64>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+      .>= SIMD16<Int64>(repeating: Int64(width))
   }
 
   /// y ← scale · (x − mean) · inverse + shift; nil is 1 and 0.
@@ -96,7 +99,9 @@ struct GroupNormalization {
       let product = products.storage.pointer + sample * channels
       if rows == 1 {
         sum.update(from: dy, count: channels)
-        forEachChannel(of: sample, statistics) { c, mean, inverse in product[c] = dy[c] * (x[c] - mean) * inverse }
+        forEachChannel(of: sample, statistics) { c, mean, inverse in
+          product[c] = dy[c] * (x[c] - mean) * inverse
+        }
         return
       }
       withWorkspace(channels) { means in

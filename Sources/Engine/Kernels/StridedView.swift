@@ -107,8 +107,11 @@ struct StridedView {
 
 extension Kernels {
   /// The view's elements as a tensor of `shape`.
-  static func read(_ view: StridedView, of x: Tensor, as shape: Shape) -> Tensor {
-    let result = Tensor(uninitialized: shape)
+  /// - Parameter isLasting: whether the result is kept while activations come and go.
+  static func read(
+    _ view: StridedView, of x: Tensor, as shape: Shape, isLasting: Bool = false
+  ) -> Tensor {
+    let result = Tensor(uninitialized: shape, isLasting: isLasting)
     let (source, target) = (Source(x.storage.pointer), result.storage.pointer)
     Parallel.forEachRange(view.count, grain: elementwiseGrain) { range in
       view.read(range, of: source, into: target + range.lowerBound)

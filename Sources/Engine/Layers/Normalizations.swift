@@ -15,7 +15,8 @@ public final class GroupNorm: Module {
     _ scope: Scope, groups: Int, channels: Int, epsilon: Float = 1e-5, affine: Bool = true
   ) {
     precondition(
-      groups > 0 && channels % groups == 0, "GroupNorm \(scope.path): \(channels) channels in \(groups) groups")
+      groups > 0 && channels % groups == 0,
+      "GroupNorm \(scope.path): \(channels) channels in \(groups) groups")
     path = scope.path
     (self.groups, self.epsilon) = (groups, epsilon)
     (weight, bias) = affineParameters(scope, channels, affine)

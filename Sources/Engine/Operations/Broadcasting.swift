@@ -109,12 +109,18 @@ public func select(_ condition: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor {
   let chosen = Kernels.zipped(condition, x, y, to: shape) { $2.replacing(with: $1, where: $0 .!= 0) }
   return chosen.recorded("select", from: x.node, y.node) { needs in
     { gradient in
-      let toX = !needs[0] ? nil : Kernels.zipped(gradient, condition, to: shape) {
-        $0.replacing(with: 0, where: $1 .== 0)
-      }
-      let toY = !needs[1] ? nil : Kernels.zipped(gradient, condition, to: shape) {
-        $0.replacing(with: 0, where: $1 .!= 0)
-      }
+      let toX =
+        !needs[0]
+        ? nil
+        : Kernels.zipped(gradient, condition, to: shape) {
+          $0.replacing(with: 0, where: $1 .== 0)
+        }
+      let toY =
+        !needs[1]
+        ? nil
+        : Kernels.zipped(gradient, condition, to: shape) {
+          $0.replacing(with: 0, where: $1 .!= 0)
+        }
       return [toX.map { Kernels.summed($0, to: p) }, toY.map { Kernels.summed($0, to: q) }]
     }
   }

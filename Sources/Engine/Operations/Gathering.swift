@@ -50,7 +50,8 @@ extension Tensor {
     let view = Kernels.AxisView(shape, axis: axis)
     let lines = view.outer * view.inner
     precondition(
-      lines > 0 && indices.count % lines == 0, "gather: \(indices.count) indices for \(lines) lines of \(shape)")
+      lines > 0 && indices.count % lines == 0,
+      "gather: \(indices.count) indices for \(lines) lines of \(shape)")
     var dimensions = shape.dimensions
     dimensions[axis] = indices.count / lines
     let extent = dimensions[axis]
@@ -118,7 +119,8 @@ extension Kernels {
   fileprivate static func forEachElement(
     of view: AxisView, _ extent: Int, _ indices: [Int], _ body: (_ gathered: Int, _ source: Int) -> Void
   ) {
-    Parallel.forEachRange(view.outer * view.inner, grain: max(1, elementwiseGrain / max(extent, 1))) { lines in
+    Parallel.forEachRange(view.outer * view.inner, grain: max(1, elementwiseGrain / max(extent, 1))) {
+      lines in
       for line in lines {
         let (outer, column) = (line / view.inner, line % view.inner)
         for i in 0..<extent {
@@ -138,7 +140,9 @@ extension Kernels {
     var result = [Int](repeating: 0, count: view.outer * count * view.inner)
     result.withUnsafeMutableBufferPointer { result in
       let target = result.baseAddress
-      Parallel.forEachRange(view.outer * view.inner, grain: max(1, elementwiseGrain / 8 / max(view.extent, 1))) {
+      Parallel.forEachRange(
+        view.outer * view.inner, grain: max(1, elementwiseGrain / 8 / max(view.extent, 1))
+      ) {
         for line in $0 {
           let (outer, column) = (line / view.inner, line % view.inner)
           let start = source + (outer * view.extent * view.inner + column)

@@ -48,7 +48,8 @@ extension Tensor {
     let count = axes.reduce(1) { $0 * shape[$1] }
     precondition(count > correction, "variance: \(count) elements along \(axes) of \(shape)")
     let deviations = self - mean(axes: axes, keepingDimensions: true)
-    return square(deviations).sum(axes: axes, keepingDimensions: keepingDimensions) / Float(count - correction)
+    return square(deviations).sum(axes: axes, keepingDimensions: keepingDimensions)
+      / Float(count - correction)
   }
 
   /// The square roots of ``variance(axes:correction:keepingDimensions:)``.
@@ -93,7 +94,9 @@ extension Tensor {
 }
 
 /// eˣ / Σ eˣ along an axis, without overflow for any finite input; −1 is the last axis.
-public func softmax(_ x: consuming Tensor, axis: Int) -> Tensor { alongLast("softmax", x, axis) { softmax($0) } }
+public func softmax(_ x: consuming Tensor, axis: Int) -> Tensor {
+  alongLast("softmax", x, axis) { softmax($0) }
+}
 
 /// x − log Σ eˣ along an axis, without overflow for any finite input; −1 is the last axis.
 public func logSoftmax(_ x: consuming Tensor, axis: Int) -> Tensor {

@@ -61,9 +61,12 @@ extension Tensor {
 }
 
 extension Kernels {
-  static func permuted(_ x: Tensor, _ axes: [Int]) -> Tensor {
+  /// - Parameter isLasting: whether the result is kept while activations come and go.
+  static func permuted(_ x: Tensor, _ axes: [Int], isLasting: Bool = false) -> Tensor {
     let (shape, strides) = (Shape(axes.map { x.shape[$0] }), x.shape.strides)
-    return read(StridedView(extents: shape.dimensions, strides: axes.map { strides[$0] }), of: x, as: shape)
+    return read(
+      StridedView(extents: shape.dimensions, strides: axes.map { strides[$0] }), of: x, as: shape,
+      isLasting: isLasting)
   }
 
   fileprivate static func flipped(_ x: Tensor, _ axes: [Int]) -> Tensor {

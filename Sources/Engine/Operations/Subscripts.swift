@@ -89,7 +89,8 @@ extension Tensor {
       precondition(newValue.node == nil, "subscript: what is written must not need a gradient; detach it")
       let (view, result) = view(indices)
       precondition(
-        newValue.shape.broadcast(with: result) == result, "subscript: \(newValue.shape) put in place of \(result)")
+        newValue.shape.broadcast(with: result) == result,
+        "subscript: \(newValue.shape) put in place of \(result)")
       let elements = Kernels.expanded(newValue, to: result)
       withUnsafeMutableBufferPointer { target in
         if let base = target.baseAddress { Kernels.write(elements, into: base, view) }
@@ -102,7 +103,8 @@ extension Tensor {
     var (start, strides, extents) = (0, shape.strides, shape.dimensions)
     var result: [Int] = []
     for axis in 0..<shape.rank {
-      let taken = axis < indices.count ? indices[axis].indices(in: shape[axis]) : AllIndices().indices(in: shape[axis])
+      let taken =
+        axis < indices.count ? indices[axis].indices(in: shape[axis]) : AllIndices().indices(in: shape[axis])
       let last = taken.start + (taken.count - 1) * taken.step
       precondition(
         taken.count == 0

@@ -3,10 +3,12 @@ import Engine
 /// Squeeze and excitation (Hu et al. 2018): each channel is scaled by what two small layers make of all channels' means,
 /// x · gate(fc2(activation(fc1(mean x)))). Keys are those of torchvision's `SqueezeExcitation`.
 public final class SqueezeExcitation: Module {
+  public let path: String
   /// 1×1 convolutions of the means.
   public let reduction, expansion: Conv2d
   public let activation: Activation
   public let gate: Gate
+  public var children: [any Module] { [reduction, expansion] }
 
   /// What keeps the factors in 0...1.
   public enum Gate: Hashable, Sendable {
@@ -21,6 +23,7 @@ public final class SqueezeExcitation: Module {
   public init(
     _ scope: Scope, channels: Int, squeezed: Int, activation: Activation = .relu, gate: Gate = .sigmoid
   ) {
+    path = scope.path
     reduction = Conv2d(scope["fc1"], from: channels, to: squeezed, kernel: 1)
     expansion = Conv2d(scope["fc2"], from: squeezed, to: channels, kernel: 1)
     (self.activation, self.gate) = (activation, gate)
@@ -31,6 +34,6 @@ public final class SqueezeExcitation: Module {
     let means = adaptiveAveragePool2d(x, height: 1, width: 1)
     let logits = expansion(Engine.activation(reduction(means, pass), activation), pass)
     let factors = gate == .sigmoid ? sigmoid(logits) : hardSigmoid(logits)
-    return pass.observing("", "SqueezeExcitation") { x * factors }
+    return pass.observing(path, "SqueezeExcitation") { x * factors }
   }
 }

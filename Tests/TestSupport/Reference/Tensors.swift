@@ -45,7 +45,8 @@ extension Reference {
     var groups = [[Double]](repeating: [], count: shape.reduce(1, *))
     for offset in 0..<x.count {
       let index = DTensor.index(of: offset, in: x.shape)
-      groups[rowMajor(index.indices.map { axes.contains($0) ? 0 : index[$0] }, shape)].append(x.values[offset])
+      groups[rowMajor(index.indices.map { axes.contains($0) ? 0 : index[$0] }, shape)].append(
+        x.values[offset])
     }
     return DTensor(shape: shape, values: groups.map(function))
   }
@@ -133,7 +134,9 @@ extension Reference {
     return DTensor.make([x.shape[0], height, width, x.shape[3]]) { index in
       var sum = 0.0
       for (i, a) in rows[index[1]].enumerated() where a > 0 {
-        for (j, b) in columns[index[2]].enumerated() where b > 0 { sum += a * b * x[index[0], i, j, index[3]] }
+        for (j, b) in columns[index[2]].enumerated() where b > 0 {
+          sum += a * b * x[index[0], i, j, index[3]]
+        }
       }
       return sum
     }
