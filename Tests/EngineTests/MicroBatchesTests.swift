@@ -8,7 +8,7 @@ final class MicroBatchesTests: XCTestCase {
     ConvNormActivation(
       Conv2d(store.scope["a"], from: 3, to: 16, kernel: 3, stride: 2, padding: 1),
       BatchNorm2d(store.scope["b"], channels: 16)),
-    Lambda.maxPool(2, stride: 2),
+    MaxPool2d(kernel: 2, stride: 2),
     Conv2d(store.scope["c"], from: 16, to: 5, kernel: 1),
   ]
   /// Seven pictures, of which no more than two are worked on at a time.

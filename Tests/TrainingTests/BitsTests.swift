@@ -203,7 +203,7 @@ private struct Chain {
       algorithms.insert(ConvolutionPlan(geometry).algorithm)
       shape = geometry.outputShape
     }
-    modules += [Lambda.adaptiveAveragePool(2, 2), Lambda.flatten, Dropout(0.4)]
+    modules += [AdaptiveAvgPool2d(size: 2), Flatten(), Dropout(probability: 0.4)]
     modules.append(Linear(scope["fc"], from: 4 * shape[3], to: 7))
     body = Sequential(modules)
     self.algorithms = algorithms

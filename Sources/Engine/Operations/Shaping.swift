@@ -28,13 +28,14 @@ extension Tensor {
 }
 
 extension Kernels {
-  static func permuted(_ x: Tensor, _ axes: [Int]) -> Tensor {
+  /// - Parameter isLasting: whether the result is kept while activations come and go.
+  static func permuted(_ x: Tensor, _ axes: [Int], isLasting: Bool = false) -> Tensor {
     let shape = x.shape
     var strides = [Int](repeating: 1, count: shape.rank)
     for axis in stride(from: shape.rank - 2, through: 0, by: -1) {
       strides[axis] = strides[axis + 1] * shape[axis + 1]
     }
-    let result = Tensor(uninitialized: Shape(axes.map { shape[$0] }))
+    let result = Tensor(uninitialized: Shape(axes.map { shape[$0] }), isLasting: isLasting)
     guard result.count > 0, let inner = axes.last else {
       if shape.rank == 0 { result.storage.pointer[0] = x.storage.pointer[0] }
       return result
