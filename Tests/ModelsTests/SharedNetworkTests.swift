@@ -34,7 +34,7 @@ final class SharedNetworkTests: XCTestCase {
           case 2: try network.store.load(from: file)
           case 3: try network.store.save(to: folder.appending(path: "\(caller)").path)
           case 4:
-            for parameter in network.store.all where parameter.role == .weight {
+            for parameter in network.store.all where parameter.name.hasPrefix("layer") {
               parameter.isTrainable.toggle()
             }
           case 5:
