@@ -43,7 +43,7 @@ let optimizer = SGD(store.trainable, learningRate: 0.5)
 let x = Tensor((0..<300).map { Float($0 % 7) - 3 }, shape: [100, 3])
 let target = prelu(x, slope: Tensor([0.1, 0.5, -1], shape: [3]))
 for step in 0..<40 {
-  let loss = mse(layer(x, .training(generator: Generator(seed: UInt64(step)))), target)
+  let loss = mse(layer(x, .training(generator: RandomStream(seed: UInt64(step)))), target)
   if step % 10 == 0 { print("step \(step): loss \(loss.scalar)") }
   optimizer.step(loss.backward())
 }

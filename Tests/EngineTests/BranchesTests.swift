@@ -46,7 +46,7 @@ final class BranchesTests: XCTestCase {
       [unit("a", 20, 16, 1)], [unit("b", 20, 16, 1), unit("c", 16, 32, 3)], [unit("e", 20, 16, 5)], pooled,
     ]
     let branches = Branches(branches: modules)
-    var generator = Generator(seed: 72)
+    var generator = RandomStream(seed: 72)
     let x = generator.tensor([2, 9, 8, 20])
     _ = branches(x, .training(generator: generator))  // Moves the statistics.
     let alone = modules.map { Sequential($0)(x, .inference()) }
@@ -74,7 +74,7 @@ final class BranchesTests: XCTestCase {
         ]
       })
     let observer = Outputs()
-    var generator = Generator(seed: 74)
+    var generator = RandomStream(seed: 74)
     let joined = branches(generator.tensor([1, 4, 4, 3]), .inference(observer: observer))
     XCTAssertEqual(observer.shapes, [[1, 4, 4, 5], [1, 4, 4, 2]])
     assertSameBits(observer.outputs["b"]!, joined.slice(axis: 3, 5..<7), "b")

@@ -13,7 +13,7 @@ final class MicroBatchesTests: XCTestCase {
   ]
   /// Seven pictures, of which no more than two are worked on at a time.
   private let batch: Tensor = {
-    var generator = Generator(seed: 81)
+    var generator = RandomStream(seed: 81)
     return generator.tensor([7, 230, 240, 3])
   }()
 
@@ -29,7 +29,7 @@ final class MicroBatchesTests: XCTestCase {
 
   /// Batch norm's statistics are the whole batch's.
   func testTrainingIsNotCut() throws {
-    let pass = Pass.training(generator: Generator(seed: 82))
+    let pass = Pass.training(generator: RandomStream(seed: 82))
     let y = MicroBatches(modules)(batch, pass)
     let expected = Sequential(modules)(batch, pass)
     assertSameBits(y.detached, expected.detached, "training")

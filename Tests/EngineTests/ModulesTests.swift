@@ -65,13 +65,13 @@ final class ModulesTests: XCTestCase {
     ])
   }()
   private let batch: Tensor = {
-    var generator = Generator(seed: 111)
+    var generator = RandomStream(seed: 111)
     return generator.tensor([3, 10, 12, 3])
   }()
 
   /// Statistics that are not 0 and 1.
   override func setUp() {
-    _ = network(batch, .training(generator: Generator(seed: 112)))
+    _ = network(batch, .training(generator: RandomStream(seed: 112)))
   }
 
   func testWalkNamesEveryModuleOnce() throws {
@@ -157,7 +157,7 @@ final class ModulesTests: XCTestCase {
   }
 
   func testRecordedOperationsHaveTheirPullback() {
-    var generator = Generator(seed: 113)
+    var generator = RandomStream(seed: 113)
     let inputs = [generator.tensor([2, 3, 4]), generator.tensor([4])]
     checkGradient(
       of: inputs,

@@ -14,28 +14,28 @@ final class PassTests: XCTestCase {
     let scope = ParameterStore().scope
     let (a, b) = (Dropout(scope["a"]), Dropout(scope["b"], probability: 0.3))
     func masks(_ layers: [Dropout]) -> [String: [Float]] {
-      let pass = Pass.training(generator: Generator(seed: 9))
+      let pass = Pass.training(generator: RandomStream(seed: 9))
       return Dictionary(uniqueKeysWithValues: layers.map { ($0.path, $0(ones, pass).scalars) })
     }
     let expected = masks([a, b])
     XCTAssertEqual(masks([b, a]), expected)
     XCTAssertEqual(masks([b])["b"], expected["b"])
     XCTAssertNotEqual(
-      masks([a])["a"], Dropout(scope["c"])(ones, .training(generator: Generator(seed: 9))).scalars)
+      masks([a])["a"], Dropout(scope["c"])(ones, .training(generator: RandomStream(seed: 9))).scalars)
     // Neither do they move the numbers of a layer without a name.
     let unnamed = Dropout()
-    let pass = Pass.training(generator: Generator(seed: 9))
+    let pass = Pass.training(generator: RandomStream(seed: 9))
     _ = a(ones, pass)
     XCTAssertEqual(
-      unnamed(ones, pass).scalars, unnamed(ones, .training(generator: Generator(seed: 9))).scalars)
+      unnamed(ones, pass).scalars, unnamed(ones, .training(generator: RandomStream(seed: 9))).scalars)
   }
 
   func testALayerUsedTwiceHasOtherNumbers() {
     let layer = Dropout(ParameterStore().scope["a"])
-    let pass = Pass.training(generator: Generator(seed: 9))
+    let pass = Pass.training(generator: RandomStream(seed: 9))
     let first = layer(ones, pass).scalars
     XCTAssertNotEqual(layer(ones, pass).scalars, first)
-    XCTAssertNotEqual(layer(ones, .training(generator: Generator(seed: 10))).scalars, first)
+    XCTAssertNotEqual(layer(ones, .training(generator: RandomStream(seed: 10))).scalars, first)
     XCTAssertEqual(layer(ones, .inference()).scalars, ones.scalars)
   }
 
@@ -66,8 +66,8 @@ final class PassTests: XCTestCase {
     let before = collected.statistics
     var passes: [Pass] = []
     for seed in 1...3 as ClosedRange<UInt64> {
-      _ = direct.body(pictures(seed), .training(generator: Generator(seed: seed)))
-      let pass = Pass.training(generator: Generator(seed: seed), collectsStatistics: true)
+      _ = direct.body(pictures(seed), .training(generator: RandomStream(seed: seed)))
+      let pass = Pass.training(generator: RandomStream(seed: seed), collectsStatistics: true)
       _ = collected.body(pictures(seed), pass)
       passes.append(pass)
     }
@@ -84,7 +84,7 @@ final class PassTests: XCTestCase {
   /// The picture's gradient alone, with the bits that it has among all.
   func testGradientOfTheInputAlone() {
     let network = Small()
-    _ = network.body(pictures(1), .training(generator: Generator(seed: 1)))
+    _ = network.body(pictures(1), .training(generator: RandomStream(seed: 1)))
     let x = pictures(2).requiringGradient()
     let all = network.body(x, .evaluatingGradients()).sum().backward()
     let input = network.body(x, .evaluatingGradients(of: .input)).sum().backward()
@@ -98,7 +98,7 @@ final class PassTests: XCTestCase {
   func testGradientsAreOrderedAndWritable() {
     let network = Small()
     func gradients(_ seed: UInt64) -> Gradients {
-      let pass = Pass.training(generator: Generator(seed: seed), collectsStatistics: true)
+      let pass = Pass.training(generator: RandomStream(seed: seed), collectsStatistics: true)
       return crossEntropy(network.body(pictures(seed), pass), labels: [0, 1, 2, 3]).backward()
     }
     var first = gradients(1)
@@ -131,7 +131,7 @@ final class PassTests: XCTestCase {
   func testPassesAtTheSameTime() {
     let (together, apart) = (Small(), Small())
     @Sendable func half(_ network: Small, _ index: Int) -> (gradients: Gradients, pass: Pass) {
-      let pass = Pass.training(generator: Generator(seed: UInt64(index)), collectsStatistics: true)
+      let pass = Pass.training(generator: RandomStream(seed: UInt64(index)), collectsStatistics: true)
       let output = network.body(pictures(UInt64(index)), pass)
       return (crossEntropy(output, labels: [3, 2, 1, 0]).backward(), pass)
     }
@@ -159,6 +159,6 @@ final class PassTests: XCTestCase {
 }
 
 private func pictures(_ seed: UInt64) -> Tensor {
-  var generator = Generator(seed: seed)
+  var generator = RandomStream(seed: seed)
   return generator.tensor([4, 6, 6, 3])
 }

@@ -45,7 +45,7 @@ final class TrainingCurveTests: XCTestCase {
         let batch = "1.\(step % 2)"
         let x = goldenPictures([6, 16, 16, 3], label: "pictures \(batch)")
         let labels = CounterGenerator("labels \(batch)")
-        let logits = network(x, .training(generator: Generator(seed: 0)))
+        let logits = network(x, .training(generator: RandomStream(seed: 0)))
         let loss = crossEntropy(logits, labels: (0..<6).map { Int(labels[$0] % 10) })
         let tolerance = golden.rule == "rmsprop" ? 1e-3 : max(3 * golden.lossError, 1e-4)
         assertClose(loss.scalar, expected, absolute: 0, relative: tolerance, "\(message), step \(step)")

@@ -26,7 +26,7 @@ final class FeatureTests: XCTestCase {
 
   func testFeaturesOfStages() throws {
     let network = try Network("resnet18", classes: 4, seed: 1)
-    var generator = Generator(seed: 2)
+    var generator = RandomStream(seed: 2)
     let x = generator.tensor([2, 64, 64, 3])
     let maps = try network.features(at: ["layer4", "layer2", "maxpool"], of: x)
     XCTAssertEqual(maps.map(\.shape), [[2, 2, 2, 512], [2, 8, 8, 128], [2, 16, 16, 64]])

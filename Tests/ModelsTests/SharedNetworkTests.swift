@@ -11,7 +11,7 @@ final class SharedNetworkTests: XCTestCase {
   /// caller gets what it gets alone.
   func testEveryUseAtTheSameTime() throws {
     let network = try Network("resnet20", inputChannels: 1, seed: 1)
-    var generator = Generator(seed: 2)
+    var generator = RandomStream(seed: 2)
     let pictures = Tensor(shape: [2, 8, 8, 1]) { for i in $0.indices { $0[i] = generator.normal() } }
     let logits = try network.logits(pictures).scalars
     let embeddings = try network.embeddings(of: pictures).scalars
@@ -38,7 +38,7 @@ final class SharedNetworkTests: XCTestCase {
               parameter.isTrainable.toggle()
             }
           case 5:
-            let pass = Pass.training(generator: Generator(seed: UInt64(round)), collectsStatistics: true)
+            let pass = Pass.training(generator: RandomStream(seed: UInt64(round)), collectsStatistics: true)
             var gradients = crossEntropy(network(pictures, pass).logits, labels: [1, 2]).backward()
             gradients.scale(by: 0.5)
             check(gradients.norm.isFinite, "gradients")

@@ -8,7 +8,7 @@ public final class ParameterStore: Sendable {
   }
 
   private let entries = Mutex(Entries())
-  private let generator: Generator
+  private let generator: RandomStream
   private let initializes: Bool
 
   /// - Parameters:
@@ -16,7 +16,7 @@ public final class ParameterStore: Sendable {
   ///   - initializes: false leaves weights zero, and takes no memory for them until they are asked for: for a network
   ///     whose weights are about to be loaded.
   public init(seed: UInt64 = 0, initializes: Bool = true) {
-    generator = Generator(seed: seed)
+    generator = RandomStream(seed: seed)
     self.initializes = initializes
   }
 

@@ -17,9 +17,9 @@ public final class Pass {
   /// Whether parameters are a part of the graph.
   let recordsParameters: Bool
   /// The source of randomness of layers without a name.
-  package var generator: Generator
+  package var generator: RandomStream
   /// What streams by name are split from.
-  private let root: Generator
+  private let root: RandomStream
   /// How often each name's stream was asked for.
   private var streams: [String: Int] = [:]
   /// How convolutions are computed.
@@ -34,7 +34,8 @@ public final class Pass {
   private var statistics: [@Sendable () -> Void] = []
 
   private init(
-    isTraining: Bool = false, gradients: GradientTarget? = nil, generator: Generator = Generator(seed: 0),
+    isTraining: Bool = false, gradients: GradientTarget? = nil,
+    generator: RandomStream = RandomStream(seed: 0),
     observer: (any PassObserver)?, algorithm: ConvolutionAlgorithm = .auto, threads: Int? = nil,
     collectsStatistics: Bool = false
   ) {
@@ -76,7 +77,7 @@ public final class Pass {
   ///     the pass. Passes that run at the same time should collect: the order in which they are applied is then the
   ///     program's.
   public static func training(
-    generator: Generator, observer: (any PassObserver)? = nil, collectsStatistics: Bool = false
+    generator: RandomStream, observer: (any PassObserver)? = nil, collectsStatistics: Bool = false
   ) -> Pass {
     Pass(
       isTraining: true, gradients: .all, generator: generator, observer: observer,
@@ -106,7 +107,7 @@ public final class Pass {
   /// A stream of random numbers for the layer of this name. It depends on the pass's generator, on the name, and on how
   /// often the name's stream was asked for in this pass, and not on other layers: their order does not change bits.
   /// - Parameter path: the layer's, see ``Module/path``.
-  public func randomStream(for path: String) -> Generator {
+  public func randomStream(for path: String) -> RandomStream {
     let call = streams[path, default: 0]
     streams[path] = call + 1
     let stream = root.split(path)

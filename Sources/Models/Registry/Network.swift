@@ -24,7 +24,7 @@ public protocol MultiHeaded: Module {
 /// A classifier of pictures: its card, its parameters and the module that computes.
 ///
 ///     let network = try Network("resnet18", classes: 10, inputChannels: 1, seed: 7)
-///     let output = network(batch, .training(generator: Generator(seed: step)))
+///     let output = network(batch, .training(generator: RandomStream(seed: step)))
 ///
 /// A network of one's own needs no registry; data, training, evaluation and weight files take it like any other:
 ///

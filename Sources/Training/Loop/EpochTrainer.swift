@@ -44,7 +44,7 @@ final class EpochTrainer {
   ///   - report: called after every batch with what makes a progress of a timing.
   func run(epoch: Int, report: ((RunTiming) -> StepProgress) -> Void) throws -> Result {
     let start = ContinuousClock.now
-    let generator = Generator(seed: configuration.seed).split("pass").split(epoch)
+    let generator = RandomStream(seed: configuration.seed).split("pass").split(epoch)
     var tally = Tally(classes: network.classes)
     var accumulated = Accumulation()
     var passes: [Pass] = []
