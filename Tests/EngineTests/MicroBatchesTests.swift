@@ -42,6 +42,12 @@ final class MicroBatchesTests: XCTestCase {
     }
   }
 
+  func testFeaturesInsideAreOfTheWholeBatch() throws {
+    let cut = MicroBatches(modules)
+    let features = try Sequential([cut, ReLU()]).features(at: ["c"], of: batch, .inference())
+    assertClose(features[0], cut(batch, .inference()))
+  }
+
   func testObserversSeeWholeBatches() {
     let records = Records()
     let start = ContinuousClock.now

@@ -22,6 +22,9 @@ final class PassTests: XCTestCase {
     XCTAssertEqual(masks([b])["b"], expected["b"])
     XCTAssertNotEqual(
       masks([a])["a"], Dropout(scope["c"])(ones, .training(generator: RandomStream(seed: 9))).scalars)
+    let mixed = Pass.training(generator: RandomStream(seed: 9))
+    _ = Dropout()(ones, mixed)
+    XCTAssertEqual(a(ones, mixed).scalars, expected["a"])
     // Neither do they move the numbers of a layer without a name.
     let unnamed = Dropout()
     let pass = Pass.training(generator: RandomStream(seed: 9))
