@@ -81,7 +81,7 @@ extension Module {
   public func embeddings(of x: consuming Tensor, _ pass: Pass) throws -> Tensor {
     let weighted = modules().last { $0.module.parameters.contains { $0.shape.rank > 1 } }
     guard let last = weighted?.module else {
-      throw ModuleError.noParameters
+      throw ModuleError.noWeights
     }
     let capture = FeatureCapture(outputsOf: [], inputsOf: [last])
     pass.run(self, x, keeping: capture)
