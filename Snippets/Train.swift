@@ -3,7 +3,7 @@ import Colonnade
 // Five steps on one batch of random pictures.
 let network = try Network("resnet20", classes: 10, seed: 1)
 let optimizer = SGD(network.store.trainable, learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4)
-var generator = Generator(seed: 2)
+var generator = RandomStream(seed: 2)
 let pictures = Tensor(shape: [8, 32, 32, 3]) { pixels in
   for index in pixels.indices { pixels[index] = generator.normal() }
 }

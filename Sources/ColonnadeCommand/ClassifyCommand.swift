@@ -47,8 +47,8 @@ struct ClassifyCommand: ParsableCommand {
   func run() throws {
     try threadArguments.apply()
     let trained = try trained.load()
-    let classifier = Classifier(
-      network: trained.network, preprocessing: presetArguments.preprocessing ?? trained.preprocessing,
+    let classifier = FileClassifier(
+      trained.network, preprocessing: presetArguments.preprocessing ?? trained.preprocessing,
       labels: try labels(of: trained))
     let listing = PredictionListing(files: pictures)
     var results: [Classification] = []

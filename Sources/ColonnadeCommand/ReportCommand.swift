@@ -48,8 +48,8 @@ struct ReportCommand: ParsableCommand {
   /// The further pictures with what the best weights see in them.
   private func examples(_ directory: RunDirectory) throws -> [ExamplePicture] {
     let trained = try TrainedNetwork(weights: directory.best.path)
-    let classifier = Classifier(
-      network: trained.network, preprocessing: trained.preprocessing, labels: trained.labels)
+    let classifier = FileClassifier(
+      trained.network, preprocessing: trained.preprocessing, labels: trained.labels)
     return try pictures.map { file in
       let picture = try Image(decoding: Input.data(file), name: file)
       return ExamplePicture(

@@ -14,7 +14,7 @@ enum Samples {
 
   /// A PNG of random pixels.
   static func png(_ side: Int = 40, seed: UInt64 = 1) -> Data {
-    var generator = Generator(seed: seed)
+    var generator = RandomStream(seed: seed)
     let pixels = (0..<side * side * 3).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
     return Image(width: side, height: side, pixels: pixels).pngData()
   }
@@ -32,7 +32,7 @@ enum Samples {
 
   /// A tensor of random numbers under the given name.
   static func tensor(_ shape: Shape, named name: String = "input", in folder: WorkFolder) throws -> String {
-    var generator = Generator(seed: 5)
+    var generator = RandomStream(seed: 5)
     let tensor = Tensor((0..<shape.count).map { _ in generator.normal() }, shape: shape)
     let path = folder.path("\(name)-\(shape.dimensions).safetensors")
     try Safetensors.write([(name, tensor)], to: path)

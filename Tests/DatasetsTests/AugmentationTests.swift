@@ -40,7 +40,7 @@ final class AugmentationTests: XCTestCase {
     for augmentation in augmentations {
       var pictures: [Image] = []
       for seed in 0..<12 as Range<UInt64> {
-        var (first, second) = (Generator(seed: seed), Generator(seed: seed))
+        var (first, second) = (RandomStream(seed: seed), RandomStream(seed: seed))
         let picture = augmentation(source, &first)
         XCTAssertEqual(picture, augmentation(source, &second), augmentation.name)
         if !pictures.contains(picture) { pictures.append(picture) }
@@ -52,7 +52,7 @@ final class AugmentationTests: XCTestCase {
   func testRandomCropTakesEveryPlaceAndPadsWithZero() {
     let source = Image(width: 3, height: 2, channels: 1, pixels: [1, 2, 3, 4, 5, 6])
     var seen: Set<[UInt8]> = []
-    var generator = Generator(seed: 1)
+    var generator = RandomStream(seed: 1)
     for _ in 0..<400 { seen.insert(Augmentation.randomCrop(2, padding: 1)(source, &generator).pixels) }
     // 4 × 3 places of a 2×2 window in the padded 5×4 picture.
     XCTAssertEqual(seen.count, 12)
@@ -62,7 +62,7 @@ final class AugmentationTests: XCTestCase {
 
   func testFlipHappensWithItsProbability() {
     let source = Image(width: 2, height: 1, channels: 1, pixels: [1, 2])
-    var generator = Generator(seed: 2)
+    var generator = RandomStream(seed: 2)
     let flips = (0..<4000).count { _ in
       Augmentation.horizontalFlip(probability: 0.25)(source, &generator).pixels == [2, 1]
     }
@@ -78,7 +78,7 @@ final class AugmentationTests: XCTestCase {
     let source = Image(width: side, height: side, pixels: pixels)
     var areas: [Double] = []
     for seed in 0..<300 as Range<UInt64> {
-      var generator = Generator(seed: seed)
+      var generator = RandomStream(seed: seed)
       let piece = Augmentation.randomResizedCrop(50, scale: 0.2...0.6)(source, &generator)
       let width = (Double(piece[49, 0, 0]) - Double(piece[0, 0, 0])) * 50 / 49
       let height = (Double(piece[0, 49, 1]) - Double(piece[0, 0, 1])) * 50 / 49
@@ -91,7 +91,7 @@ final class AugmentationTests: XCTestCase {
 
   func testLightingMovesAllPixelsTogether() {
     let source = Image(width: 2, height: 1, pixels: [100, 100, 100, 120, 130, 140])
-    var generator = Generator(seed: 3)
+    var generator = RandomStream(seed: 3)
     let lit = Augmentation.lighting(standardDeviation: 0.5)(source, &generator)
     XCTAssertNotEqual(lit, source)
     for channel in 0..<3 {

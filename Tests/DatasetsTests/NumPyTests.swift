@@ -123,7 +123,7 @@ final class NumPyTests: XCTestCase {
 
   /// Cut short or changed at random: a typed error, or arrays of the size they claim.
   func testDamagedFilesNeverCrash() throws {
-    var generator = Generator(seed: 0x6E_7079)
+    var generator = RandomStream(seed: 0x6E_7079)
     for name in ["stored.npz", "deflated.npz", "version2.npy"] {
       let whole = try Data(contentsOf: Fixtures.url("numpy_\(name)"))
       for round in 0..<300 {

@@ -7,7 +7,7 @@ final class ActivationTests: XCTestCase {
   private func check(
     absolute: Double = 1e-6, reference: ([DTensor]) -> DTensor, _ operation: ([Tensor]) -> Tensor
   ) {
-    var generator = Generator(seed: 10)
+    var generator = RandomStream(seed: 10)
     for shape in awkwardShapes {
       let x = generator.tensor(shape, scale: 2)
       checkOperation([x], absolute: absolute, reference: reference, operation: operation)
@@ -64,7 +64,7 @@ final class ActivationTests: XCTestCase {
 
   /// One entry for all: the same bits as the functions' own.
   func testActivationsAsValues() {
-    var generator = Generator(seed: 13)
+    var generator = RandomStream(seed: 13)
     let x = generator.tensor([3, 37], scale: 4)
     let pairs: [(Activation, (Tensor) -> Tensor)] = [
       (.none, { $0 * 1 }), (.relu, { relu($0) }), (.relu6, { relu6($0) }),
@@ -112,7 +112,7 @@ final class ActivationTests: XCTestCase {
   }
 
   func testSmallArgumentsOfTanhKeepTheirRelativePrecision() {
-    var generator = Generator(seed: 11)
+    var generator = RandomStream(seed: 11)
     let x = Tensor(
       (0..<2000).map { _ in
         generator.uniform(-1, 1) * Float(sign: .plus, exponent: -generator.int(0...40), significand: 1)
@@ -122,7 +122,7 @@ final class ActivationTests: XCTestCase {
   }
 
   func testExponentialIsWithinThreeUnitsInTheLastPlace() {
-    var generator = Generator(seed: 12)
+    var generator = RandomStream(seed: 12)
     for _ in 0..<4000 {
       let x = generator.uniform(-86, 88.7)
       let y = Double(Kernels.exp(Vector(repeating: x))[3])

@@ -6,7 +6,7 @@ final class ArithmeticTests: XCTestCase {
   private func check2(
     reference: @escaping (DTensor, DTensor) -> DTensor, _ operation: @escaping (Tensor, Tensor) -> Tensor
   ) {
-    var generator = Generator(seed: 20)
+    var generator = RandomStream(seed: 20)
     for shape in awkwardShapes + [manyTasks] {
       let (x, y) = (generator.tensor(shape), generator.tensor(shape))
       checkOperation(
@@ -33,7 +33,7 @@ final class ArithmeticTests: XCTestCase {
   func testMultiplication() { check2(reference: Reference.multiply) { $0 * $1 } }
 
   func testArithmeticWithNumbers() {
-    var generator = Generator(seed: 21)
+    var generator = RandomStream(seed: 21)
     for shape in awkwardShapes {
       let x = [generator.tensor(shape)]
       checkOperation(x, reference: { $0[0].map { $0 * 3.5 } }) { $0[0] * 3.5 }
@@ -49,7 +49,7 @@ final class ArithmeticTests: XCTestCase {
 
   func testOperationsWorkInPlaceOnAnUnsharedBuffer() {
     let y = Tensor(repeating: 3, shape: [100_000])
-    var generator = Generator(seed: 22)
+    var generator = RandomStream(seed: 22)
     let operations: [(String, (consuming Tensor) -> Tensor)] = [
       ("x + y", { $0 + y }), ("y + x", { y + $0 }), ("x - y", { $0 - y }), ("y * x", { y * $0 }),
       ("x * 2", { $0 * 2 }), ("x / 2", { $0 / 2 }), ("2 - x", { 2 - $0 }), ("-x", { -$0 }),

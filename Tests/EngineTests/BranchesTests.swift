@@ -41,12 +41,12 @@ final class BranchesTests: XCTestCase {
           bias: kernel == 5),
         BatchNorm2d(store.scope[name]["norm"], channels: to))
     }
-    let pooled: [any Module] = [Lambda.maxPool(3, stride: 1, padding: 1), unit("d", 20, 9, 1)]
+    let pooled: [any Module] = [MaxPool2d(kernel: 3, stride: 1, padding: 1), unit("d", 20, 9, 1)]
     let modules: [[any Module]] = [
       [unit("a", 20, 16, 1)], [unit("b", 20, 16, 1), unit("c", 16, 32, 3)], [unit("e", 20, 16, 5)], pooled,
     ]
-    let branches = Branches(modules)
-    var generator = Generator(seed: 72)
+    let branches = Branches(branches: modules)
+    var generator = RandomStream(seed: 72)
     let x = generator.tensor([2, 9, 8, 20])
     _ = branches(x, .training(generator: generator))  // Moves the statistics.
     let alone = modules.map { Sequential($0)(x, .inference()) }
@@ -54,7 +54,7 @@ final class BranchesTests: XCTestCase {
     XCTAssertEqual(joined.shape, [2, 9, 8, 73])
     assertSameBits(joined, concat(alone, axis: 3), "inference")
     // A branch that does not end in a convolution is joined by a copy.
-    let mixed = Branches([modules[0], [Lambda.relu]])
+    let mixed = Branches(branches: [modules[0], [ReLU()]])
     assertSameBits(
       mixed(x, .inference()), concat([alone[0], relu(x)], axis: 3), "a branch without a convolution")
     let recorded = branches(x, .evaluatingGradients())
@@ -66,7 +66,7 @@ final class BranchesTests: XCTestCase {
   func testObserversSeeTheBranches() {
     let store = ParameterStore(seed: 73)
     let branches = Branches(
-      [("a", 5), ("b", 2)].map { name, channels in
+      branches: [("a", 5), ("b", 2)].map { name, channels in
         [
           ConvNormActivation(
             Conv2d(store.scope[name], from: 3, to: channels, kernel: 1),
@@ -74,7 +74,7 @@ final class BranchesTests: XCTestCase {
         ]
       })
     let observer = Outputs()
-    var generator = Generator(seed: 74)
+    var generator = RandomStream(seed: 74)
     let joined = branches(generator.tensor([1, 4, 4, 3]), .inference(observer: observer))
     XCTAssertEqual(observer.shapes, [[1, 4, 4, 5], [1, 4, 4, 2]])
     assertSameBits(observer.outputs["b"]!, joined.slice(axis: 3, 5..<7), "b")

@@ -185,7 +185,7 @@ final class CheckpointRefusalTests: XCTestCase {
   /// Bytes changed at random: a typed error, or tensors that can be read. Half of the archives have no checksums, so that
   /// the damage gets further.
   func testDamagedFilesNeverCrash() throws {
-    var generator = Generator(seed: 0x70_74_68)
+    var generator = RandomStream(seed: 0x70_74_68)
     var refused = 0
     let rounds = 200
     for name in samples {

@@ -101,7 +101,7 @@ final class ConversionTests: XCTestCase {
   func testCyclicRedundancyChecks() {
     func checksum(_ bytes: some Collection<UInt8>) -> UInt32 { Array(bytes).withUnsafeBytes(CRC32.checksum) }
     XCTAssertEqual(checksum(Array("123456789".utf8)), 0xCBF4_3926)
-    var generator = Generator(seed: 32)
+    var generator = RandomStream(seed: 32)
     let bytes = (0..<300_000).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
     var register = UInt32.max
     let piece = 1 << 17

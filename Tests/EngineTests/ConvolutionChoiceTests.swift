@@ -29,7 +29,7 @@ final class ConvolutionChoiceTests: XCTestCase {
 
   func testMethodsAgree() throws {
     for (channels, groups, kernel, stride) in [(48, 1, 3, 1), (16, 16, 3, 1), (48, 1, 1, 1), (48, 1, 5, 2)] {
-      var generator = Generator(seed: 26)
+      var generator = RandomStream(seed: 26)
       let g = ConvolutionGeometry(
         input: [2, 13, 13, channels], weight: [kernel, kernel, channels / groups, channels],
         stride: .init(stride), padding: .init(kernel / 2), groups: groups)

@@ -25,7 +25,7 @@ final class ConvolutionTests: XCTestCase {
     }
   }
 
-  private func check(_ c: Case, _ generator: inout Generator, _ label: String) {
+  private func check(_ c: Case, _ generator: inout RandomStream, _ label: String) {
     let x = generator.tensor([c.batch, c.height, c.width, c.inPerGroup * c.groups])
     let w = generator.tensor([c.kernel.y, c.kernel.x, c.inPerGroup, c.outPerGroup * c.groups])
     let b = generator.tensor([c.outPerGroup * c.groups])
@@ -144,7 +144,7 @@ final class ConvolutionTests: XCTestCase {
 
   /// Several tasks and chunks, forward and backward.
   func testDepthwiseOfManyLines() {
-    var generator = Generator(seed: 28)
+    var generator = RandomStream(seed: 28)
     check(
       Case(batch: 3, height: 43, width: 37, inPerGroup: 1, outPerGroup: 1, groups: 52, padding: 1),
       &generator,
@@ -157,7 +157,7 @@ final class ConvolutionTests: XCTestCase {
 
   /// Large enough for each way of cutting the product, with pixel and channel counts that divide nothing.
   func testEveryPlan() {
-    var generator = Generator(seed: 22)
+    var generator = RandomStream(seed: 22)
     var seen: Set<ConvolutionPlan.Algorithm> = []
     let cases = [
       Case(batch: 2, height: 31, width: 29, inPerGroup: 33, outPerGroup: 65, kernel: 1),
@@ -178,7 +178,7 @@ final class ConvolutionTests: XCTestCase {
 
   /// Partial sums over chunks of pixels, and slices of the weights, for the weight gradient.
   func testWeightGradientOfManyPixels() {
-    var generator = Generator(seed: 23)
+    var generator = RandomStream(seed: 23)
     check(
       Case(batch: 2, height: 40, width: 41, inPerGroup: 5, outPerGroup: 7, padding: 1), &generator, "")
     check(
@@ -188,13 +188,13 @@ final class ConvolutionTests: XCTestCase {
 
   /// Winograd's tiles of a picture in several blocks.
   func testManyBlocksOfTiles() {
-    var generator = Generator(seed: 27)
+    var generator = RandomStream(seed: 27)
     check(
       Case(batch: 1, height: 75, width: 71, inPerGroup: 48, outPerGroup: 64, padding: 1), &generator, "")
   }
 
   func testBitsDoNotDependOnThreads() {
-    var generator = Generator(seed: 25)
+    var generator = RandomStream(seed: 25)
     for (size, channels, outs, kernel, stride, groups) in [
       (28, 32, 48, 3, 1, 1), (7, 160, 300, 3, 1, 1), (14, 256, 64, 1, 1, 1), (15, 64, 64, 3, 2, 1),
       (29, 100, 100, 3, 1, 100), (28, 72, 72, 5, 2, 72),

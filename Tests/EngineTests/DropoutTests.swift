@@ -4,7 +4,7 @@ import XCTest
 
 final class DropoutTests: XCTestCase {
   private func mask(_ shape: Shape, _ probability: Float, seed: UInt64) -> Tensor {
-    var generator = Generator(seed: seed)
+    var generator = RandomStream(seed: seed)
     return dropout(Tensor(repeating: 1, shape: shape), probability: probability, generator: &generator)
   }
 
@@ -19,19 +19,19 @@ final class DropoutTests: XCTestCase {
   func testForwardAndGradientAreTheSameMask() {
     for (shape, probability) in [([3, 37], 0.5), ([70_001], 0.2), ([5], 1)] as [(Shape, Float)] {
       let mask = DTensor(mask(shape, probability, seed: 5))
-      var random = Generator(seed: 51)
+      var random = RandomStream(seed: 51)
       checkOperation(
         [random.tensor(shape)], elements: shape.count > 1000 ? 8 : 64,
         reference: { Reference.multiply($0[0], mask) }
       ) {
-        var generator = Generator(seed: 5)
+        var generator = RandomStream(seed: 5)
         return dropout($0[0], probability: probability, generator: &generator)
       }
     }
   }
 
   func testGeneratorAdvances() {
-    var generator = Generator(seed: 7)
+    var generator = RandomStream(seed: 7)
     let ones = Tensor(repeating: 1, shape: [1000])
     let first = dropout(ones, probability: 0.5, generator: &generator)
     let second = dropout(ones, probability: 0.5, generator: &generator)

@@ -23,7 +23,7 @@ final class EpilogueTests: XCTestCase {
     let x, weight: Tensor
     let geometry: ConvolutionGeometry
 
-    init(_ generator: inout Generator) {
+    init(_ generator: inout RandomStream) {
       let groups = generator.element([1, 1, generator.int(2...40)])
       let channels = groups > 1 ? groups : generator.element([16, generator.int(1...20)])
       let outs = groups > 1 ? groups : generator.element([32, generator.int(1...40)])
@@ -106,7 +106,7 @@ final class EpilogueTests: XCTestCase {
 
   /// The fused layers of inference compute what the operations with gradients do.
   func testLayersInInferenceAndTraining() {
-    var generator = Generator(seed: 30)
+    var generator = RandomStream(seed: 30)
     for activation in Self.activations {
       for (index, groups) in [1, 24].enumerated() {
         let store = ParameterStore(seed: 8)

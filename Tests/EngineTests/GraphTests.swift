@@ -5,7 +5,7 @@ import XCTest
 
 final class GraphTests: XCTestCase {
   func testOneTensorUsedManyTimesGetsTheSumOfItsGradients() {
-    var generator = Generator(seed: 90)
+    var generator = RandomStream(seed: 90)
     checkGradient(
       of: [generator.tensor([3, 5]), generator.tensor([3, 5])],
       reference: { inputs in
@@ -73,7 +73,7 @@ final class GraphTests: XCTestCase {
 
   func testCapturedValuesSurviveWorkInPlace() {
     // The product needs both factors; the operations after it would like to overwrite them.
-    var generator = Generator(seed: 91)
+    var generator = RandomStream(seed: 91)
     checkGradient(
       of: [generator.tensor([50])], reference: { $0[0].map { Double.gated($0) } },
       function: { inputs in
@@ -106,7 +106,7 @@ final class GradientsTests: XCTestCase {
   }
 
   func testTwoHalvesOfABatchAccumulateToTheWhole() {
-    var generator = Generator(seed: 92)
+    var generator = RandomStream(seed: 92)
     let batch = generator.tensor([6, 5])
     let weight = generator.tensor([6, 5]).requiringGradient()
     func loss(_ rows: Range<Int>) -> Tensor {
@@ -146,7 +146,7 @@ final class GradientsTests: XCTestCase {
     func loss(_ pass: Pass) -> Tensor {
       (a.operand(in: pass) * b.operand(in: pass) * statistic.operand(in: pass)).sum()
     }
-    let gradients = loss(.training(generator: Generator(seed: 0))).backward()
+    let gradients = loss(.training(generator: RandomStream(seed: 0))).backward()
     XCTAssertEqual(gradients[a]!.scalars, [15, 15, 15])
     XCTAssertNil(gradients[b])
     XCTAssertNil(gradients[statistic])

@@ -20,7 +20,7 @@ final class JoiningTests: XCTestCase {
   }
 
   func testConcatOfOneTensorTwiceAddsItsGradients() {
-    var generator = Generator(seed: 31)
+    var generator = RandomStream(seed: 31)
     checkOperation(
       [generator.tensor([2, 3, 3, 5])], reference: { Reference.concat([$0[0], $0[0]], axis: 3) }
     ) {
@@ -55,7 +55,7 @@ final class JoiningTests: XCTestCase {
   }
 
   func testManyTasks() {
-    var generator = Generator(seed: 33)
+    var generator = RandomStream(seed: 33)
     let (x, y) = (generator.tensor([1, 56, 56, 24]), generator.tensor([1, 56, 56, 17]))
     checkOperation(
       [x, y], absolute: 0, relative: 0, gradient: false, reference: { Reference.concat($0, axis: 3) }

@@ -6,7 +6,7 @@ final class LinearAlgebraTests: XCTestCase {
   private typealias Matrix = [[Double]]
 
   private func random(_ m: Int, _ n: Int, seed: UInt64) -> Tensor {
-    var generator = Generator(seed: seed)
+    var generator = RandomStream(seed: seed)
     return Tensor((0..<m * n).map { _ in generator.normal() }, shape: [m, n])
   }
 
@@ -175,7 +175,7 @@ final class LinearAlgebraTests: XCTestCase {
 
   func testOrthogonalInitializer() {
     for (shape, rows) in [([8, 5], 8), ([5, 8], 5), ([3, 3, 4, 6], 6), ([1, 1, 4, 9], 9)] as [(Shape, Int)] {
-      var generator = Generator(seed: 5)
+      var generator = RandomStream(seed: 5)
       let weight = Initializer.orthogonal(gain: 2)(shape, &generator)
       XCTAssertEqual(weight.shape, shape)
       let rest = shape.count / rows
@@ -188,7 +188,7 @@ final class LinearAlgebraTests: XCTestCase {
     }
     // Without the sign fix Q's first element would never be positive: so LAPACK reflects.
     let signs = (0..<64 as Range<UInt64>).map { seed -> Bool in
-      var generator = Generator(seed: seed)
+      var generator = RandomStream(seed: seed)
       return Initializer.orthogonal()([4, 4], &generator).scalars[0] > 0
     }
     XCTAssertTrue(20...44 ~= signs.filter { $0 }.count, "\(signs.filter { $0 }.count) of 64 positive")

@@ -22,7 +22,7 @@ final class LinearTests: XCTestCase {
 
   /// Large enough that products are cut in tiles.
   func testLinearInTiles() {
-    var generator = Generator(seed: 51)
+    var generator = RandomStream(seed: 51)
     for rows in [1, 5, 40, 150] {
       let x = generator.tensor([rows, 700])
       let (w, b) = (generator.tensor([310, 700]), generator.tensor([310]))
@@ -78,7 +78,7 @@ final class LinearTests: XCTestCase {
   }
 
   func testConcurrentCallersGetTheSameBits() {
-    var generator = Generator(seed: 53)
+    var generator = RandomStream(seed: 53)
     let (a, b) = (generator.tensor([200, 300]), generator.tensor([150, 300]))
     let expected = linear(a, weight: b)
     let failures = LockedCount()

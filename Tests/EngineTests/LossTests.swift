@@ -85,7 +85,7 @@ final class LossTests: XCTestCase {
   }
 
   func testCrossEntropyOfDensePredictions() {
-    var generator = Generator(seed: 62)
+    var generator = RandomStream(seed: 62)
     let logits = generator.tensor([2, 3, 4, 5])
     let labels = (0..<24).map { $0 * 7 % 5 }
     let flat = crossEntropy(logits.reshaped(to: [24, 5]), labels: labels, reduction: .none)
@@ -116,7 +116,7 @@ final class LossTests: XCTestCase {
   }
 
   func testDifferenceLosses() {
-    var generator = Generator(seed: 63)
+    var generator = RandomStream(seed: 63)
     for shape in awkwardShapes + [[3, 20_011]] {
       let pair = [generator.tensor(shape), generator.tensor(shape)]
       let elements = shape.count > 1000 ? 3 : 64
@@ -140,7 +140,7 @@ final class LossTests: XCTestCase {
   }
 
   func testBinaryCrossEntropy() {
-    var generator = Generator(seed: 64)
+    var generator = RandomStream(seed: 64)
     for shape in awkwardShapes + [[3, 20_011]] {
       let x = [generator.tensor(shape, scale: 10)]
       let targets = generator.tensor(shape, from: 0, to: 1)

@@ -8,12 +8,12 @@ final class MicroBatchesTests: XCTestCase {
     ConvNormActivation(
       Conv2d(store.scope["a"], from: 3, to: 16, kernel: 3, stride: 2, padding: 1),
       BatchNorm2d(store.scope["b"], channels: 16)),
-    Lambda.maxPool(2, stride: 2),
+    MaxPool2d(kernel: 2, stride: 2),
     Conv2d(store.scope["c"], from: 16, to: 5, kernel: 1),
   ]
   /// Seven pictures, of which no more than two are worked on at a time.
   private let batch: Tensor = {
-    var generator = Generator(seed: 81)
+    var generator = RandomStream(seed: 81)
     return generator.tensor([7, 230, 240, 3])
   }()
 
@@ -29,7 +29,7 @@ final class MicroBatchesTests: XCTestCase {
 
   /// Batch norm's statistics are the whole batch's.
   func testTrainingIsNotCut() throws {
-    let pass = Pass.training(generator: Generator(seed: 82))
+    let pass = Pass.training(generator: RandomStream(seed: 82))
     let y = MicroBatches(modules)(batch, pass)
     let expected = Sequential(modules)(batch, pass)
     assertSameBits(y.detached, expected.detached, "training")
@@ -40,6 +40,12 @@ final class MicroBatchesTests: XCTestCase {
       assertSameBits(
         try XCTUnwrap(gradients[parameter]), try XCTUnwrap(expectedGradients[parameter]), name)
     }
+  }
+
+  func testFeaturesInsideAreOfTheWholeBatch() throws {
+    let cut = MicroBatches(modules)
+    let features = try Sequential([cut, ReLU()]).features(at: ["c"], of: batch, .inference())
+    assertClose(features[0], cut(batch, .inference()))
   }
 
   func testObserversSeeWholeBatches() {

@@ -32,7 +32,7 @@ final class NormalizationTests: XCTestCase {
 
   /// A mean a thousand deviations from zero costs a one-pass E[x²] − E[x]² all of its digits.
   func testVarianceAboutALargeMean() {
-    var generator = Generator(seed: 41)
+    var generator = RandomStream(seed: 41)
     let x = generator.tensor([4, 32, 32, 5]) + 1000
     let (_, statistics) = batchNormTraining(
       x, scale: Tensor(repeating: 1, shape: [5]), shift: Tensor(zeros: [5]), epsilon: 0)
@@ -80,7 +80,7 @@ final class NormalizationTests: XCTestCase {
   }
 
   func testBatchNormInference() {
-    var generator = Generator(seed: 43)
+    var generator = RandomStream(seed: 43)
     for shape in shapes {
       let channels = shape.last
       let (mean, variance) = (
@@ -105,7 +105,7 @@ final class NormalizationTests: XCTestCase {
     let module = ConvNormActivation(
       Conv2d(store.scope["conv"], from: 5, to: 21, kernel: 3, padding: 1),
       BatchNorm2d(store.scope["bn"], channels: 21))
-    var generator = Generator(seed: 44)
+    var generator = RandomStream(seed: 44)
     let x = generator.tensor([3, 8, 7, 5])
     _ = module(x, .training(generator: generator))
     let convolved = Reference.conv2d(

@@ -178,7 +178,7 @@ final class OptimizerTests: XCTestCase {
   /// Large enough for several tasks and a rest; bits do not depend on the number of threads.
   func testLargeParametersOnAnyNumberOfThreads() {
     let count = 3 * (1 << 15) + 1
-    var generator = Generator(seed: 1)
+    var generator = RandomStream(seed: 1)
     let start = Tensor((0..<count).map { _ in generator.normal() }, shape: [count])
     let gradient = (0..<count).map { _ in generator.normal() }
     let results = threadCounts.map { threads in

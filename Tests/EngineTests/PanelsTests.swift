@@ -11,7 +11,7 @@ final class PanelsTests: XCTestCase {
     for inner in 1...9 { shapes.append((6, inner, 16)) }
     for columns in 1...34 { shapes.append((11, 5, columns)) }
     shapes += [(100, 700, 40), (1, 1, 1), (7, 257, 64), (300, 33, 130), (2000, 3, 20)]
-    var generator = Generator(seed: 71)
+    var generator = RandomStream(seed: 71)
     for (rows, inner, columns) in shapes {
       // Rows that are further apart than they are long, in both matrices.
       let (lda, ldc) = (inner + 3, columns + 5)

@@ -6,6 +6,15 @@ import TestSupport
 import XCTest
 
 final class ParallelTests: XCTestCase {
+  /// After the first product the policy stays as it is, and says so.
+  func testThreadPolicyIsSetBeforeTheFirstProduct() throws {
+    try GEMM.checkMemory()
+    XCTAssertThrowsError(try GEMM.leaveThreadCountAlone()) { error in
+      XCTAssertEqual(error as? GEMMError, .threadPolicyInForce)
+    }
+    XCTAssertFalse(GEMM.leavesThreadCountAlone)
+  }
+
   /// A helper that is slow to let go of a finished call must not outlive it: short calls in close succession.
   func testManyShortCalls() {
     let threads = Parallel.threads

@@ -3,7 +3,7 @@ import TestSupport
 import XCTest
 
 final class PoolingTests: XCTestCase {
-  private func window(_ generator: inout Generator) -> (
+  private func window(_ generator: inout RandomStream) -> (
     kernel: ConvolutionGeometry.Pair, stride: ConvolutionGeometry.Pair, padding: ConvolutionGeometry.Pair,
     reference: Reference.Window
   ) {
@@ -18,7 +18,7 @@ final class PoolingTests: XCTestCase {
     )
   }
 
-  private func input(_ generator: inout Generator) -> Tensor {
+  private func input(_ generator: inout RandomStream) -> Tensor {
     generator.tensor([
       generator.int(1...3), generator.int(5...13), generator.int(5...13),
       generator.element([1, 3, 16, 17, 40]),
@@ -42,7 +42,7 @@ final class PoolingTests: XCTestCase {
   }
 
   func testMaxPoolPropagatesNaN() {
-    var generator = Generator(seed: 31)
+    var generator = RandomStream(seed: 31)
     var values = generator.tensor([1, 4, 4, 17]).scalars
     values[5 * 17 + 3] = .nan
     let y = maxPool2d(Tensor(values, shape: [1, 4, 4, 17]), kernel: 2)
@@ -84,7 +84,7 @@ final class PoolingTests: XCTestCase {
   }
 
   func testGlobalAverage() {
-    var generator = Generator(seed: 34)
+    var generator = RandomStream(seed: 34)
     let x = generator.tensor([3, 7, 5, 33])
     checkOperation([x]) {
       DTensor(shape: [3, 33], values: Reference.globalAveragePool($0[0]).values)

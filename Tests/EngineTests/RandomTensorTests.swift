@@ -4,13 +4,13 @@ import XCTest
 
 final class RandomTensorTests: XCTestCase {
   func testTheSeedDecides() {
-    var (a, b, c) = (Generator(seed: 1), Generator(seed: 1), Generator(seed: 2))
+    var (a, b, c) = (RandomStream(seed: 1), RandomStream(seed: 1), RandomStream(seed: 2))
     let first = Tensor(randomNormal: [3, 50], generator: &a)
     assertSameBits(first, Tensor(randomNormal: [3, 50], generator: &b))
     XCTAssertNotEqual(first.scalars, Tensor(randomNormal: [3, 50], generator: &c).scalars)
     XCTAssertNotEqual(first.scalars, Tensor(randomNormal: [3, 50], generator: &a).scalars)
     // One after another from the generator, so that a tensor can be drawn in pieces.
-    var (whole, pieces) = (Generator(seed: 3), Generator(seed: 3))
+    var (whole, pieces) = (RandomStream(seed: 3), RandomStream(seed: 3))
     let x = Tensor(randomUniform: [7, 2], in: -1..<1, generator: &whole)
     let parts = [4, 3].map { Tensor(randomUniform: [$0, 2], in: -1..<1, generator: &pieces) }
     assertSameBits(x, concat(parts, axis: 0))
@@ -18,7 +18,7 @@ final class RandomTensorTests: XCTestCase {
 
   /// Means and variances of many numbers lie within five of their standard errors.
   func testMoments() {
-    var generator = Generator(seed: 4)
+    var generator = RandomStream(seed: 4)
     let count = 40_000
     let normal = Tensor(randomNormal: [count], mean: 3, standardDeviation: 2, generator: &generator)
     XCTAssertEqual(normal.mean().scalar, 3, accuracy: 5 * 2 / Float(count).squareRoot())

@@ -78,7 +78,7 @@ final class ReferenceTests: XCTestCase {
   }
 
   func testLinearGradientEqualsDifferences() {
-    var generator = Generator(seed: 70)
+    var generator = RandomStream(seed: 70)
     let (x, weight, bias) = (generator.tensor([3, 5]), generator.tensor([4, 5]), generator.tensor([4]))
     let seed = DTensor(generator.tensor([3, 4]))
     let points = [DTensor(x), DTensor(weight), DTensor(bias)]

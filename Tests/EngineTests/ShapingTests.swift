@@ -19,7 +19,7 @@ final class ShapingTests: XCTestCase {
   }
 
   func testReshapeKeepsElementsAndReturnsGradientInTheOldShape() {
-    var generator = Generator(seed: 2)
+    var generator = RandomStream(seed: 2)
     let x = generator.tensor([2, 3, 4])
     XCTAssertEqual(x.reshaped(to: [4, 6]).scalars, x.scalars)
     XCTAssertEqual(x.flattened().shape, [2, 12])

@@ -6,7 +6,7 @@ final class SoftmaxTests: XCTestCase {
   private let shapes: [Shape] = [[1, 1], [3, 7], [1, 16], [5, 17], [2, 3, 4, 21], [1000], [97, 1000]]
 
   func testSoftmax() {
-    var generator = Generator(seed: 50)
+    var generator = RandomStream(seed: 50)
     for shape in shapes {
       checkOperation(
         [generator.tensor(shape, scale: 4)], elements: shape.count > 2000 ? 1 : 32,
@@ -16,7 +16,7 @@ final class SoftmaxTests: XCTestCase {
   }
 
   func testLogSoftmax() {
-    var generator = Generator(seed: 51)
+    var generator = RandomStream(seed: 51)
     for shape in shapes {
       checkOperation(
         [generator.tensor(shape, scale: 4)], elements: shape.count > 2000 ? 1 : 32,
@@ -34,7 +34,7 @@ final class SoftmaxTests: XCTestCase {
   }
 
   func testRowsSumToOne() {
-    var generator = Generator(seed: 52)
+    var generator = RandomStream(seed: 52)
     let sums = softmax(generator.tensor([50, 1000], scale: 10)).sum(axis: 1)
     assertClose(sums, DTensor(shape: [50], values: Array(repeating: 1, count: 50)), absolute: 2e-6)
   }

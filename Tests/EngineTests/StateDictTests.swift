@@ -138,6 +138,30 @@ final class StateDictTests: XCTestCase {
     XCTAssertEqual(values(store), values(network(seed: 1)))
   }
 
+  /// Loading takes none of the pool's idle buffers, of which other callers live, and leaves none.
+  func testTheBufferPoolIsLeftAsItIs() throws {
+    func network(_ initializes: Bool) -> ParameterStore {
+      let store = ParameterStore(seed: 1, initializes: initializes)
+      _ = store.scope.parameter("a", [3, 3, 64, 96], layout: .convolution, .normal(standardDeviation: 1))
+      _ = store.scope.parameter("b", [70, 1000], .normal(standardDeviation: 1))
+      let layout = WeightLayout.flattened(channels: 60, height: 5, width: 6)
+      _ = store.scope.parameter("c", [80, 1800], layout: layout, .normal(standardDeviation: 1))
+      return store
+    }
+    let saved = network(true)
+    try saved.save(to: path)
+    for initializes in [false, true] {
+      let store = network(initializes)
+      BufferPool.shared.trim()
+      do { _ = (Storage(count: 1 << 20), Storage(count: 1 << 21)) }
+      let idle = BufferPool.shared.statistics.idleBytes
+      XCTAssertGreaterThanOrEqual(idle, 12 << 20)
+      try store.load(from: path)
+      XCTAssertEqual(BufferPool.shared.statistics.idleBytes, idle, "initialized: \(initializes)")
+      XCTAssertEqual(values(store), values(saved))
+    }
+  }
+
   func testGlob() {
     XCTAssertTrue(Glob.matches("fc.*", "fc.weight"))
     XCTAssertTrue(Glob.matches("*.bias", "layer1.0.conv1.bias"))

@@ -4,7 +4,7 @@ import XCTest
 
 final class SummationTests: XCTestCase {
   func testSumAndMeanOfAllElements() {
-    var generator = Generator(seed: 40)
+    var generator = RandomStream(seed: 40)
     for shape in awkwardShapes + [manyTasks, []] {
       let x = [generator.tensor(shape)]
       let elements = shape == manyTasks ? 2 : 64
@@ -34,7 +34,7 @@ final class SummationTests: XCTestCase {
   }
 
   func testManyTasksAlongAnAxis() {
-    var generator = Generator(seed: 42)
+    var generator = RandomStream(seed: 42)
     let x = [generator.tensor(manyTasks)]
     for axis in 0..<3 {
       checkOperation(x, gradient: false, "axis \(axis)", reference: { Reference.sum($0[0], axis: axis) }) {

@@ -7,7 +7,7 @@ final class TestSupportTests: XCTestCase {
   private func failures(
     reference: (([DTensor]) -> DTensor)?, _ function: @escaping ([Tensor]) -> Tensor
   ) -> [String] {
-    var generator = Generator(seed: 80)
+    var generator = RandomStream(seed: 80)
     return gradientFailures(
       of: [generator.tensor([3, 7])], seed: 1, step: reference == nil ? 1e-2 : 1e-6, absolute: 5e-3,
       relative: 2e-2, elements: 100, reference: reference, function: function)

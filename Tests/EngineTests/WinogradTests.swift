@@ -64,9 +64,9 @@ final class WinogradTests: XCTestCase {
   /// Calls `check` with each layer's geometry, an input as after ReLU, and each tile that applies.
   private func forEachTile(
     batch: Int, _ layers: [Layer], seed: UInt64,
-    _ check: (ConvolutionGeometry, Tensor, [WinogradTile], inout Generator) -> Void
+    _ check: (ConvolutionGeometry, Tensor, [WinogradTile], inout RandomStream) -> Void
   ) {
-    var generator = Generator(seed: seed)
+    var generator = RandomStream(seed: seed)
     for layer in layers {
       let x = relu(generator.tensor([batch, layer.size, layer.size, layer.ins]))
       let g = ConvolutionGeometry(
@@ -138,7 +138,7 @@ final class WinogradTests: XCTestCase {
       let store = ParameterStore(seed: 4)
       let conv = Conv2d(store.scope["conv"], from: ins, to: outs, kernel: 3, stride: 2, groups: groups)
       let expected = Tensor(conv.weight.value.scalars, shape: conv.weight.shape)
-      var generator = Generator(seed: 65)
+      var generator = RandomStream(seed: 65)
       let x = generator.tensor([1, 9, 9, ins])
       let first = conv(x, .inference())
       assertSameBits(conv.weight.value, expected, "\(outs) of \(groups)")
@@ -155,7 +155,7 @@ final class WinogradTests: XCTestCase {
   func testKeptWeightsFollowTheirVersion() {
     let store = ParameterStore(seed: 3)
     let conv = Conv2d(store.scope["conv"], from: 32, to: 32, kernel: 3, padding: 1)
-    var generator = Generator(seed: 63)
+    var generator = RandomStream(seed: 63)
     let x = generator.tensor([1, 12, 12, 32])
     let g = ConvolutionGeometry(input: x.shape, weight: conv.weight.shape, padding: 1)
     let plan = ConvolutionPlan(g)

@@ -32,7 +32,7 @@ final class FullSizeNetworkTests: XCTestCase {
     let output: NetworkOutput
     switch golden.mode {
     case .training:
-      output = network(x, .training(generator: Generator(seed: 0), observer: sampler))
+      output = network(x, .training(generator: RandomStream(seed: 0), observer: sampler))
     case .inference:
       // The fused layers are in inference alone; the gradients' pass has its own.
       assertLogits(observe(network, x, sampler), golden, "\(name), inference")

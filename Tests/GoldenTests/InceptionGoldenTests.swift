@@ -27,7 +27,7 @@ final class InceptionGoldenTests: XCTestCase {
         golden.isPaper ? .paper : .torchvision)
       store.fillFromKeys()
       let x = relu(goldenPictures(Shape(golden.input))).requiringGradient()
-      let y = block(x, .training(generator: Generator(seed: 0)))
+      let y = block(x, .training(generator: RandomStream(seed: 0)))
       assertForward(
         samples("output", golden.name, y.inFileOrder, golden.output.samples.count), golden.output, message)
 

@@ -45,7 +45,7 @@ final class TrainingCurveTests: XCTestCase {
         let batch = "1.\(step % 2)"
         let x = goldenPictures([6, 16, 16, 3], label: "pictures \(batch)")
         let labels = CounterGenerator("labels \(batch)")
-        let logits = network(x, .training(generator: Generator(seed: 0)))
+        let logits = network(x, .training(generator: RandomStream(seed: 0)))
         let loss = crossEntropy(logits, labels: (0..<6).map { Int(labels[$0] % 10) })
         let tolerance = golden.rule == "rmsprop" ? 1e-3 : max(3 * golden.lossError, 1e-4)
         assertClose(loss.scalar, expected, absolute: 0, relative: tolerance, "\(message), step \(step)")
@@ -104,7 +104,7 @@ final class TrainingCurveTests: XCTestCase {
     var (index, channels) = (0, 3)
     for width in [16, 16, nil, 32, 32, nil] {
       guard let width else {
-        layers.append(Lambda.maxPool(2, stride: 2))
+        layers.append(MaxPool2d(kernel: 2, stride: 2))
         index += 1
         continue
       }
@@ -116,7 +116,7 @@ final class TrainingCurveTests: XCTestCase {
       (index, channels) = (index + 3, width)
     }
     let classifier = Linear(scope["classifier"], from: 32 * 4 * 4, to: 10, flattening: (32, 4, 4))
-    return Sequential(layers + [Lambda.flatten, classifier])
+    return Sequential(layers + [Flatten(), classifier])
   }
 
   private static func mobileNet(_ scope: Scope) -> any Module {
@@ -124,7 +124,7 @@ final class TrainingCurveTests: XCTestCase {
       MobileNetV2.unit(scope["conv1"], from: 3, to: 24, kernel: 3),
       MobileNetV2.unit(scope["conv2"], from: 24, to: 24, kernel: 3, stride: 2, groups: 24),
       InvertedResidual(scope["block"], from: 24, to: 24, expansion: 4, stride: 1),
-      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten, Linear(scope["fc"], from: 24, to: 10),
+      AdaptiveAvgPool2d(size: 1), Flatten(), Linear(scope["fc"], from: 24, to: 10),
     ])
   }
 
@@ -135,9 +135,9 @@ final class TrainingCurveTests: XCTestCase {
         Conv2d(scope["conv1"]["conv"], from: 3, to: 24, kernel: 3, padding: 1, bias: false),
         BatchNorm2d(scope["conv1"]["bn"], channels: 24, epsilon: 1e-3)),
       Inception(scope["inceptiona"], from: 24, .init(16, 12, 24, 8, 12, 12), style),
-      Lambda.maxPool(3, stride: 2, ceilMode: true),
+      MaxPool2d(kernel: 3, stride: 2, ceilMode: true),
       Inception(scope["inceptionb"], from: 64, .init(24, 16, 32, 8, 16, 16), style),
-      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten, Linear(scope["fc"], from: 88, to: 10),
+      AdaptiveAvgPool2d(size: 1), Flatten(), Linear(scope["fc"], from: 88, to: 10),
     ])
   }
 }

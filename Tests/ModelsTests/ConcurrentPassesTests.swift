@@ -8,7 +8,7 @@ import XCTest
 final class ConcurrentPassesTests: XCTestCase {
   private func network() throws -> (network: Network, picture: Tensor, logits: [Float]) {
     let network = try Network("resnet20", classes: 10, seed: 5)
-    var generator = Generator(seed: 6)
+    var generator = RandomStream(seed: 6)
     let picture = Tensor(shape: [1, 32, 32, 3]) { for i in $0.indices { $0[i] = generator.normal() } }
     return (network, picture, try network.logits(picture).scalars)
   }

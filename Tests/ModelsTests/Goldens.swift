@@ -48,7 +48,7 @@ struct Golden: Decodable {
     let network = try network(name, classes: classes)
     for parameter in network.store.all where parameter.role != .counter {
       let shape = parameter.layout.fileShape(parameter.shape)
-      var generator = Generator(seed: 0).split(parameter.name)
+      var generator = RandomStream(seed: 0).split(parameter.name)
       let fanIn = shape.dimensions.dropFirst().reduce(1, *)
       let bound = (6 / Float(fanIn)).squareRoot()
       let isFactor = parameter.name.hasSuffix("running_var") || parameter.name.hasSuffix(".weight")
@@ -69,7 +69,7 @@ struct Golden: Decodable {
   /// Two pictures of 8×8 squares of one colour.
   func pictures() -> Tensor {
     let (height, width) = (input[0] / 8, input[1] / 8)
-    var generator = Generator(seed: 0).split("input 0")
+    var generator = RandomStream(seed: 0).split("input 0")
     let squares = (0..<2 * height * width * 3).map { _ in 4 * generator.uniform() - 2 }
     var pixels: [Float] = []
     for n in 0..<2 {

@@ -84,7 +84,7 @@ final class NetworkGoldenTests: XCTestCase {
     XCTAssertEqual(trained.count, 6)
     for (name, golden) in trained {
       let expected = golden.trainingLogits!
-      let output = try Golden.weighted(name)(golden.pictures(), .training(generator: Generator(seed: 1)))
+      let output = try Golden.weighted(name)(golden.pictures(), .training(generator: RandomStream(seed: 1)))
       let heads = [output.logits] + output.auxiliary
       XCTAssertEqual(heads.count, expected.count, name)
       for (index, head) in heads.enumerated() {

@@ -25,7 +25,7 @@ final class NetworkTests: XCTestCase {
     let network = try Network("googlenet_paper", classes: 3, auxiliary: true, initializes: false)
     let size = network.card.minimumSize
     let output = network(
-      Tensor(zeros: [1, size, size, 3]), .training(generator: Generator(seed: 1)))
+      Tensor(zeros: [1, size, size, 3]), .training(generator: RandomStream(seed: 1)))
     XCTAssertEqual(output.auxiliary.map(\.shape), [[1, 3], [1, 3]])
   }
 
@@ -67,7 +67,7 @@ final class NetworkTests: XCTestCase {
 
   func testAuxiliaryHeadsAreForTrainingAlone() throws {
     let network = try Network("googlenet", classes: 3, auxiliary: true)
-    var generator = Generator(seed: 3)
+    var generator = RandomStream(seed: 3)
     let x = generator.tensor([2, 32, 32, 3])
     XCTAssertTrue(network(x, .inference()).auxiliary.isEmpty)
     XCTAssertEqual(network(x, .training(generator: generator)).auxiliary.count, 2)
@@ -111,10 +111,10 @@ final class NetworkTests: XCTestCase {
     ]
     for (name, size, rate, steps, share) in networks {
       let network = try Network(name, classes: 4, auxiliary: true, dropout: 0, seed: 5)
-      var generator = Generator(seed: 6)
+      var generator = RandomStream(seed: 6)
       let x = generator.tensor([4, size, size, 3])
       func step() -> Float {
-        let output = network(x, .training(generator: Generator(seed: 7)))
+        let output = network(x, .training(generator: RandomStream(seed: 7)))
         var loss = crossEntropy(output.logits, labels: [0, 1, 2, 3])
         for head in output.auxiliary { loss = loss + crossEntropy(head, labels: [0, 1, 2, 3]) * 0.3 }
         let gradients = loss.backward()

@@ -1,3 +1,4 @@
+import Engine
 import Models
 import XCTest
 
@@ -39,6 +40,28 @@ final class RegistryTests: XCTestCase {
       let published = try XCTUnwrap(Registry.card(named: name).publishedError)
       XCTAssertEqual(published.top1, errors.0, accuracy: 0.006, name)
       XCTAssertEqual(try XCTUnwrap(published.top5), errors.1, accuracy: 0.006, name)
+    }
+  }
+
+  /// A registry is a value: what is added to a copy is in the copy alone.
+  func testOwnNetworks() throws {
+    let card = NetworkCard("tiny", classes: 4, inputSize: 8) { scope, options in
+      Sequential([
+        Flatten(), Linear(scope["fc"], from: 64 * options.inputChannels, to: options.classes),
+      ])
+    }
+    var registry = Registry.standard
+    try registry.add(card)
+    XCTAssertEqual(registry.cards.count, Registry.all.count + 1)
+    let network = try Network("tiny", inputChannels: 1, in: registry)
+    XCTAssertEqual(try network.logits(Tensor(zeros: [2, 8, 8, 1])).shape, [2, 4])
+    XCTAssertEqual(registry.fits(["fc.weight": [4, 64], "fc.bias": [4]]).first?.network, "tiny")
+    XCTAssertThrowsError(try Network("tiny"))
+    XCTAssertThrowsError(try Registry([card]).card(named: "tyni")) { error in
+      XCTAssertEqual(error as? NetworkError, .unknownName("tyni", nearest: "tiny", known: ["tiny"]))
+    }
+    XCTAssertThrowsError(try registry.add(card)) { error in
+      XCTAssertEqual(error as? NetworkError, .nameTaken("tiny"))
     }
   }
 }

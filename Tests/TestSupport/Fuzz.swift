@@ -3,15 +3,15 @@ import Engine
 /// Runs `body` on `cases` random cases. Each has a generator of its own, so that a failing one can be run alone;
 /// the label names case and seed and belongs into every assertion's message.
 public func fuzz(
-  _ cases: Int, seed: UInt64, _ body: (_ generator: inout Generator, _ label: String) throws -> Void
+  _ cases: Int, seed: UInt64, _ body: (_ generator: inout RandomStream, _ label: String) throws -> Void
 ) rethrows {
   for index in 0..<cases {
-    var generator = Generator(seed: seed).split(index)
+    var generator = RandomStream(seed: seed).split(index)
     try body(&generator, "(case \(index) of seed \(seed))")
   }
 }
 
-extension Generator {
+extension RandomStream {
   /// A tensor of normal numbers with standard deviation `scale`.
   public mutating func tensor(_ shape: Shape, scale: Float = 1) -> Tensor {
     Tensor((0..<shape.count).map { _ in scale * normal() }, shape: shape)

@@ -40,7 +40,7 @@ package func gradientFailures(
   of inputs: [Tensor], seed: UInt64, step: Double, absolute: Double, relative: Double, elements: Int,
   reference: (([DTensor]) -> DTensor)?, function: ([Tensor]) -> Tensor
 ) -> [String] {
-  var generator = Generator(seed: seed)
+  var generator = RandomStream(seed: seed)
   var failures: [String] = []
   let leaves = inputs.map { $0.requiringGradient() }
   let result = function(leaves)
@@ -98,7 +98,7 @@ package func gradientFailures(
 }
 
 /// `wanted` different offsets below `count`: all of them, or the first of a shuffle.
-private func choose(_ wanted: Int, of count: Int, _ generator: inout Generator) -> ArraySlice<Int> {
+private func choose(_ wanted: Int, of count: Int, _ generator: inout RandomStream) -> ArraySlice<Int> {
   var offsets = Array(0..<count)
   guard wanted < count else { return offsets[...] }
   for i in 0..<wanted { offsets.swapAt(i, generator.int(i...count - 1)) }

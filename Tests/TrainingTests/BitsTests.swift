@@ -14,7 +14,7 @@ final class BitsTests: XCTestCase {
   func testInferenceOfNetworks() throws {
     for (name, size) in [("resnet18", 64), ("googlenet", 64), ("squeezenet1_1", 96), ("alexnet_paper", 67)] {
       let network = try Network(name, classes: 10, seed: 1)
-      var generator = Generator(seed: 2)
+      var generator = RandomStream(seed: 2)
       for batch in [1, 3] {
         let pictures = generator.tensor([batch, size, size, 3])
         let expected = try withThreads(1) { try network.logits(pictures) }
@@ -30,7 +30,7 @@ final class BitsTests: XCTestCase {
   /// Callers on several threads at once, of a network whose weights are not yet prepared, and with batches for which plans
   /// differ: each gets the bits that it gets alone.
   func testConcurrentCallersOfOneNetwork() throws {
-    var generator = Generator(seed: 6)
+    var generator = RandomStream(seed: 6)
     let inputs = [1, 8].map { generator.tensor([$0, 56, 56, 3]) }
     let alone = try Network("resnet18", classes: 10, seed: 1)
     let expected = try inputs.map { try alone.logits($0) }
@@ -48,7 +48,7 @@ final class BitsTests: XCTestCase {
   /// Every algorithm of convolution in one network: logits in inference, and in training the loss, every gradient and
   /// every running statistic.
   func testEveryAlgorithmInferringAndTraining() throws {
-    var generator = Generator(seed: 3)
+    var generator = RandomStream(seed: 3)
     let pictures = generator.tensor([3, 84, 84, 3])
     struct Run {
       let logits: Tensor
@@ -60,7 +60,7 @@ final class BitsTests: XCTestCase {
       try withThreads(threads) {
         let chain = Chain(seed: 4, input: pictures.shape)
         let logits = chain.body(pictures, .inference())
-        let output = chain.body(pictures, .training(generator: Generator(seed: 5)))
+        let output = chain.body(pictures, .training(generator: RandomStream(seed: 5)))
         let loss = crossEntropy(output, labels: [0, 3, 6], labelSmoothing: 0.1)
         let gradients = loss.backward()
         return Run(
@@ -156,7 +156,7 @@ private struct RandomRun {
   }
 
   private func pictures(_ count: Int, seed: UInt64) -> InMemoryDataset {
-    var generator = Generator(seed: seed)
+    var generator = RandomStream(seed: seed)
     let (width, height) = (40, 36)
     return InMemoryDataset(
       width: width, height: height, channels: 3,
@@ -203,7 +203,7 @@ private struct Chain {
       algorithms.insert(ConvolutionPlan(geometry).algorithm)
       shape = geometry.outputShape
     }
-    modules += [Lambda.adaptiveAveragePool(2, 2), Lambda.flatten, Dropout(0.4)]
+    modules += [AdaptiveAvgPool2d(size: 2), Flatten(), Dropout(probability: 0.4)]
     modules.append(Linear(scope["fc"], from: 4 * shape[3], to: 7))
     body = Sequential(modules)
     self.algorithms = algorithms

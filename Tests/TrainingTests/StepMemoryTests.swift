@@ -14,7 +14,7 @@ final class StepMemoryTests: XCTestCase {
     let before = pool.statistics.liveBytes
     pool.resetPeak()
     for step in 0..<3 {
-      let pass = Pass.training(generator: Generator(seed: UInt64(step)))
+      let pass = Pass.training(generator: RandomStream(seed: UInt64(step)))
       let loss = crossEntropy(network(batch, pass).logits, labels: [0, 1, 2, 3, 4, 5, 6, 7])
       optimizer.step(loss.backward())
     }

@@ -22,7 +22,7 @@ struct Operation {
     let quarter = randomTensor([batch, 56, 56, 64])
     let rows = randomTensor([n / 1000, 1000])
     let norm = BatchNorm2d(ParameterStore(seed: 0).scope["norm"], channels: 256)
-    let (inference, training) = (Pass.inference(), Pass.training(generator: Generator(seed: 1)))
+    let (inference, training) = (Pass.inference(), Pass.training(generator: RandomStream(seed: 1)))
     return [
       Operation("ReLU, in place", elements: 2 * n) { rectified.again() },
       Operation("ReLU", elements: 2 * n) { _ = relu(x) },

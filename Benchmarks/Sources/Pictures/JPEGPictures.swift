@@ -21,7 +21,7 @@ public struct JPEGPictures: Dataset {
   /// Waves for shapes, and noise for texture.
   private static func picture(seed: UInt64) -> Image {
     let (width, height) = (500, 375)
-    var generator = Generator(seed: seed)
+    var generator = RandomStream(seed: seed)
     let waves = (0..<9).map { _ in
       (x: generator.uniform(-0.05, 0.05), y: generator.uniform(-0.05, 0.05), phase: generator.uniform(0, 6))
     }

@@ -11,14 +11,14 @@ public final class TrainingStep {
   public init(_ network: Network, batch: Int, size: Int) {
     self.network = network
     optimizer = SGD(network.store.trainable, learningRate: 1e-3, momentum: 0.9, weightDecay: 1e-4)
-    var generator = Generator(seed: 0)
+    var generator = RandomStream(seed: 0)
     pictures = randomTensor([batch, size, size, network.options.inputChannels])
     labels = (0..<batch).map { _ in Int.random(in: 0..<network.classes, using: &generator) }
   }
 
   public func callAsFunction() {
     count += 1
-    let output = network(pictures, .training(generator: Generator(seed: 0).split(count)))
+    let output = network(pictures, .training(generator: RandomStream(seed: 0).split(count)))
     let loss = crossEntropy(output.logits, labels: labels)
     optimizer.step(loss.backward())
   }

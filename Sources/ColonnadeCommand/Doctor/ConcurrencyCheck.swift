@@ -46,7 +46,7 @@ enum ConcurrencyCheck {
 
     init(index: Int) {
       let (m, n, k) = (96 + 8 * index, 112 - 4 * (index % 8), 160 + 16 * (index % 5))
-      var generator = Generator(seed: UInt64(index))
+      var generator = RandomStream(seed: UInt64(index))
       let a = (0..<m * k).map { _ in generator.uniform(-1, 1) }
       let b = (0..<k * n).map { _ in generator.uniform(-1, 1) }
       var expected = [Double](repeating: 0, count: m * n)

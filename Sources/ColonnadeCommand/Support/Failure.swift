@@ -99,7 +99,7 @@ extension ImageError {
 extension NetworkError {
   fileprivate var exitCode: Failure.Code {
     switch self {
-    case .unknownName, .invalidOption: .usage
+    case .unknownName, .nameTaken, .invalidOption: .usage
     case .inputTooSmall, .wrongInput: .data
     }
   }

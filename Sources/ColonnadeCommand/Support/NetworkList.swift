@@ -7,11 +7,11 @@ struct NetworkList {
   private struct Row: Encodable {
     let network: String
     let family: String
-    let variant: String
+    let variant: String?
     let classes: Int
     let input_size: Int
-    let parameters: Int
-    let macs: Int
+    let parameters: Int?
+    let macs: Int?
     /// Of published weights, in per cent.
     let top1_error: Double?
     let top5_error: Double?
@@ -21,7 +21,7 @@ struct NetworkList {
   init(_ cards: [NetworkCard]) {
     rows = cards.map { card in
       Row(
-        network: card.name, family: card.family, variant: card.variant.rawValue, classes: card.classes,
+        network: card.name, family: card.family, variant: card.variant?.rawValue, classes: card.classes,
         input_size: card.inputSize, parameters: card.parameterCount, macs: card.macs,
         top1_error: card.publishedError?.top1, top5_error: card.publishedError?.top5,
         error_source: card.publishedError?.source)
@@ -36,8 +36,9 @@ struct NetworkList {
       header: ["network", "variant", "classes", "input", "parameters", "MACs", "top-1 error", "top-5 error"])
     for row in rows {
       table.add([
-        row.network, row.variant, String(row.classes), "\(row.input_size)×\(row.input_size)",
-        grouped(row.parameters), scaled(Double(row.macs)), row.top1_error.map { fixed($0, 2) + " %" } ?? "–",
+        row.network, row.variant ?? "–", String(row.classes), "\(row.input_size)×\(row.input_size)",
+        row.parameters.map(grouped) ?? "–", row.macs.map { scaled(Double($0)) } ?? "–",
+        row.top1_error.map { fixed($0, 2) + " %" } ?? "–",
         row.top5_error.map { fixed($0, 2) + " %" } ?? "–",
       ])
     }

@@ -8,14 +8,14 @@ import Engine
 public struct Augmentation: Sendable {
   /// What it does, for logs.
   public let name: String
-  private let apply: @Sendable (Image, inout Generator) -> Image
+  private let apply: @Sendable (Image, inout RandomStream) -> Image
 
-  public init(_ name: String, _ apply: @escaping @Sendable (Image, inout Generator) -> Image) {
+  public init(_ name: String, _ apply: @escaping @Sendable (Image, inout RandomStream) -> Image) {
     self.name = name
     self.apply = apply
   }
 
-  public func callAsFunction(_ image: Image, _ generator: inout Generator) -> Image {
+  public func callAsFunction(_ image: Image, _ generator: inout RandomStream) -> Image {
     apply(image, &generator)
   }
 
@@ -40,7 +40,7 @@ public struct Augmentation: Sendable {
   public static let cifar = sequence([.randomCrop(32, padding: 4), .horizontalFlip()])
 }
 
-extension Generator {
+extension RandomStream {
   /// Uniform in `0..<bound`.
   mutating func below(_ bound: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(bound)).high)

@@ -37,7 +37,7 @@ extension Augmentation {
   /// Ten tries, then the largest middle piece with an allowed ratio.
   static func cropBox(
     _ width: Int, _ height: Int, _ scale: ClosedRange<Double>, _ ratio: ClosedRange<Double>,
-    _ generator: inout Generator
+    _ generator: inout RandomStream
   ) -> (x: Int, y: Int, width: Int, height: Int) {
     func between(_ low: Double, _ high: Double) -> Double {
       low + (high - low) * Double(generator.uniform())

@@ -63,8 +63,8 @@ public struct DataLoader: Sendable {
     return Array(generator.permutation(dataset.count).prefix(exampleCount))
   }
 
-  private func stream(_ label: String, _ epoch: Int) -> Generator {
-    Generator(seed: seed).split(label).split(epoch)
+  private func stream(_ label: String, _ epoch: Int) -> RandomStream {
+    RandomStream(seed: seed).split(label).split(epoch)
   }
 }
 

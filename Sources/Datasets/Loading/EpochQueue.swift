@@ -8,7 +8,7 @@ import Foundation
 final class EpochQueue: @unchecked Sendable {
   private let loader: DataLoader
   private let order: [Int]
-  private let generator: Generator
+  private let generator: RandomStream
 
   // Guarded by `condition`.
   private let condition = NSCondition()
@@ -23,7 +23,7 @@ final class EpochQueue: @unchecked Sendable {
     var missing: Int
   }
 
-  init(_ loader: DataLoader, order: [Int], generator: Generator) {
+  init(_ loader: DataLoader, order: [Int], generator: RandomStream) {
     self.loader = loader
     self.order = order
     self.generator = generator

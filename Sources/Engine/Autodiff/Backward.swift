@@ -29,10 +29,9 @@ private func sweep(from root: Node, seed: consuming Tensor) -> Gradients {
       gradients.add(gradient, to: node)
       continue
     }
-    guard let pullback = node.pullback else {
+    guard let pullback = node.takePullback() else {
       preconditionFailure("backward: the graph of this \(node.operation) was swept before")
     }
-    node.pullback = nil
     let contributions = pullback(consume gradient)
     for (input, contribution) in zip(node.inputs, contributions) {
       guard let input, let contribution else { continue }
@@ -50,11 +49,11 @@ private func sweep(from root: Node, seed: consuming Tensor) -> Gradients {
 private func topologicalOrder(from root: Node) -> [Node] {
   var order: [Node] = []
   var seen: Set<Node> = [root]
-  var path: [(node: Node, next: Int)] = [(root, 0)]
-  while let (node, next) = path.last {
-    if next < node.inputs.count {
+  var path: [(node: Node, inputs: [Node?], next: Int)] = [(root, root.inputs, 0)]
+  while let (node, inputs, next) = path.last {
+    if next < inputs.count {
       path[path.count - 1].next += 1
-      if let input = node.inputs[next], seen.insert(input).inserted { path.append((input, 0)) }
+      if let input = inputs[next], seen.insert(input).inserted { path.append((input, input.inputs, 0)) }
     } else {
       order.append(node)
       path.removeLast()

@@ -1,18 +1,38 @@
 import CBLASShim
+import Synchronization
 
 /// Matrix products through BLAS: the only file that calls it, and the place where thread policy lives.
 ///
 /// Each product runs on the thread that asks for it; ``Parallel`` splits work into several products. For that,
 /// OpenBLAS's own threads are turned off at the first product, which is global to the process: a program that
-/// uses OpenBLAS itself and wants its threads sets ``leavesThreadCountAlone`` first.
+/// uses OpenBLAS itself and wants its threads calls ``leaveThreadCountAlone()`` first.
 public enum GEMM {
-  /// Set to true, before the first product, by a program that manages OpenBLAS's number of threads itself.
-  /// Results then depend on that number in their last bits.
-  public nonisolated(unsafe) static var leavesThreadCountAlone = false
+  private struct ThreadPolicy {
+    var leavesCountAlone = false
+    /// Whether a product has been computed by it.
+    var isInForce = false
+  }
 
-  private static let policy: Void = {
-    if !leavesThreadCountAlone { openblas_set_num_threads(1) }
-  }()
+  private static let threadPolicy = Mutex(ThreadPolicy())
+
+  /// Whether OpenBLAS's number of threads is the program's own business.
+  public static var leavesThreadCountAlone: Bool { threadPolicy.withLock { $0.leavesCountAlone } }
+
+  /// Leaves OpenBLAS's number of threads to the program, from the first product on. Results then depend on that number in
+  /// their last bits. Calling it again changes nothing.
+  /// - Throws: ``GEMMError/threadPolicyInForce`` after the first product: OpenBLAS's threads are turned off then, and stay so.
+  public static func leaveThreadCountAlone() throws {
+    try threadPolicy.withLock { policy in
+      if policy.leavesCountAlone { return }
+      guard !policy.isInForce else { throw GEMMError.threadPolicyInForce }
+      policy.leavesCountAlone = true
+    }
+  }
+
+  private static let policy: Void = threadPolicy.withLock { policy in
+    policy.isInForce = true
+    if !policy.leavesCountAlone { openblas_set_num_threads(1) }
+  }
 
   /// Before the calling thread's first use of BLAS or LAPACK.
   @inline(__always)
@@ -23,9 +43,9 @@ public enum GEMM {
 
   /// Has BLAS ready on the calling thread. Products do so by themselves, but cannot throw (see ``Exhaustion``).
   /// - Throws: ``GEMMError/noMemory``.
-  public static func checkMemory() throws(GEMMError) {
+  public static func checkMemory() throws {
     _ = policy
-    guard ProductBuffers.reserve() else { throw .noMemory }
+    guard ProductBuffers.reserve() else { throw GEMMError.noMemory }
   }
 
   /// C ← α·op(A)·op(B) + β·C on the calling thread. All matrices are row-major: op(A) is `[m, k]`,
@@ -141,13 +161,20 @@ public enum GEMM {
   public static func fmaBurst(rounds: Int) -> Double { colonnade_fma_probe(rounds) }
 }
 
-/// What matrix products lack.
-public enum GEMMError: Error, CustomStringConvertible {
+/// What cannot be had of matrix products.
+public enum GEMMError: Error, Equatable, CustomStringConvertible {
   /// The system gives no address space for the buffer that OpenBLAS packs operands into.
   case noMemory
+  /// The first product has been computed, and OpenBLAS's threads are turned off.
+  case threadPolicyInForce
 
   public var description: String {
-    "OpenBLAS takes \(ProductBuffers.bytes >> 20) MiB of address space for each thread that multiplies, and this "
-      + "process may not have it: raise its limit (ulimit -v), or compute on fewer threads"
+    switch self {
+    case .noMemory:
+      "OpenBLAS takes \(ProductBuffers.bytes >> 20) MiB of address space for each thread that multiplies, and this "
+        + "process may not have it: raise its limit (ulimit -v), or compute on fewer threads"
+    case .threadPolicyInForce:
+      "OpenBLAS's own threads were turned off by the first product; its number of threads must be claimed before"
+    }
   }
 }

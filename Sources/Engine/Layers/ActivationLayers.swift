@@ -7,7 +7,7 @@ public final class ReLU6: Module {
   /// - Parameter scope: where it is; nil leaves it without a name.
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     pass.activating(path, "ReLU6", x) { relu6($0) }
   }
 }
@@ -19,7 +19,7 @@ public final class SiLU: Module {
   /// - Parameter scope: where it is; nil leaves it without a name.
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     pass.activating(path, "SiLU", x) { silu($0) }
   }
 }
@@ -31,7 +31,7 @@ public final class HardSwish: Module {
   /// - Parameter scope: where it is; nil leaves it without a name.
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     pass.activating(path, "HardSwish", x) { hardSwish($0) }
   }
 }
@@ -43,7 +43,7 @@ public final class HardSigmoid: Module {
   /// - Parameter scope: where it is; nil leaves it without a name.
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     pass.activating(path, "HardSigmoid", x) { hardSigmoid($0) }
   }
 }
@@ -55,7 +55,7 @@ public final class Sigmoid: Module {
   /// - Parameter scope: where it is; nil leaves it without a name.
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     pass.activating(path, "Sigmoid", x) { sigmoid($0) }
   }
 }
@@ -67,7 +67,7 @@ public final class Tanh: Module {
   /// - Parameter scope: where it is; nil leaves it without a name.
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     pass.activating(path, "Tanh", x) { tanh($0) }
   }
 }
@@ -85,7 +85,7 @@ public final class GELU: Module {
     self.approximation = approximation
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     pass.activating(path, "GELU", x) { gelu($0, approximation: approximation) }
   }
 }

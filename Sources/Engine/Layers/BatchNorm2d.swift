@@ -1,13 +1,17 @@
 /// Batch norm by channel, PyTorch's `BatchNorm2d`: in training normalizes with the batch's statistics and moves the
 /// running ones (the variance unbiased), in inference uses the running ones.
 public final class BatchNorm2d: Module {
+  public let path: String
+  /// `[channels]`, the counter a scalar.
   public let weight, bias, runningMean, runningVariance, batchesTracked: Parameter
-  let name: String
-  let epsilon: Float
-  let momentum: Float
+  /// What is added to the variance.
+  public let epsilon: Float
+  /// The share of the batch's statistics in the new running ones.
+  public let momentum: Float
+  public var parameters: [Parameter] { [weight, bias, runningMean, runningVariance, batchesTracked] }
 
   public init(_ scope: Scope, channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
-    name = scope.path
+    path = scope.path
     self.epsilon = epsilon
     self.momentum = momentum
     weight = scope.parameter("weight", [channels], .ones)
@@ -17,7 +21,7 @@ public final class BatchNorm2d: Module {
     batchesTracked = scope.parameter("num_batches_tracked", [], role: .counter, .zeros)
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     apply(x, pass, kind: "BatchNorm2d", residual: nil, activation: .none)
   }
 
@@ -26,7 +30,7 @@ public final class BatchNorm2d: Module {
     _ x: consuming Tensor, _ pass: Pass, kind: String, residual: Tensor?, activation: Activation
   ) -> Tensor {
     let x = x
-    return pass.observing(name, kind, parameters: [weight, bias]) {
+    return pass.observing(path, kind, parameters: [weight, bias]) {
       guard pass.isTraining else {
         return batchNormInference(
           x, scale: weight.operand(in: pass), shift: bias.operand(in: pass),
@@ -36,7 +40,7 @@ public final class BatchNorm2d: Module {
       let (y, statistics) = batchNormTraining(
         x, scale: weight.operand(in: pass), shift: bias.operand(in: pass), epsilon: epsilon,
         residual: residual, activation: activation)
-      track(statistics)
+      pass.moveStatistics { [self] in track(statistics) }
       return y
     }
   }

@@ -2,11 +2,17 @@
 ///
 /// In inference nothing is copied where every branch ends in a convolution: each writes its channels of the result.
 public final class Branches: Module {
+  public let path: String
   private let branches: [Sequential]
+  public var children: [any Module] { branches }
   /// The branches as what comes before their last convolution, and it; nil where one does not end in a convolution.
   private let writers: [(body: Sequential, last: any SliceWriting)]?
 
-  public init(_ branches: [[any Module]]) {
+  /// - Parameters:
+  ///   - scope: where the branches are; nil leaves them without a name.
+  ///   - branches: each a stack, by the order of its channels in the output.
+  public init(_ scope: Scope? = nil, branches: [[any Module]]) {
+    path = scope?.path ?? ""
     self.branches = branches.map(Sequential.init)
     let writers = branches.compactMap { modules in
       (modules.last as? any SliceWriting).map { (body: Sequential(modules.dropLast()), last: $0) }
@@ -14,11 +20,11 @@ public final class Branches: Module {
     self.writers = writers.count == branches.count ? writers : nil
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
-    guard !pass.recordsGradients, let writers else {
+    guard !pass.recordsGradients, !pass.wantsAny(in: self), let writers else {
       let outputs = branches.map { $0(x, pass) }
-      return pass.observing("", "Concat") { concat(outputs, axis: 3) }
+      return pass.observing(path, "Concat") { concat(outputs, axis: 3) }
     }
     let inputs = writers.map { $0.body(x, pass) }
     let shapes = zip(writers, inputs).map { $0.last.convolution.geometry($1.shape).outputShape }

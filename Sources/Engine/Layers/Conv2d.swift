@@ -1,21 +1,28 @@
 /// 2-D convolution with its weight `[kh, kw, in/groups, out]` and bias, PyTorch's `Conv2d`.
 public final class Conv2d: Module {
+  public let path: String
+  /// `[kh, kw, in/groups, out]`
   public let weight: Parameter
+  /// `[out]`
   public let bias: Parameter?
-  let name: String
-  let stride, padding, dilation: ConvolutionGeometry.Pair
-  let groups: Int
+  public let stride, padding, dilation: Size2D
+  public let groups: Int
+  public var parameters: [Parameter] { [weight, bias].compactMap { $0 } }
+
+  public var inChannels: Int { weight.shape[2] * groups }
+  public var outChannels: Int { weight.shape[3] }
+  public var kernel: Size2D { Size2D(weight.shape[0], weight.shape[1]) }
 
   public init(
-    _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: ConvolutionGeometry.Pair,
-    stride: ConvolutionGeometry.Pair = 1, padding: ConvolutionGeometry.Pair = 0,
-    dilation: ConvolutionGeometry.Pair = 1, groups: Int = 1, bias: Bool = true,
+    _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: Size2D,
+    stride: Size2D = 1, padding: Size2D = 0,
+    dilation: Size2D = 1, groups: Int = 1, bias: Bool = true,
     initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil
   ) {
     precondition(
       groups > 0 && inChannels % groups == 0 && outChannels % groups == 0,
       "Conv2d \(scope.path): \(inChannels) and \(outChannels) channels in \(groups) groups")
-    name = scope.path
+    path = scope.path
     (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
     let shape: Shape = [kernel.y, kernel.x, inChannels / groups, outChannels]
     weight = scope.parameter("weight", shape, layout: .convolution, initializer)
@@ -25,7 +32,7 @@ public final class Conv2d: Module {
       ? scope.parameter("bias", [outChannels], biasInitializer ?? .pytorchBias(fanIn: fanIn)) : nil
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     run(x, pass, .none)
   }
 
@@ -45,7 +52,7 @@ public final class Conv2d: Module {
     let x = x
     let plan = ConvolutionPlan(g, pass.algorithm, recordsGradients: pass.recordsGradients)
     return pass.observing(
-      name, description("Conv2d" + activation.suffix), parameters: [weight, bias], macs: g.macs,
+      path, description("Conv2d" + activation.suffix), parameters: [weight, bias], macs: g.macs,
       algorithm: "\(plan.algorithm)",
       slice: slice
     ) {

@@ -3,22 +3,29 @@
 /// In training: convolution, then batch norm with residual, ReLU or clipping in one pass, with exact running statistics.
 /// In inference: one convolution whose epilogue scales, shifts, adds and activates each tile while it is in cache.
 public final class ConvNormActivation: Module, SliceWriting {
+  public let path: String
   public let convolution: Conv2d
   public let norm: BatchNorm2d
-  let activation: Activation
+  /// What follows.
+  public let activation: Activation
+  public var children: [any Module] { [convolution, norm] }
 
   /// - Parameters:
   ///   - convolution: registered under its own scope; in inference a bias becomes a part of the norm's shift.
   ///   - norm: over the convolution's output channels.
   ///   - activation: what follows.
-  public init(_ convolution: Conv2d, _ norm: BatchNorm2d, activation: Activation = .relu) {
+  ///   - scope: the name of the whole's output; nil leaves it without one.
+  public init(
+    _ convolution: Conv2d, _ norm: BatchNorm2d, activation: Activation = .relu, at scope: Scope? = nil
+  ) {
+    path = scope?.path ?? ""
     self.convolution = convolution
     self.norm = norm
     self.activation = activation
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    apply(x, pass, residual: nil)
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    run(x, pass, residual: nil)
   }
 
   package func write(_ x: Tensor, _ pass: Pass, into slice: ChannelSlice) {
@@ -27,9 +34,25 @@ public final class ConvNormActivation: Module, SliceWriting {
 
   /// activation(norm(convolution(x)) + residual).
   public func apply(_ x: consuming Tensor, _ pass: Pass, residual: Tensor?) -> Tensor {
-    guard pass.recordsGradients else { return infer(x, pass, residual: residual) }
+    guard let capture = pass.capture else { return run(x, pass, residual: residual) }
+    capture.willRun(self, x)
+    let y = run(x, pass, residual: residual)
+    capture.didRun(self, y)
+    return y
+  }
+
+  private func run(_ x: consuming Tensor, _ pass: Pass, residual: Tensor?) -> Tensor {
+    if pass.wants(norm) { return apart(x, pass, residual: residual) }
+    guard pass.recordsGradients || pass.wants(convolution) else { return infer(x, pass, residual: residual) }
     let y = convolution(x, pass)
     return norm.apply(consume y, pass, kind: kind(residual), residual: residual, activation: activation)
+  }
+
+  /// One after another, where batch norm's own output is asked for.
+  private func apart(_ x: consuming Tensor, _ pass: Pass, residual: Tensor?) -> Tensor {
+    var y = norm(convolution(x, pass), pass)
+    if let residual { y = y + residual }
+    return Engine.activation(y, activation)
   }
 
   private func kind(_ residual: Tensor?) -> String {
@@ -43,7 +66,7 @@ public final class ConvNormActivation: Module, SliceWriting {
     let g = convolution.geometry(x.shape)
     let plan = ConvolutionPlan(g, pass.algorithm)
     return pass.observing(
-      convolution.name, convolution.description("Conv2d + " + kind(residual)),
+      convolution.path, convolution.description("Conv2d + " + kind(residual)),
       parameters: [convolution.weight, convolution.bias, norm.weight, norm.bias], macs: g.macs,
       algorithm: "\(plan.algorithm)", slice: slice
     ) {

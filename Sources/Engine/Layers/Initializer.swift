@@ -1,11 +1,11 @@
 /// How a parameter gets its first values. Fans are given for Colonnade's layouts: convolution `[kh, kw, in, out]`
 /// has fan-in kh·kw·in and fan-out kh·kw·out, linear `[out, in]` fan-in `in` and fan-out `out`.
 public struct Initializer: Sendable {
-  private let make: @Sendable (Shape, inout Generator) -> Tensor
+  private let make: @Sendable (Shape, inout RandomStream) -> Tensor
 
-  public init(_ make: @escaping @Sendable (Shape, inout Generator) -> Tensor) { self.make = make }
+  public init(_ make: @escaping @Sendable (Shape, inout RandomStream) -> Tensor) { self.make = make }
 
-  public func callAsFunction(_ shape: Shape, _ generator: inout Generator) -> Tensor {
+  public func callAsFunction(_ shape: Shape, _ generator: inout RandomStream) -> Tensor {
     make(shape, &generator)
   }
 

@@ -1,8 +1,14 @@
 /// A fully-connected layer, PyTorch's `Linear`: weight `[out, in]`, bias `[out]`.
 public final class Linear: Module {
+  public let path: String
+  /// `[out, in]`
   public let weight: Parameter
+  /// `[out]`
   public let bias: Parameter?
-  let name: String
+  public var parameters: [Parameter] { [weight, bias].compactMap { $0 } }
+
+  public var inFeatures: Int { weight.shape[1] }
+  public var outFeatures: Int { weight.shape[0] }
 
   /// - Parameter flattening: set for the first layer after a flatten of `[N, height, width, channels]`, so that
   ///   weight files keep PyTorch's order of inputs.
@@ -18,7 +24,7 @@ public final class Linear: Module {
         "Linear \(scope.path): \(channels)·\(height)·\(width) is not \(inFeatures)")
       layout = .flattened(channels: channels, height: height, width: width)
     }
-    name = scope.path
+    path = scope.path
     weight = scope.parameter("weight", [outFeatures, inFeatures], layout: layout, initializer)
     self.bias =
       bias
@@ -26,10 +32,10 @@ public final class Linear: Module {
       : nil
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     return pass.observing(
-      name, "Linear", parameters: [weight, bias], macs: x.shape[0] * weight.value.count
+      path, "Linear", parameters: parameters, macs: x.shape[0] * weight.shape.count
     ) {
       linear(x, weight: weight.operand(in: pass), bias: bias?.operand(in: pass))
     }

@@ -3,9 +3,10 @@
 /// cache when the next one reads it, and memory does not grow with the batch.
 ///
 /// In training, batch norm needs the whole batch, and the backward pass all activations: there, and where an
-/// ``OutputObserver`` looks on, this is ``Sequential``.
+/// ``OutputObserver`` looks on or features inside are taken, this is ``Sequential``.
 public final class MicroBatches: Module {
   private let body: Sequential
+  public var children: [any Module] { body.children }
 
   /// Pixels of the input that are worked on at a time: two pictures of 224×224.
   private static let pixels = 1 << 17
@@ -13,11 +14,13 @@ public final class MicroBatches: Module {
   /// - Parameter modules: whose result for a picture must not depend on the others, as with all layers in inference.
   public init(_ modules: [any Module]) { body = Sequential(modules) }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     let count = x.shape[0]
     let piece = count.evenPiece(atMost: max(1, Self.pixels / max(1, x.shape[1] * x.shape[2])))
-    guard piece < count, !pass.recordsGradients, !(pass.observer is any OutputObserver) else {
+    guard piece < count, !pass.recordsGradients, !(pass.observer is any OutputObserver),
+      !pass.wantsAny(in: body)
+    else {
       return body(x, pass)
     }
     let records = pass.observer.map { _ in RecordSum() }

@@ -22,7 +22,7 @@ public final class GroupNorm: Module {
     (weight, bias) = affineParameters(scope, channels, affine)
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     return pass.observing(path, "GroupNorm \(groups)", parameters: parameters) {
       groupNorm(
@@ -50,7 +50,7 @@ public final class LayerNorm: Module {
     (weight, bias) = affineParameters(scope, channels, affine)
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     return pass.observing(path, "LayerNorm", parameters: parameters) {
       layerNorm(x, weight: weight?.operand(in: pass), bias: bias?.operand(in: pass), epsilon: epsilon)
@@ -74,7 +74,7 @@ public final class InstanceNorm2d: Module {
     (weight, bias) = affineParameters(scope, channels, affine)
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     return pass.observing(path, "InstanceNorm2d", parameters: parameters) {
       instanceNorm(x, weight: weight?.operand(in: pass), bias: bias?.operand(in: pass), epsilon: epsilon)

@@ -22,7 +22,7 @@ extension Initializer {
 
   /// `[rows, columns]`, rows ≥ columns.
   private static func orthonormalColumns(
-    rows: Int, columns: Int, gain: Float, _ generator: inout Generator
+    rows: Int, columns: Int, gain: Float, _ generator: inout RandomStream
   ) -> Tensor {
     let gaussian = fill([rows, columns]) { generator.normal() }
     guard case (var q, let r)? = try? LinearAlgebra.qr(gaussian) else {

@@ -1,7 +1,10 @@
 import Synchronization
 
 /// A named tensor of a network: a weight to train, or a statistic that training keeps.
-public final class Parameter: @unchecked Sendable {
+///
+/// It may be read, written and frozen from several threads at once: each such act is whole. Passes that run meanwhile
+/// compute with the value that they have read.
+public final class Parameter: Sendable {
   public enum Role: Sendable {
     /// Trained by an optimizer.
     case weight
@@ -28,10 +31,27 @@ public final class Parameter: @unchecked Sendable {
     }
   }
 
-  /// False for a frozen weight: it gets no gradient, and optimizers pass it by.
-  public var isTrainable: Bool
+  /// As setting ``value``, and what was there goes back to the system unless somebody still holds it.
+  func load(_ value: consuming Tensor) {
+    precondition(value.shape == shape, "\(name): \(value.shape) put in place of \(shape)")
+    let new = value.detached
+    var stored: Storage?
+    var kept: Storage?
+    state.withLock { state in
+      (stored, kept) = (state.stored?.storage, state.kept?.storage)
+      state.replace(new)
+    }
+    Storage.discard(&stored)
+    Storage.discard(&kept)
+  }
 
-  let leaf = Node()
+  /// False for a frozen weight: it gets no gradient, and optimizers pass it by.
+  public var isTrainable: Bool {
+    get { state.withLock { $0.isTrainable } }
+    set { state.withLock { $0.isTrainable = newValue } }
+  }
+
+  let leaf: Node
 
   private struct State {
     /// Nil where ``kept`` has the elements, or where they are zeros that nobody has asked for: a network whose weights
@@ -39,6 +59,7 @@ public final class Parameter: @unchecked Sendable {
     var stored: Tensor?
     /// The elements in the form that a convolution's plan wants.
     var kept: Prepared?
+    var isTrainable: Bool
 
     mutating func elements(_ shape: Shape) -> Tensor {
       if let stored { return stored }
@@ -76,14 +97,15 @@ public final class Parameter: @unchecked Sendable {
     self.role = role
     self.layout = layout
     self.shape = shape
-    state = Mutex(State(stored: value))
-    self.isTrainable = role == .weight
+    leaf = Node(parameter: name)
+    state = Mutex(State(stored: value, isTrainable: role == .weight))
   }
 
-  /// The value as an operand: part of the graph where the pass records one and the parameter is trained.
-  package func operand(in pass: Pass) -> Tensor {
-    let value = value
-    guard pass.recordsGradients, isTrainable else { return value }
+  /// The value as an operand of a pass: part of the graph where the pass records one and the parameter is trained.
+  /// Layers compute with this, and ``Gradients`` then has a gradient for the parameter.
+  public func operand(in pass: Pass) -> Tensor {
+    let (value, isTrainable) = state.withLock { ($0.elements(shape), $0.isTrainable) }
+    guard pass.recordsParameters, isTrainable else { return value }
     return Tensor(storage: value.storage, shape: value.shape, node: leaf)
   }
 

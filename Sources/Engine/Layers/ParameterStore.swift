@@ -1,8 +1,14 @@
+import Synchronization
+
 /// All parameters of a network in the order of their registration: its state dict.
-public final class ParameterStore: @unchecked Sendable {
-  public private(set) var all: [Parameter] = []
-  private var byName: [String: Parameter] = [:]
-  private let generator: Generator
+public final class ParameterStore: Sendable {
+  private struct Entries {
+    var all: [Parameter] = []
+    var byName: [String: Parameter] = [:]
+  }
+
+  private let entries = Mutex(Entries())
+  private let generator: RandomStream
   private let initializes: Bool
 
   /// - Parameters:
@@ -10,14 +16,24 @@ public final class ParameterStore: @unchecked Sendable {
   ///   - initializes: false leaves weights zero, and takes no memory for them until they are asked for: for a network
   ///     whose weights are about to be loaded.
   public init(seed: UInt64 = 0, initializes: Bool = true) {
-    generator = Generator(seed: seed)
+    generator = RandomStream(seed: seed)
     self.initializes = initializes
   }
 
-  public subscript(name: String) -> Parameter? { byName[name] }
+  /// In the order of registration.
+  public var all: [Parameter] { entries.withLock { $0.all } }
+
+  /// The parameter of that name; nil where there is none.
+  public subscript(name: String) -> Parameter? { entries.withLock { $0.byName[name] } }
 
   /// What optimizers train.
   public var trainable: [Parameter] { all.filter(\.isTrainable) }
+
+  /// The parameters of a module and of all that it is made of: those whose names begin with its path and a dot.
+  /// - Parameter path: see ``Module/path``; empty is the whole network.
+  public func parameters(under path: String) -> [Parameter] {
+    path.isEmpty ? all : all.filter { $0.name.hasPrefix(path + ".") }
+  }
 
   /// The number of trained elements, frozen ones included.
   public var parameterCount: Int {
@@ -31,12 +47,17 @@ public final class ParameterStore: @unchecked Sendable {
     _ name: String, _ shape: Shape, role: Parameter.Role, layout: WeightLayout,
     initializer: Initializer
   ) -> Parameter {
-    precondition(byName[name] == nil, "ParameterStore: \(name) is registered twice")
     var stream = generator.split(name)
     let value = initializes || role != .weight ? initializer(shape, &stream) : nil
+    precondition(
+      value == nil || value!.shape == shape,
+      "ParameterStore: the initializer of \(name) made \(value!.shape), not \(shape)")
     let parameter = Parameter(name: name, role: role, layout: layout, shape: shape, value: value)
-    all.append(parameter)
-    byName[name] = parameter
+    entries.withLock { entries in
+      precondition(entries.byName[name] == nil, "ParameterStore: \(name) is registered twice")
+      entries.all.append(parameter)
+      entries.byName[name] = parameter
+    }
     return parameter
   }
 }
@@ -44,7 +65,7 @@ public final class ParameterStore: @unchecked Sendable {
 /// A place in the naming of parameters: the constructor of a network is its key schema.
 ///
 ///     Conv2d(scope["layer1"][0]["conv1"], …)   // registers layer1.0.conv1.weight
-public struct Scope {
+public struct Scope: Sendable {
   let store: ParameterStore
   /// The dotted path, empty at the root.
   public let path: String
@@ -55,7 +76,14 @@ public struct Scope {
 
   public subscript(index: Int) -> Scope { self[String(index)] }
 
-  /// Registers `path.name`.
+  /// Registers the parameter `path.name`.
+  /// - Parameters:
+  ///   - name: the last part of its key in weight files, such as `weight`.
+  ///   - shape: in memory.
+  ///   - role: whether optimizers train it.
+  ///   - layout: how it lies in weight files.
+  ///   - initializer: of its first value.
+  /// - Precondition: no parameter has the name.
   public func parameter(
     _ name: String, _ shape: Shape, role: Parameter.Role = .weight, layout: WeightLayout = .same,
     _ initializer: Initializer

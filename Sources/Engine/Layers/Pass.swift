@@ -1,28 +1,53 @@
 /// One forward pass: what is asked of the layers. There is no global training flag.
+///
+/// A pass is of one caller; passes of one network may run at the same time.
 public final class Pass {
+  /// With respect to what gradients are recorded.
+  public enum GradientTarget: Sendable {
+    /// Parameters that are trained, and tensors made by ``Tensor/requiringGradient()``.
+    case all
+    /// Tensors made by ``Tensor/requiringGradient()`` alone, such as the pictures: no parameter's gradient is computed.
+    case input
+  }
+
   /// Dropout drops, batch norm uses and updates statistics with the batch's.
   public let isTraining: Bool
   /// Whether a graph is built for ``Tensor/backward()``.
   public let recordsGradients: Bool
-  /// The source of dropout's randomness.
-  package var generator: Generator
+  /// Whether parameters are a part of the graph.
+  let recordsParameters: Bool
+  /// The source of randomness of layers without a name.
+  package var generator: RandomStream
+  /// What streams by name are split from.
+  private let root: RandomStream
+  /// How often each name's stream was asked for.
+  private var streams: [String: Int] = [:]
   /// How convolutions are computed.
   package let algorithm: ConvolutionAlgorithm
   /// Told of each layer's work, for summaries and profiles.
   package let observer: (any PassObserver)?
   /// How many threads may compute the pass; nil is as many as elsewhere.
   private let threads: Int?
+  /// What is kept of the modules' inputs and outputs.
+  package var capture: FeatureCapture?
+  private let collectsStatistics: Bool
+  private var statistics: [@Sendable () -> Void] = []
 
   private init(
-    isTraining: Bool, recordsGradients: Bool, generator: Generator, observer: (any PassObserver)?,
-    algorithm: ConvolutionAlgorithm = .auto, threads: Int? = nil
+    isTraining: Bool = false, gradients: GradientTarget? = nil,
+    generator: RandomStream = RandomStream(seed: 0),
+    observer: (any PassObserver)?, algorithm: ConvolutionAlgorithm = .auto, threads: Int? = nil,
+    collectsStatistics: Bool = false
   ) {
     self.threads = threads
     self.isTraining = isTraining
-    self.recordsGradients = recordsGradients
+    self.recordsGradients = gradients != nil
+    self.recordsParameters = gradients == .all
     self.generator = generator
+    self.root = generator
     self.algorithm = algorithm
     self.observer = observer
+    self.collectsStatistics = collectsStatistics
   }
 
   /// Builds no graph, drops nothing, normalizes with running statistics.
@@ -34,35 +59,73 @@ public final class Pass {
   public static func inference(
     observer: (any PassObserver)? = nil, algorithm: ConvolutionAlgorithm = .auto, threads: Int? = nil
   ) -> Pass {
-    Pass(
-      isTraining: false, recordsGradients: false, generator: Generator(seed: 0), observer: observer,
-      algorithm: algorithm, threads: threads)
+    Pass(observer: observer, algorithm: algorithm, threads: threads)
   }
 
   /// Runs `body`, a network or a stack of layers, on the pass's threads.
   @inline(__always)
-  package func onItsThreads<R>(_ body: () -> R) -> R {
-    guard let threads else { return body() }
-    return Parallel.withThreads(threads, body)
+  package func onItsThreads<R>(_ body: () throws -> R) rethrows -> R {
+    guard let threads else { return try body() }
+    return try Parallel.withThreads(threads, body)
   }
 
-  /// Records gradients; `generator` drives dropout and must differ from step to step.
+  /// Records gradients.
+  /// - Parameters:
+  ///   - generator: drives dropout and must differ from step to step.
+  ///   - observer: told of each layer's work.
+  ///   - collectsStatistics: whether running statistics wait for ``applyStatistics()``; otherwise layers move them in
+  ///     the pass. Passes that run at the same time should collect: the order in which they are applied is then the
+  ///     program's.
   public static func training(
-    generator: Generator, observer: (any PassObserver)? = nil
+    generator: RandomStream, observer: (any PassObserver)? = nil, collectsStatistics: Bool = false
   ) -> Pass {
-    Pass(isTraining: true, recordsGradients: true, generator: generator, observer: observer)
+    Pass(
+      isTraining: true, gradients: .all, generator: generator, observer: observer,
+      collectsStatistics: collectsStatistics)
   }
 
   /// Records gradients of the network as it is in inference: nothing dropped, running statistics used and kept.
-  public static func evaluatingGradients() -> Pass {
-    Pass(isTraining: false, recordsGradients: true, generator: Generator(seed: 0), observer: nil)
+  /// - Parameters:
+  ///   - target: with respect to what; ``GradientTarget/input`` spares the weights' gradients.
+  ///   - observer: told of each layer's work.
+  public static func evaluatingGradients(
+    of target: GradientTarget = .all, observer: (any PassObserver)? = nil
+  ) -> Pass {
+    Pass(gradients: target, observer: observer)
   }
 
   /// This pass, of which another observer is told.
   func observed(by observer: (any PassObserver)?) -> Pass {
     Pass(
-      isTraining: isTraining, recordsGradients: recordsGradients, generator: generator, observer: observer,
-      algorithm: algorithm, threads: threads)
+      isTraining: isTraining, gradients: !recordsGradients ? nil : recordsParameters ? .all : .input,
+      generator: generator, observer: observer, algorithm: algorithm, threads: threads,
+      collectsStatistics: collectsStatistics)
+  }
+
+  // MARK: What layers of one's own need
+
+  /// A stream of random numbers for the layer of this name. It depends on the pass's generator, on the name, and on how
+  /// often the name's stream was asked for in this pass, and not on other layers: their order does not change bits.
+  /// - Parameter path: the layer's, see ``Module/path``.
+  public func randomStream(for path: String) -> RandomStream {
+    let call = streams[path, default: 0]
+    streams[path] = call + 1
+    let stream = root.split(path)
+    return call == 0 ? stream : stream.split(call)
+  }
+
+  /// Moves a running statistic: at once, or with ``applyStatistics()`` where the pass collects.
+  /// - Parameter update: sets parameters of the role ``Parameter/Role/statistic``; called once.
+  public func moveStatistics(_ update: @escaping @Sendable () -> Void) {
+    if collectsStatistics { statistics.append(update) } else { update() }
+  }
+
+  /// Applies the running statistics that were collected, in the order in which layers saw them: after the optimizer's
+  /// step, which does not read them.
+  public func applyStatistics() {
+    let updates = statistics
+    statistics = []
+    for update in updates { update() }
   }
 }
 

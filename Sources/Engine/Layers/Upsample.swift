@@ -19,7 +19,7 @@ public final class Upsample: Module {
     (self.size, self.mode) = (size, mode)
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     return pass.observing(path, "Upsample \(mode) \(size)") {
       switch size {

@@ -5,7 +5,7 @@
 /// threads gives the same bits; the gradient computes the mask again.
 /// - Parameter probability: in 0...1.
 public func dropout(
-  _ x: consuming Tensor, probability: Float, generator: inout Generator
+  _ x: consuming Tensor, probability: Float, generator: inout RandomStream
 ) -> Tensor {
   precondition(
     (0...1).contains(probability), "dropout: \(probability) is not a probability")
@@ -26,7 +26,7 @@ extension Kernels {
     let scale = 1 / (1 - probability)
     Parallel.forEachRange(x.count, grain: elementwiseGrain / 4) { range in
       for i in range {
-        let hash = Generator.mix(seed &+ UInt64(i) &* 0x9E37_79B9_7F4A_7C15)
+        let hash = RandomStream.mix(seed &+ UInt64(i) &* 0x9E37_79B9_7F4A_7C15)
         target[i] = hash >> 11 < threshold ? 0 : source[i] * scale
       }
     }

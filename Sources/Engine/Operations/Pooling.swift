@@ -3,8 +3,8 @@
 ///   - stride: nil is the kernel's size.
 ///   - ceilMode: adds a last, partial window.
 public func maxPool2d(
-  _ x: Tensor, kernel: ConvolutionGeometry.Pair, stride: ConvolutionGeometry.Pair? = nil,
-  padding: ConvolutionGeometry.Pair = 0, ceilMode: Bool = false
+  _ x: Tensor, kernel: Size2D, stride: Size2D? = nil,
+  padding: Size2D = 0, ceilMode: Bool = false
 ) -> Tensor {
   maxPool(
     x, sliding("maxPool2d", x.shape, kernel, stride, padding, ceilMode, countsPadding: false))
@@ -12,8 +12,8 @@ public func maxPool2d(
 
 /// Average pooling of `[N, H, W, C]`, PyTorch's `avg_pool2d`.
 public func averagePool2d(
-  _ x: Tensor, kernel: ConvolutionGeometry.Pair, stride: ConvolutionGeometry.Pair? = nil,
-  padding: ConvolutionGeometry.Pair = 0, ceilMode: Bool = false, countIncludePad: Bool = true
+  _ x: Tensor, kernel: Size2D, stride: Size2D? = nil,
+  padding: Size2D = 0, ceilMode: Bool = false, countIncludePad: Bool = true
 ) -> Tensor {
   averagePool(
     x,
@@ -37,8 +37,8 @@ public func globalAveragePool2d(_ x: Tensor) -> Tensor {
 }
 
 private func sliding(
-  _ operation: String, _ shape: Shape, _ kernel: ConvolutionGeometry.Pair,
-  _ stride: ConvolutionGeometry.Pair?, _ padding: ConvolutionGeometry.Pair, _ ceilMode: Bool,
+  _ operation: String, _ shape: Shape, _ kernel: Size2D,
+  _ stride: Size2D?, _ padding: Size2D, _ ceilMode: Bool,
   countsPadding: Bool
 ) -> PoolingGeometry {
   precondition(shape.rank == 4, "\(operation): \(shape) is not [N, H, W, C]")

@@ -37,7 +37,7 @@ public func mse(
 @inline(__always)
 private func differenceLoss(
   _ operation: StaticString, _ x: consuming Tensor, _ target: consuming Tensor, _ reduction: Reduction,
-  value: (Vector) -> Vector, slope: @escaping (Vector) -> Vector
+  value: (Vector) -> Vector, slope: @escaping @Sendable (Vector) -> Vector
 ) -> Tensor {
   requireEqualShapes(operation, x.shape, target.shape)
   let (a, b) = (x.node, target.node)

@@ -79,11 +79,24 @@ public final class BufferPool: Sendable {
     return (buffer.pointer, capacity)
   }
 
-  func give(_ pointer: UnsafeMutableRawPointer, capacity: Int) {
+  /// A buffer of the system's, whatever is idle.
+  func takeNew(bytes: Int) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {
+    guard bytes > Self.smallestPooledBytes else { return take(bytes: bytes, isLasting: false) }
+    let capacity = SizeClass(holding: bytes).bytes
+    let buffer = state.withLock { state -> Buffer in
+      state.systemAllocations += 1
+      state.noteLive(capacity)
+      return state.allocate(capacity)
+    }
+    return (buffer.pointer, capacity)
+  }
+
+  /// - Parameter keeps: whether the buffer may wait for the next request of its size.
+  func give(_ pointer: UnsafeMutableRawPointer, capacity: Int, keeps: Bool = true) {
     let buffer = Buffer(pointer: pointer)
     state.withLock { state in
       state.liveBytes -= capacity
-      if capacity > Self.smallestPooledBytes {
+      if keeps && capacity > Self.smallestPooledBytes {
         state.free[SizeClass(holding: capacity).index].append(buffer)
         state.idleBytes += capacity
       } else {

@@ -1,18 +1,18 @@
 /// The checksum by which published weight files are named (FIPS 180-4).
-public struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
   ]
 
   /// The digest of a file in 64 lower-case hexadecimal digits.
   /// - Throws: ``WeightFileError/unreadable(file:reason:)``.
-  public static func digest(ofFile path: String) throws -> String {
+  package static func digest(ofFile path: String) throws -> String {
     let file = try MappedFile(path: path)
     return withExtendedLifetime(file) { digest(file.bytes) }
   }
 
   /// The digest of bytes in 64 lower-case hexadecimal digits.
-  public static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
+  package static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
     var hash = SHA256()
     let whole = bytes.count / 64 * 64
     for block in stride(from: 0, to: whole, by: 64) {

@@ -5,11 +5,12 @@ extension ParameterStore {
   ///
   /// Strict: every parameter must be in the file with its shape, and every key of the file must be a parameter's,
   /// but for what is named here. Only counters (`num_batches_tracked`) may be absent without being named. All
-  /// misfits are gathered in one error, and nothing is changed where there is one.
+  /// misfits are gathered in one error, and nothing is changed where there is one. The buffer pool is left as it is.
   /// - Parameters:
   ///   - path: the file.
-  ///   - ignoring: ``Glob`` patterns of keys in the file to pass by, as if the file lacked them.
-  ///   - allowingMissing: ``Glob`` patterns of parameters that keep their values where the file lacks them.
+  ///   - ignoring: shell patterns (`aux1.*`; `*` is any run of characters, dots too, `?` any one, `[abc]` any of these) of
+  ///     keys in the file to pass by, as if the file lacked them.
+  ///   - allowingMissing: shell patterns of parameters that keep their values where the file lacks them.
   ///   - fileKey: the key in the file of a parameter's name.
   /// - Throws: ``WeightFileError``.
   public func load(
@@ -45,11 +46,9 @@ extension ParameterStore {
       if file.type(of: key)!.isReadableAsInteger {
         parameter.value = Tensor(try file.integers(key).map { Float($0) }, shape: parameter.shape)
       } else {
-        parameter.value = try file.tensor(key, from: parameter.layout)
+        parameter.load(try file.tensor(key, from: parameter.layout))
       }
     }
-    // Tensors in the file's layout would stay in the pool, as large as the weights.
-    BufferPool.shared.trim()
   }
 
   /// Writes all parameters as safetensors in the files' layout; counters as I64. What was at `path` is replaced

@@ -22,8 +22,12 @@ extension TensorFile {
   /// F64 rounded.
   /// - Throws: ``WeightFileError`` where the file lacks the key or holds something else under it.
   public func tensor(_ key: String) throws -> Tensor {
+    try tensor(key) { Storage(count: $0) }
+  }
+
+  private func tensor(_ key: String, in makeStorage: (_ count: Int) -> Storage) throws -> Tensor {
     let (shape, type) = try floatEntry(key)
-    let result = Tensor(uninitialized: shape)
+    let result = Tensor(storage: makeStorage(shape.count), shape: shape)
     try withBytes(of: key) { bytes in
       guard let base = bytes.baseAddress else { return }
       let target = result.storage.pointer
@@ -34,10 +38,11 @@ extension TensorFile {
     return result
   }
 
-  /// As ``tensor(_:)``, in memory's order.
+  /// As ``tensor(_:)``, in memory's order and to be kept. Nothing is left in the pool.
   func tensor(_ key: String, from layout: WeightLayout) throws -> Tensor {
+    if layout == .same { return try tensor(key) { Storage(count: $0, isLasting: true) } }
     guard case .flattened(let channels, let height, let width) = layout else {
-      return layout.fromFile(try tensor(key))
+      return layout.fromFile(try tensor(key) { Storage(count: $0, isKept: false) }, isLasting: true)
     }
     // Most of a network's weights may be in this one: row by row, so that no copy in the file's order lies beside it.
     let (shape, type) = try floatEntry(key)
@@ -47,7 +52,9 @@ extension TensorFile {
       guard let base = bytes.baseAddress else { return }
       let target = result.storage.pointer
       Parallel.forEachRange(shape[0], grain: max(1, (1 << 18) / columns)) { rows in
-        withWorkspace(columns) { line in
+        let workspace = Storage(count: columns, isKept: false)
+        let line = workspace.pointer
+        withExtendedLifetime(workspace) {
           for row in rows {
             type.readFloats(base + row * columns * type.size, 0..<columns, into: line)
             let row = target + row * columns

@@ -28,10 +28,13 @@ public enum WeightLayout: Hashable, Sendable {
   }
 
   /// A tensor in memory's order, from one in the file's.
-  public func fromFile(_ tensor: Tensor) -> Tensor {
+  public func fromFile(_ tensor: Tensor) -> Tensor { fromFile(tensor, isLasting: false) }
+
+  /// - Parameter isLasting: whether it is kept while activations come and go.
+  func fromFile(_ tensor: Tensor, isLasting: Bool) -> Tensor {
     switch self {
     case .same: tensor
-    case .convolution: tensor.permuted([2, 3, 1, 0])
+    case .convolution: Kernels.permuted(tensor.detached, [2, 3, 1, 0], isLasting: isLasting)
     case .flattened(let c, let h, let w):
       tensor.detached.reshaped(to: [tensor.shape[0], c, h, w]).permuted([0, 2, 3, 1])
         .reshaped(to: tensor.shape)

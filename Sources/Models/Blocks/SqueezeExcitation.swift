@@ -29,7 +29,7 @@ public final class SqueezeExcitation: Module {
     (self.activation, self.gate) = (activation, gate)
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     let means = adaptiveAveragePool2d(x, height: 1, width: 1)
     let logits = expansion(Engine.activation(reduction(means, pass), activation), pass)

@@ -6,6 +6,7 @@ import Engine
 /// which its own sizes contradict). Keys are the layer names of Caffe's model, `conv1` to `fc8`.
 public final class AlexNetPaper: Module {
   public let features, classifier: Sequential
+  public var children: [any Module] { [features, classifier] }
 
   public init(_ scope: Scope, _ options: NetworkOptions) {
     let normal = Initializer.normal(standardDeviation: 0.01)
@@ -15,8 +16,8 @@ public final class AlexNetPaper: Module {
     ) -> ConvActivation {
       ConvActivation(
         Conv2d(
-          scope[name], from: from, to: to, kernel: .init(kernel), stride: .init(stride),
-          padding: .init(padding), groups: groups, initializer: normal,
+          scope[name], from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
+          padding: Size2D(padding), groups: groups, initializer: normal,
           biasInitializer: .constant(bias)))
     }
     func linear(
@@ -28,32 +29,32 @@ public final class AlexNetPaper: Module {
         biasInitializer: .constant(bias))
     }
     // The paper's α multiplies the sum of squares, PyTorch's their mean over the 5 channels.
-    let responseNorm = Lambda.localResponseNorm(size: 5, alpha: 5 * 1e-4, beta: 0.75, k: 2)
+    let responseNorm = LocalResponseNorm(size: 5, alpha: 5 * 1e-4, beta: 0.75, k: 2)
     features = Sequential([
       MicroBatches([
         unit("conv1", from: options.inputChannels, to: 96, kernel: 11, stride: 4, padding: 0, bias: 0),
-        responseNorm, Lambda.maxPool(3, stride: 2),
+        responseNorm, MaxPool2d(scope["pool1"], kernel: 3, stride: 2),
         unit("conv2", from: 96, to: 256, kernel: 5, padding: 2, groups: 2, bias: 1),
-        responseNorm, Lambda.maxPool(3, stride: 2),
+        responseNorm, MaxPool2d(scope["pool2"], kernel: 3, stride: 2),
       ]),
       unit("conv3", from: 256, to: 384, kernel: 3, padding: 1, bias: 0),
       unit("conv4", from: 384, to: 384, kernel: 3, padding: 1, groups: 2, bias: 1),
       unit("conv5", from: 384, to: 256, kernel: 3, padding: 1, groups: 2, bias: 1),
-      Lambda.maxPool(3, stride: 2),
+      MaxPool2d(scope["pool5"], kernel: 3, stride: 2),
       // The identity at 227 pixels; lets other sizes in.
-      Lambda.adaptiveAveragePool(6, 6), Lambda.flatten,
+      AdaptiveAvgPool2d(size: 6), Flatten(),
     ])
     let dropout = options.dropout ?? 0.5
     classifier = Sequential([
-      linear("fc6", from: 256 * 6 * 6, to: 4096, bias: 1, flattening: (256, 6, 6)), Lambda.relu,
-      Dropout(dropout),
-      linear("fc7", from: 4096, to: 4096, bias: 1), Lambda.relu,
-      Dropout(dropout),
+      linear("fc6", from: 256 * 6 * 6, to: 4096, bias: 1, flattening: (256, 6, 6)), ReLU(scope["relu6"]),
+      Dropout(probability: dropout),
+      linear("fc7", from: 4096, to: 4096, bias: 1), ReLU(scope["relu7"]),
+      Dropout(probability: dropout),
       linear("fc8", from: 4096, to: options.classes, bias: 0),
     ])
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     classifier(features(x, pass), pass)
   }
 }

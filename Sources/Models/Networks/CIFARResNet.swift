@@ -5,35 +5,39 @@ import Engine
 /// (option A). Keys as in Y. Idelbayev's PyTorch weights.
 public final class CIFARResNet: Module {
   private let layers: Sequential
+  public var children: [any Module] { layers.children }
 
   /// - Parameter depth: blocks in each of the three stages, of 16, 32 and 64 channels.
   public init(_ scope: Scope, _ options: NetworkOptions, depth: Int) {
     var layers: [any Module] = [Self.unit(scope, "1", from: options.inputChannels, to: 16)]
     var channels = 16
     for (stage, width) in [16, 32, 64].enumerated() {
-      for index in 0..<depth {
-        layers.append(
-          CIFARBlock(
-            scope["layer\(stage + 1)"][index], from: channels, to: width,
-            stride: stage > 0 && index == 0 ? 2 : 1))
-        channels = width
-      }
+      let scope = scope["layer\(stage + 1)"]
+      layers.append(
+        Sequential(
+          scope,
+          (0..<depth).map { index in
+            defer { channels = width }
+            return CIFARBlock(
+              scope[index], from: channels, to: width, stride: stage > 0 && index == 0 ? 2 : 1)
+          }))
     }
     layers += [
-      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten,
+      AdaptiveAvgPool2d(size: 1), Flatten(),
       Linear(scope["linear"], from: channels, to: options.classes, initializer: .kaimingNormal()),
     ]
     self.layers = Sequential(layers)
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor { layers(x, pass) }
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor { layers(x, pass) }
 
   static func unit(
     _ scope: Scope, _ suffix: String, from: Int, to: Int, stride: Int = 1
   ) -> ConvNormActivation {
     ConvNormActivation(
       Conv2d(
-        scope["conv\(suffix)"], from: from, to: to, kernel: 3, stride: .init(stride), padding: 1, bias: false,
+        scope["conv\(suffix)"], from: from, to: to, kernel: 3, stride: Size2D(stride), padding: 1,
+        bias: false,
         initializer: .kaimingNormal()),
       BatchNorm2d(scope["bn\(suffix)"], channels: to))
   }
@@ -41,19 +45,22 @@ public final class CIFARResNet: Module {
 
 /// Two 3×3 convolutions beside a shortcut that takes every second pixel and pads the channels with zeros.
 final class CIFARBlock: Module {
+  let path: String
   private let first, second: ConvNormActivation
+  var children: [any Module] { [first, second] }
   private let stride: Int
   /// Channels of zeros on either side.
   private let padding: Int
 
   init(_ scope: Scope, from: Int, to: Int, stride: Int) {
+    path = scope.path
     first = CIFARResNet.unit(scope, "1", from: from, to: to, stride: stride)
     second = CIFARResNet.unit(scope, "2", from: to, to: to)
     self.stride = stride
     padding = (to - from) / 2
   }
 
-  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     let y = first(x, pass)
     return second.apply(y, pass, residual: shortcut(x))
@@ -61,7 +68,7 @@ final class CIFARBlock: Module {
 
   private func shortcut(_ x: Tensor) -> Tensor {
     guard padding > 0 else { return x }
-    let sampled = maxPool2d(x, kernel: 1, stride: .init(stride))
+    let sampled = maxPool2d(x, kernel: 1, stride: Size2D(stride))
     let zeros = Tensor(zeros: [sampled.shape[0], sampled.shape[1], sampled.shape[2], padding])
     return concat([zeros, sampled, zeros], axis: 3)
   }

@@ -6,6 +6,9 @@ public final class GoogLeNet: MultiHeaded {
   /// Up to the first auxiliary head, to the second, and to the logits.
   private let trunk: (Sequential, Sequential, Sequential)
   private let heads: (Sequential, Sequential)?
+  public var children: [any Module] {
+    [trunk.0] + (heads.map { [$0.0] } ?? []) + [trunk.1] + (heads.map { [$0.1] } ?? []) + [trunk.2]
+  }
 
   init(_ scope: Scope, _ options: NetworkOptions, _ style: Style) {
     var channels = 192
@@ -13,17 +16,19 @@ public final class GoogLeNet: MultiHeaded {
       defer { channels = widths.total }
       return Inception(scope["inception\(name)"], from: channels, widths, style)
     }
-    func pool(_ kernel: Int = 3) -> Lambda { .maxPool(kernel, stride: 2, ceilMode: true) }
+    func pool(_ number: Int, _ kernel: Int = 3) -> MaxPool2d {
+      MaxPool2d(scope["maxpool\(number)"], kernel: Size2D(kernel), stride: 2, ceilMode: true)
+    }
 
     let stem: [any Module] =
-      [style.unit(scope["conv1"], options.inputChannels, 64, 7, 2), pool()] + style.norm
+      [style.unit(scope["conv1"], options.inputChannels, 64, 7, 2), pool(1)] + style.norm
       + [style.unit(scope["conv2"], 64, 64, 1, 1), style.unit(scope["conv3"], 64, 192, 3, 1)] + style.norm
-      + [pool()]
+      + [pool(2)]
     let toFirst = Sequential([
       MicroBatches(
         stem + [
           inception("3a", .init(64, 96, 128, 16, 32, 32)),
-          inception("3b", .init(128, 128, 192, 32, 96, 64)), pool(),
+          inception("3b", .init(128, 128, 192, 32, 96, 64)), pool(3),
         ]),
       inception("4a", .init(192, 96, 208, 16, 48, 64)),
     ])
@@ -35,27 +40,29 @@ public final class GoogLeNet: MultiHeaded {
     ])
     let secondChannels = channels
     let toLogits = Sequential([
-      inception("4e", .init(256, 160, 320, 32, 128, 128)), pool(style.lastPool),
+      inception("4e", .init(256, 160, 320, 32, 128, 128)), pool(4, style.lastPool),
       inception("5a", .init(256, 160, 320, 32, 128, 128)),
       inception("5b", .init(384, 192, 384, 48, 128, 128)),
-      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten, Dropout(options.dropout ?? style.dropout),
+      AdaptiveAvgPool2d(scope["avgpool"], size: 1), Flatten(),
+      Dropout(probability: options.dropout ?? style.dropout),
       style.linear(scope["fc"], 1024, options.classes, nil),
     ])
     trunk = (toFirst, toSecond, toLogits)
     func head(_ name: String, _ channels: Int) -> Sequential {
       let scope = scope[name]
       return Sequential(
+        scope,
         style.headPooling + [
-          style.unit(scope["conv"], channels, 128, 1, 1), Lambda.flatten,
-          style.linear(scope["fc1"], 128 * 4 * 4, 1024, (128, 4, 4)), Lambda.relu,
-          Dropout(options.dropout ?? 0.7),
+          style.unit(scope["conv"], channels, 128, 1, 1), Flatten(),
+          style.linear(scope["fc1"], 128 * 4 * 4, 1024, (128, 4, 4)), ReLU(),
+          Dropout(probability: options.dropout ?? 0.7),
           style.linear(scope["fc2"], 1024, options.classes, nil),
         ])
     }
     heads = options.auxiliary ? (head("aux1", firstChannels), head("aux2", secondChannels)) : nil
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     trunk.2(trunk.1(trunk.0(x, pass), pass), pass)
   }
 

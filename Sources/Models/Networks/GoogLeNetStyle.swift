@@ -25,16 +25,16 @@ extension GoogLeNet {
         // torchvision cuts its normal numbers at ±2, 200 standard deviations: nowhere.
         ConvNormActivation(
           Conv2d(
-            scope["conv"], from: from, to: to, kernel: .init(kernel), stride: .init(stride),
-            padding: .init(kernel / 2), bias: false, initializer: .normal(standardDeviation: 0.01)),
-          BatchNorm2d(scope["bn"], channels: to, epsilon: 1e-3))
+            scope["conv"], from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
+            padding: Size2D(kernel / 2), bias: false, initializer: .normal(standardDeviation: 0.01)),
+          BatchNorm2d(scope["bn"], channels: to, epsilon: 1e-3), at: scope)
       },
       linear: { scope, from, to, flattening in
         Linear(
           scope, from: from, to: to, flattening: flattening,
           initializer: .normal(standardDeviation: 0.01))
       },
-      norm: [], largeKernel: 3, lastPool: 2, headPooling: [Lambda.adaptiveAveragePool(4, 4)],
+      norm: [], largeKernel: 3, lastPool: 2, headPooling: [AdaptiveAvgPool2d(size: 4)],
       dropout: 0.2)
 
     /// Biases, no batch norm, local response normalization in the stem. Where the paper is silent (the constants of
@@ -43,17 +43,18 @@ extension GoogLeNet {
       unit: { scope, from, to, kernel, stride in
         ConvActivation(
           Conv2d(
-            scope["conv"], from: from, to: to, kernel: .init(kernel), stride: .init(stride),
-            padding: .init(kernel / 2), initializer: .xavierUniform, biasInitializer: .constant(0.2)))
+            scope["conv"], from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
+            padding: Size2D(kernel / 2), initializer: .xavierUniform, biasInitializer: .constant(0.2)),
+          at: scope)
       },
       linear: { scope, from, to, flattening in
         Linear(
           scope, from: from, to: to, flattening: flattening, initializer: .xavierUniform,
           biasInitializer: .zeros)
       },
-      norm: [Lambda.localResponseNorm(size: 5, alpha: 1e-4, beta: 0.75, k: 1)],
+      norm: [LocalResponseNorm(size: 5, alpha: 1e-4, beta: 0.75, k: 1)],
       largeKernel: 5, lastPool: 3,
       // The second is the identity at 224 pixels; it lets other sizes in.
-      headPooling: [Lambda.averagePool(5, stride: 3), Lambda.adaptiveAveragePool(4, 4)], dropout: 0.4)
+      headPooling: [AvgPool2d(kernel: 5, stride: 3), AdaptiveAvgPool2d(size: 4)], dropout: 0.4)
   }
 }

@@ -16,12 +16,15 @@ package final class Inception: Module {
     var total: Int { pointwise + branch3 + branch5 + pooled }
   }
 
+  package let path: String
   private let branches: Branches
+  package var children: [any Module] { [branches] }
 
   package init(_ scope: Scope, from: Int, _ widths: Widths, _ style: GoogLeNet.Style) {
+    path = scope.path
     let unit = style.unit
     let (second, third, fourth) = (scope["branch2"], scope["branch3"], scope["branch4"])
-    branches = Branches([
+    branches = Branches(branches: [
       [unit(scope["branch1"], from, widths.pointwise, 1, 1)],
       [
         unit(second[0], from, widths.reduction3, 1, 1),
@@ -32,13 +35,13 @@ package final class Inception: Module {
         unit(third[1], widths.reduction5, widths.branch5, style.largeKernel, 1),
       ],
       [
-        Lambda.maxPool(3, stride: 1, padding: 1, ceilMode: true),
+        MaxPool2d(fourth[0], kernel: 3, stride: 1, padding: 1, ceilMode: true),
         unit(fourth[1], from, widths.pooled, 1, 1),
       ],
     ])
   }
 
-  package func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  package func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     branches(x, pass)
   }
 }

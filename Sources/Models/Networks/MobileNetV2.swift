@@ -3,6 +3,7 @@ import Engine
 /// Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks".
 public final class MobileNetV2: Module {
   public let features, classifier: Sequential
+  public var children: [any Module] { [features, classifier] }
 
   /// Blocks of one kind: `count` of them to `width` channels, the first with `stride`, their depthwise convolutions over
   /// `expansion` times the channels that come in.
@@ -41,16 +42,17 @@ public final class MobileNetV2: Module {
     let last = width(1280, max(1, widthMultiplier))
     layers.append(Self.unit(features[layers.count], from: channels, to: last, kernel: 1))
     // Up to the blocks of 28×28 pixels.
-    self.features = Sequential([MicroBatches(Array(layers.prefix(7)))] + layers.dropFirst(7))
+    self.features = Sequential(
+      features, [MicroBatches(Array(layers.prefix(7)))] + layers.dropFirst(7))
     classifier = Sequential([
-      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten, Dropout(options.dropout ?? 0.2),
+      AdaptiveAvgPool2d(size: 1), Flatten(), Dropout(probability: options.dropout ?? 0.2),
       Linear(
         scope["classifier"][1], from: last, to: options.classes,
         initializer: .normal(standardDeviation: 0.01), biasInitializer: .zeros),
     ])
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     classifier(features(x, pass), pass)
   }
 
@@ -66,14 +68,14 @@ public final class MobileNetV2: Module {
   ) -> ConvNormActivation {
     ConvNormActivation(
       convolution(scope[0], from: from, to: to, kernel: kernel, stride: stride, groups: groups),
-      BatchNorm2d(scope[1], channels: to), activation: .relu6)
+      BatchNorm2d(scope[1], channels: to), activation: .relu6, at: scope)
   }
 
   fileprivate static func convolution(
     _ scope: Scope, from: Int, to: Int, kernel: Int, stride: Int, groups: Int
   ) -> Conv2d {
     Conv2d(
-      scope, from: from, to: to, kernel: .init(kernel), stride: .init(stride), padding: .init(kernel / 2),
+      scope, from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride), padding: Size2D(kernel / 2),
       groups: groups, bias: false, initializer: .kaimingNormal(.output))
   }
 }
@@ -81,12 +83,15 @@ public final class MobileNetV2: Module {
 /// A 1×1 convolution to more channels, a depthwise 3×3, and a 1×1 to few without an activation; the input is added
 /// where the shapes are the same.
 package final class InvertedResidual: Module {
+  package let path: String
   /// Nil where the channels that come in are not expanded.
   private let expand: ConvNormActivation?
   private let depthwise, project: ConvNormActivation
   private let addsInput: Bool
+  package var children: [any Module] { [expand, depthwise, project].compactMap { $0 } }
 
   package init(_ scope: Scope, from: Int, to: Int, expansion: Int, stride: Int) {
+    path = scope.path
     let scope = scope["conv"]
     let hidden = from * expansion
     let first = expansion > 1 ? 1 : 0
@@ -99,9 +104,9 @@ package final class InvertedResidual: Module {
     addsInput = stride == 1 && from == to
   }
 
-  package func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  package func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
-    if let expand,
+    if let expand, !pass.wantsAny(in: self),
       let y = ConvNormActivation.inLines(
         x, pass, expand: expand, depthwise: depthwise, project: project, addsInput: addsInput)
     {
@@ -114,7 +119,7 @@ package final class InvertedResidual: Module {
 
 extension NetworkCard {
   static let mobileNetV2 = NetworkCard(
-    "mobilenet_v2", family: "MobileNet",
+    "mobilenet_v2", variant: .torchvision, family: "MobileNet",
     paper: "Sandler et al.: MobileNetV2: Inverted Residuals and Linear Bottlenecks, 2018", minimumSize: 1,
     parameterCount: 3_504_872, macs: 300_774_272, error: .torchvision(28.122, 9.714)
   ) { scope, options in MobileNetV2(scope, options) }

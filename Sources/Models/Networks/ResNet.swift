@@ -20,63 +20,70 @@ public final class ResNet: Module {
   public let stages: [Sequential]
   public let head: Sequential
   private let body: Sequential
+  public var children: [any Module] { body.children }
 
   public init(_ scope: Scope, _ options: NetworkOptions, block: Block, depths: [Int]) {
     stem = Sequential([
-      Self.unit(scope, "1", from: options.inputChannels, to: 64, kernel: 7, stride: 2),
-      Lambda.maxPool(3, stride: 2, padding: 1),
+      Self.unit(scope, "1", from: options.inputChannels, to: 64, kernel: 7, stride: 2, at: scope["relu"]),
+      MaxPool2d(scope["maxpool"], kernel: 3, stride: 2, padding: 1),
     ])
     var channels = 64
     stages = depths.enumerated().map { stage, depth in
       let width = 64 << stage
+      let scope = scope["layer\(stage + 1)"]
       return Sequential(
+        scope,
         (0..<depth).map { index in
           defer { channels = width * block.expansion }
           return ResidualBlock(
-            scope["layer\(stage + 1)"][index], block, from: channels, width: width,
+            scope[index], block, from: channels, width: width,
             stride: stage > 0 && index == 0 ? 2 : 1)
         })
     }
     head = Sequential([
-      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten,
+      AdaptiveAvgPool2d(scope["avgpool"], size: 1), Flatten(),
       Linear(scope["fc"], from: channels, to: options.classes),
     ])
     let modules: [any Module] = [stem] + stages + [head]
     body = Sequential([MicroBatches(Array(modules.prefix(3)))] + modules.dropFirst(3))
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     body(x, pass)
   }
 
   /// `conv<suffix>` and `bn<suffix>`.
   static func unit(
     _ scope: Scope, _ suffix: String, from: Int, to: Int, kernel: Int, stride: Int = 1,
-    activation: Activation = .relu
+    activation: Activation = .relu, at output: Scope? = nil
   ) -> ConvNormActivation {
     unit(
       scope["conv\(suffix)"], scope["bn\(suffix)"], from: from, to: to, kernel: kernel, stride: stride,
-      activation: activation)
+      activation: activation, at: output)
   }
 
   static func unit(
-    _ convolution: Scope, _ norm: Scope, from: Int, to: Int, kernel: Int, stride: Int, activation: Activation
+    _ convolution: Scope, _ norm: Scope, from: Int, to: Int, kernel: Int, stride: Int, activation: Activation,
+    at output: Scope?
   ) -> ConvNormActivation {
     ConvNormActivation(
       Conv2d(
-        convolution, from: from, to: to, kernel: .init(kernel), stride: .init(stride),
-        padding: .init(kernel / 2), bias: false, initializer: .kaimingNormal(.output)),
-      BatchNorm2d(norm, channels: to), activation: activation)
+        convolution, from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
+        padding: Size2D(kernel / 2), bias: false, initializer: .kaimingNormal(.output)),
+      BatchNorm2d(norm, channels: to), activation: activation, at: output)
   }
 }
 
 /// ReLU(branch(x) + shortcut(x)), the sum and the ReLU in the last convolution's pass.
 final class ResidualBlock: Module {
+  let path: String
   private let branch: Sequential
   private let last: ConvNormActivation
   private let shortcut: ConvNormActivation?
+  var children: [any Module] { branch.children + [last] + [shortcut].compactMap { $0 } }
 
   init(_ scope: Scope, _ block: ResNet.Block, from: Int, width: Int, stride: Int) {
+    path = scope.path
     let out = width * block.expansion
     switch block {
     case .basic:
@@ -95,10 +102,11 @@ final class ResidualBlock: Module {
       stride == 1 && from == out
       ? nil
       : ResNet.unit(
-        downsample[0], downsample[1], from: from, to: out, kernel: 1, stride: stride, activation: .none)
+        downsample[0], downsample[1], from: from, to: out, kernel: 1, stride: stride, activation: .none,
+        at: downsample)
   }
 
-  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     let y = branch(x, pass)
     let identity = shortcut?(x, pass) ?? x

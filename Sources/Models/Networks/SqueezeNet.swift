@@ -7,6 +7,7 @@ public final class SqueezeNet: Module {
   }
 
   public let features, classifier: Sequential
+  public var children: [any Module] { [features, classifier] }
 
   public init(_ scope: Scope, _ options: NetworkOptions, version: Version) {
     /// The index in torchvision's list of layers, and what is there; `expand` is the width of each half.
@@ -32,14 +33,16 @@ public final class SqueezeNet: Module {
     var layers: [any Module] = [
       ConvActivation(
         Conv2d(
-          scope["features"][0], from: options.inputChannels, to: stem.width, kernel: .init(stem.kernel),
-          stride: 2, initializer: .kaimingUniform(), biasInitializer: .zeros))
+          scope["features"][0], from: options.inputChannels, to: stem.width, kernel: Size2D(stem.kernel),
+          stride: 2, initializer: .kaimingUniform(), biasInitializer: .zeros), at: scope["features"][1])
     ]
     var channels = stem.width
     // torchvision counts the first ReLU as layer 1.
     for (index, layer) in plan.enumerated() {
       switch layer {
-      case .pool: layers.append(Lambda.maxPool(3, stride: 2, ceilMode: true))
+      case .pool:
+        layers.append(
+          MaxPool2d(scope["features"][index + 2], kernel: 3, stride: 2, ceilMode: true))
       case .fire(let squeeze, let expand):
         layers.append(
           Fire(scope["features"][index + 2], from: channels, squeeze: squeeze, expand: expand))
@@ -48,42 +51,46 @@ public final class SqueezeNet: Module {
     }
     // Up to the second pooling.
     let early = version == .v1_0 ? 6 : 5
-    features = Sequential([MicroBatches(Array(layers.prefix(early)))] + layers.dropFirst(early))
+    features = Sequential(
+      scope["features"], [MicroBatches(Array(layers.prefix(early)))] + layers.dropFirst(early))
     classifier = Sequential([
-      Dropout(options.dropout ?? 0.5),
+      Dropout(probability: options.dropout ?? 0.5),
       ConvActivation(
         Conv2d(
           scope["classifier"][1], from: channels, to: options.classes, kernel: 1,
-          initializer: .normal(standardDeviation: 0.01), biasInitializer: .zeros)),
-      Lambda.adaptiveAveragePool(1, 1), Lambda.flatten,
+          initializer: .normal(standardDeviation: 0.01), biasInitializer: .zeros), at: scope["classifier"][2]),
+      AdaptiveAvgPool2d(scope["classifier"][3], size: 1), Flatten(),
     ])
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     classifier(features(x, pass), pass)
   }
 }
 
 /// A 1×1 convolution to few channels, then 1×1 and 3×3 convolutions side by side.
 final class Fire: Module {
+  let path: String
   private let squeeze: ConvActivation
   private let expand: Branches
+  var children: [any Module] { [squeeze, expand] }
 
   init(_ scope: Scope, from: Int, squeeze width: Int, expand: Int) {
     func unit(_ name: String, from: Int, to: Int, kernel: Int) -> ConvActivation {
       ConvActivation(
         Conv2d(
-          scope[name], from: from, to: to, kernel: .init(kernel), padding: .init(kernel / 2),
-          initializer: .kaimingUniform(), biasInitializer: .zeros))
+          scope[name], from: from, to: to, kernel: Size2D(kernel), padding: Size2D(kernel / 2),
+          initializer: .kaimingUniform(), biasInitializer: .zeros), at: scope["\(name)_activation"])
     }
+    path = scope.path
     squeeze = unit("squeeze", from: from, to: width, kernel: 1)
-    self.expand = Branches([
+    self.expand = Branches(branches: [
       [unit("expand1x1", from: width, to: expand, kernel: 1)],
       [unit("expand3x3", from: width, to: expand, kernel: 3)],
     ])
   }
 
-  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     expand(squeeze(x, pass), pass)
   }
 }
@@ -99,7 +106,7 @@ extension NetworkCard {
     _ error: PublishedError
   ) -> NetworkCard {
     NetworkCard(
-      name, family: "SqueezeNet",
+      name, variant: .torchvision, family: "SqueezeNet",
       paper: "Iandola et al.: SqueezeNet: AlexNet-level accuracy with 50x fewer parameters, 2016",
       minimumSize: minimumSize, parameterCount: parameterCount, macs: macs, error: error
     ) { scope, options in SqueezeNet(scope, options, version: version) }

@@ -3,32 +3,37 @@ import Engine
 /// Simonyan and Zisserman 2014, "Very Deep Convolutional Networks for Large-Scale Image Recognition".
 public final class VGG: Module {
   public let features, classifier: Sequential
+  public var children: [any Module] { [features, classifier] }
 
   /// - Parameters:
   ///   - depths: convolutions in each of the five stages, of 64, 128, 256, 512 and 512 channels.
   ///   - normalizes: whether batch norm follows each convolution.
   public init(_ scope: Scope, _ options: NetworkOptions, depths: [Int], normalizes: Bool) {
+    let stages = scope["features"]
     var layers: [any Module] = []
     var (index, channels) = (0, options.inputChannels)
     for (stage, (depth, width)) in zip(depths, [64, 128, 256, 512, 512]).enumerated() {
       for _ in 0..<depth {
         let convolution = Conv2d(
-          scope["features"][index], from: channels, to: width, kernel: 3, padding: 1,
+          stages[index], from: channels, to: width, kernel: 3, padding: 1,
           initializer: .kaimingNormal(.output), biasInitializer: .zeros)
         let unit: any Module =
           normalizes
-          ? ConvNormActivation(convolution, BatchNorm2d(scope["features"][index + 1], channels: width))
-          : ConvActivation(convolution)
+          ? ConvNormActivation(
+            convolution, BatchNorm2d(stages[index + 1], channels: width), at: stages[index + 2])
+          : ConvActivation(convolution, at: stages[index + 1])
         layers.append(unit)
         // torchvision counts batch norm, ReLU and pooling as layers.
         index += normalizes ? 3 : 2
         channels = width
       }
-      layers.append(Lambda.maxPool(2, stride: 2))
+      layers.append(MaxPool2d(stages[index], kernel: 2))
       index += 1
       if stage == 2 { layers = [MicroBatches(layers)] }
     }
-    features = Sequential(layers + [Lambda.adaptiveAveragePool(7, 7), Lambda.flatten])
+    features = Sequential([
+      Sequential(stages, layers), AdaptiveAvgPool2d(scope["avgpool"], size: 7), Flatten(),
+    ])
 
     func linear(
       _ index: Int, from: Int, to: Int, flattening: (channels: Int, height: Int, width: Int)? = nil
@@ -38,14 +43,18 @@ public final class VGG: Module {
         initializer: .normal(standardDeviation: 0.01), biasInitializer: .zeros)
     }
     let dropout = options.dropout ?? 0.5
-    classifier = Sequential([
-      linear(0, from: 512 * 7 * 7, to: 4096, flattening: (512, 7, 7)), Lambda.relu, Dropout(dropout),
-      linear(3, from: 4096, to: 4096), Lambda.relu, Dropout(dropout),
-      linear(6, from: 4096, to: options.classes),
-    ])
+    let head = scope["classifier"]
+    classifier = Sequential(
+      head,
+      [
+        linear(0, from: 512 * 7 * 7, to: 4096, flattening: (512, 7, 7)), ReLU(head[1]),
+        Dropout(probability: dropout),
+        linear(3, from: 4096, to: 4096), ReLU(head[4]), Dropout(probability: dropout),
+        linear(6, from: 4096, to: options.classes),
+      ])
   }
 
-  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     classifier(features(x, pass), pass)
   }
 }
@@ -66,7 +75,7 @@ extension NetworkCard {
     _ name: String, _ depths: [Int], _ parameterCount: Int, _ macs: Int, _ error: PublishedError
   ) -> NetworkCard {
     NetworkCard(
-      name, family: "VGG",
+      name, variant: .torchvision, family: "VGG",
       paper: "Simonyan, Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, 2014",
       minimumSize: 32, parameterCount: parameterCount, macs: macs, error: error
     ) { scope, options in

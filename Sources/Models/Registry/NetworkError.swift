@@ -4,6 +4,8 @@ import Engine
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
   /// No network has this name.
   case unknownName(String, nearest: String?, known: [String])
+  /// A registry has another network of this name.
+  case nameTaken(String)
   /// The number of classes, of input channels, or the probability of dropout makes no network.
   case invalidOption(network: String, reason: String)
   /// Pictures are smaller than the network can take.
@@ -16,6 +18,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .unknownName(let name, let nearest, let known):
       let hint = nearest.map { "did you mean \($0)? " } ?? ""
       return "no network is named '\(name)'; \(hint)known are \(known.joined(separator: ", "))"
+    case .nameTaken(let name):
+      return "a network named '\(name)' is in the registry already"
     case .invalidOption(let network, let reason):
       return "\(network): \(reason)"
     case .inputTooSmall(let network, let height, let width, let minimum):

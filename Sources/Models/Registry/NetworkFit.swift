@@ -18,10 +18,14 @@ public struct NetworkFit: Sendable {
 }
 
 extension Registry {
+  /// The networks of the standard registry that a file of these tensors loads into, or the one that comes closest.
+  /// - Parameter shapes: of the file's tensors, as the file has them.
+  public static func fits(_ shapes: [String: Shape]) -> [NetworkFit] { standard.fits(shapes) }
+
   /// The networks that a file of these tensors loads into, or the one that comes closest.
   /// - Parameter shapes: of the file's tensors, as the file has them.
-  public static func fits(_ shapes: [String: Shape]) -> [NetworkFit] {
-    let fits = all.map { fit(shapes, $0) }
+  public func fits(_ shapes: [String: Shape]) -> [NetworkFit] {
+    let fits = cards.map { Self.fit(shapes, $0) }
     let complete = fits.filter(\.isComplete)
     return complete.isEmpty ? fits.max { $0.agreement < $1.agreement }.map { [$0] } ?? [] : complete
   }

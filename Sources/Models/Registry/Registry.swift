@@ -1,28 +1,62 @@
-/// All networks by name. A new one is a file in `Networks/`, a line here, and a row of expected counts in the tests.
-public enum Registry {
-  public static let all: [NetworkCard] =
-    [.alexNet, .alexNetPaper]
-    + NetworkCard.vggs
-    + NetworkCard.googLeNets
-    + NetworkCard.resNets
-    + NetworkCard.squeezeNets
-    + [.mobileNetV2]
-    + NetworkCard.cifarResNets
+/// Networks by name: a value, which a program can extend with its own.
+///
+///     var registry = Registry.standard
+///     try registry.add(card)
+///     let network = try Network("tiny", in: registry)
+///
+/// A new network of the standard registry is a file in `Networks/`, a line here, and a row of expected counts in the tests.
+public struct Registry: Sendable {
+  /// In the order in which they were added.
+  public private(set) var cards: [NetworkCard]
 
-  /// The names in the registry's order.
-  public static var names: [String] { all.map(\.name) }
+  /// Networks of one's own alone.
+  /// - Throws: ``NetworkError/nameTaken(_:)``.
+  public init(_ cards: [NetworkCard] = []) throws {
+    self.cards = []
+    for card in cards { try add(card) }
+  }
+
+  private init(standard cards: [NetworkCard]) { self.cards = cards }
+
+  /// Adds a network.
+  /// - Throws: ``NetworkError/nameTaken(_:)`` where another one has its name.
+  public mutating func add(_ card: NetworkCard) throws {
+    guard !cards.contains(where: { $0.name == card.name }) else { throw NetworkError.nameTaken(card.name) }
+    cards.append(card)
+  }
 
   /// The card of a network.
   /// - Throws: ``NetworkError/unknownName(_:nearest:known:)``.
-  public static func card(named name: String) throws(NetworkError) -> NetworkCard {
-    if let card = all.first(where: { $0.name == name }) { return card }
-    throw .unknownName(name, nearest: nearest(to: name), known: names)
+  public func card(named name: String) throws -> NetworkCard {
+    if let card = cards.first(where: { $0.name == name }) { return card }
+    throw NetworkError.unknownName(name, nearest: nearest(to: name), known: cards.map(\.name))
   }
 
+  // MARK: The networks that come with Colonnade
+
+  public static let standard = Registry(
+    standard: [.alexNet, .alexNetPaper]
+      + NetworkCard.vggs
+      + NetworkCard.googLeNets
+      + NetworkCard.resNets
+      + NetworkCard.squeezeNets
+      + [.mobileNetV2]
+      + NetworkCard.cifarResNets)
+
+  /// The standard registry's cards.
+  public static var all: [NetworkCard] { standard.cards }
+
+  /// The standard registry's names, in its order.
+  public static var names: [String] { all.map(\.name) }
+
+  /// The card of a network of the standard registry.
+  /// - Throws: ``NetworkError/unknownName(_:nearest:known:)``.
+  public static func card(named name: String) throws -> NetworkCard { try standard.card(named: name) }
+
   /// The known name with the least edits from `name`; nil where none is near.
-  static func nearest(to name: String) -> String? {
-    let typed = normalized(name)
-    let best = names.map { (name: $0, edits: editDistance(typed, normalized($0))) }
+  func nearest(to name: String) -> String? {
+    let typed = Self.normalized(name)
+    let best = cards.map { (name: $0.name, edits: Self.editDistance(typed, Self.normalized($0.name))) }
       .min { $0.edits < $1.edits }
     guard let best, best.edits <= max(2, typed.count / 3) else { return nil }
     return best.name

@@ -36,7 +36,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The weight of each auxiliary head's loss; 0.3 in the GoogLeNet paper.
   public var auxiliaryWeight = 0.3
   public var augmentation = AugmentationPreset.none
-  /// Patterns (``Glob``) of weights that stay as they are. Running statistics of batch norm move even so, as in PyTorch.
+  /// Shell patterns (`layer1.*`) of weights that stay as they are. Running statistics of batch norm move even so, as in PyTorch.
   public var frozen: [String] = []
 
   public init() {}

@@ -44,14 +44,16 @@ final class EpochTrainer {
   ///   - report: called after every batch with what makes a progress of a timing.
   func run(epoch: Int, report: ((RunTiming) -> StepProgress) -> Void) throws -> Result {
     let start = ContinuousClock.now
-    let generator = Generator(seed: configuration.seed).split("pass").split(epoch)
+    let generator = RandomStream(seed: configuration.seed).split("pass").split(epoch)
     var tally = Tally(classes: network.classes)
     var accumulated = Accumulation()
+    var passes: [Pass] = []
     var steps = (epoch - 1) * stepsPerEpoch
     var batchIndex = 0
     let source = loader.epoch(epoch)
     while let batch = try source.next() {
-      let pass = Pass.training(generator: generator.split(batchIndex))
+      let pass = Pass.training(generator: generator.split(batchIndex), collectsStatistics: true)
+      passes.append(pass)
       batchIndex += 1
       let loss = forward(batch, pass, &tally)
       let value = Double(loss.scalar)
@@ -62,6 +64,8 @@ final class EpochTrainer {
       optimizer.learningRate = course.rate(at: steps)
       if batchIndex % configuration.accumulationSteps == 0 || batchIndex == batches {
         try step(accumulated.take(), epoch: epoch, step: steps + 1)
+        for pass in passes { pass.applyStatistics() }
+        passes = []
         steps += 1
       }
       let seconds = (ContinuousClock.now - start) / .seconds(1)

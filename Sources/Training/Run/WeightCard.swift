@@ -6,7 +6,7 @@ import Models
 /// What a weight file says of itself, so that it can be used without being told: the network, its classes and
 /// what is done to a picture first. Lies in the file's metadata, as JSON under the key `colonnade`.
 public struct WeightCard: Codable, Hashable, Sendable {
-  /// The network's name in the registry.
+  /// The network's name: in the registry, or what a network of one's own was called.
   public var network: String
   public var classNames: [String]
   /// Whether the weights include auxiliary heads.
@@ -51,18 +51,26 @@ public struct WeightCard: Codable, Hashable, Sendable {
   }
 
   /// The network that the card describes, its weights zero.
+  /// - Parameter registry: where its name is looked for.
   /// - Throws: `NetworkError`.
-  public func makeNetwork() throws(NetworkError) -> Network {
+  public func makeNetwork(in registry: Registry = .standard) throws -> Network {
     try Network(
-      network, classes: classes, inputChannels: inputChannels, auxiliary: auxiliary, initializes: false)
+      network, classes: classes, inputChannels: inputChannels, auxiliary: auxiliary, initializes: false,
+      in: registry)
   }
 
   /// A network with the weights of a file that has a card.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - registry: where the network's name is looked for. For a network without a registry, build it and load the file
+  ///     into its `store`.
   /// - Returns: nil where the file has none.
   /// - Throws: `WeightFileError`, `NetworkError`.
-  public static func loadNetwork(from path: String) throws -> (network: Network, card: WeightCard)? {
+  public static func loadNetwork(
+    from path: String, in registry: Registry = .standard
+  ) throws -> (network: Network, card: WeightCard)? {
     guard let card = try read(from: path) else { return nil }
-    let network = try card.makeNetwork()
+    let network = try card.makeNetwork(in: registry)
     try network.store.load(from: path)
     return (network, card)
   }

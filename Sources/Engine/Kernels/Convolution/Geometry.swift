@@ -2,21 +2,15 @@
 public struct ConvolutionGeometry: Hashable, Sendable {
   public let batch, height, width, inChannels: Int
   public let kernelHeight, kernelWidth, outChannels: Int
-  public let stride, padding, dilation: Pair
+  public let stride, padding, dilation: Size2D
   public let groups: Int
   public let outHeight, outWidth: Int
 
-  /// A vertical and a horizontal extent.
-  public struct Pair: Hashable, Sendable, ExpressibleByIntegerLiteral {
-    public let y, x: Int
-    public init(_ y: Int, _ x: Int) { (self.y, self.x) = (y, x) }
-    public init(_ both: Int) { self.init(both, both) }
-    public init(integerLiteral value: Int) { self.init(value) }
-  }
+  package typealias Pair = Size2D
 
   /// - Precondition: the shapes fit each other and the output is not empty.
   public init(
-    input: Shape, weight: Shape, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1,
+    input: Shape, weight: Shape, stride: Size2D = 1, padding: Size2D = 0, dilation: Size2D = 1,
     groups: Int = 1
   ) {
     precondition(

@@ -16,11 +16,11 @@ package enum Admission {
   @TaskLocal private static var hasTurn = false
 
   /// Runs `body` when it is its turn.
-  package static func withTurn<R>(_ body: () -> R) -> R {
-    if hasTurn { return body() }
+  package static func withTurn<R>(_ body: () throws -> R) rethrows -> R {
+    if hasTurn { return try body() }
     enter()
     defer { leave() }
-    return $hasTurn.withValue(true) { body() }
+    return try $hasTurn.withValue(true) { try body() }
   }
 
   private static func enter() {

@@ -8,12 +8,13 @@ struct Classification: Encodable {
   let predictions: [Prediction]
 }
 
-/// A network with what turns pictures into its input and its output into labels.
-struct Classifier {
-  let network: Network
-  let preprocessing: Preprocessing
-  /// By class.
-  let labels: [String]
+/// Classifies pictures in files.
+struct FileClassifier {
+  private let classifier: Classifier
+
+  init(_ network: Network, preprocessing: Preprocessing, labels: [String]) {
+    classifier = Classifier(network, preprocessing: preprocessing, classNames: labels)
+  }
 
   /// - Throws: where the picture cannot be read, or the network cannot take or make sense of it.
   func classify(_ file: String, top: Int) throws -> Classification {
@@ -24,15 +25,10 @@ struct Classifier {
   /// The likeliest classes, best first.
   /// - Parameter file: where the picture is from, for errors.
   func predictions(_ picture: Image, file: String, top: Int) throws -> [Prediction] {
-    let logits: Tensor
     do {
-      logits = try network.logits(preprocessing([picture]))
+      return try classifier.classify(picture, top: top)
     } catch {
       throw Failure(.data, "\(file): \(error)")
     }
-    guard logits.scalars.allSatisfy(\.isFinite) else {
-      throw Failure(.data, "\(file): \(network.name) gives no finite numbers: its weights may be broken")
-    }
-    return Prediction.top(top, of: logits, classNames: labels)[0]
   }
 }

@@ -6,7 +6,7 @@
 
 /// A seeded source of random numbers (SplitMix64): the state is a counter, so streams can be split and
 /// jumped, and the same seed gives the same numbers everywhere.
-public struct Generator: RandomNumberGenerator, Sendable {
+public struct RandomStream: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   public init(seed: UInt64) { state = seed }
@@ -17,15 +17,15 @@ public struct Generator: RandomNumberGenerator, Sendable {
   }
 
   /// A stream of its own, told apart by `label`; this generator is not advanced.
-  public func split(_ label: String) -> Generator {
+  public func split(_ label: String) -> RandomStream {
     // FNV-1a
     let hash = label.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    return Generator(seed: Self.mix(state ^ hash))
+    return RandomStream(seed: Self.mix(state ^ hash))
   }
 
   /// A stream of its own, told apart by `index`; this generator is not advanced.
-  public func split(_ index: Int) -> Generator {
-    Generator(seed: Self.mix(state &+ Self.mix(UInt64(bitPattern: Int64(index)) ^ 0x5851_F42D_4C95_7F2D)))
+  public func split(_ index: Int) -> RandomStream {
+    RandomStream(seed: Self.mix(state &+ Self.mix(UInt64(bitPattern: Int64(index)) ^ 0x5851_F42D_4C95_7F2D)))
   }
 
   /// Uniform in [0, 1), a multiple of 2⁻²⁴.
@@ -50,3 +50,6 @@ public struct Generator: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 }
+
+/// The former name, inside the package.
+package typealias Generator = RandomStream

@@ -1,0 +1,25 @@
+/// Modules applied one after another.
+public final class Sequential: Module {
+  public let path: String
+  /// What is applied, in order.
+  public let children: [any Module]
+
+  public init(_ modules: [any Module]) {
+    path = ""
+    children = modules
+  }
+
+  /// - Parameter scope: where the stack is, such as `layer1`.
+  public init(_ scope: Scope, _ modules: [any Module]) {
+    path = scope.path
+    children = modules
+  }
+
+  public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
+    var x: Tensor? = x
+    return pass.onItsThreads {
+      for module in children { x = module(x.take()!, pass) }
+      return x.take()!
+    }
+  }
+}

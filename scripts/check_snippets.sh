@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Builds every file of Snippets/ as a program of a package outside this one, which depends on a tag of a clone of the last
+# commit, and runs it: what the examples use is public, and a dependency builds. Changes that are not committed are left out.
+#
+# Pictures and weights for the examples that take arguments are looked for in COLONNADE_DATA or ../shared/data; an example
+# whose data are missing is built alone.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+version=99.0.0
+git clone --quiet . "$work/colonnade"
+git -C "$work/colonnade" tag "$version"
+
+data=${COLONNADE_DATA:-../shared/data}
+data=$(cd "$data" 2>/dev/null && pwd || true)
+
+package=$work/Examples
+mkdir -p "$package/Sources"
+names=()
+for file in "$work"/colonnade/Snippets/*.swift; do
+  name=$(basename "$file" .swift)
+  names+=("$name")
+  mkdir "$package/Sources/$name"
+  cp "$file" "$package/Sources/$name/main.swift"
+done
+{
+  echo '// swift-tools-version: 6.1'
+  echo 'import PackageDescription'
+  echo 'let colonnade: Target.Dependency = .product(name: "Colonnade", package: "colonnade")'
+  echo 'let package = Package('
+  echo '  name: "examples", platforms: [.macOS(.v15)],'
+  echo "  dependencies: [.package(url: \"file://$work/colonnade\", exact: \"$version\")],"
+  echo '  targets: ['
+  for name in "${names[@]}"; do echo "    .executableTarget(name: \"$name\", dependencies: [colonnade]),"; done
+  echo '  ])'
+} >"$package/Package.swift"
+
+swift build -c release --package-path "$package"
+
+# The arguments that an example takes; fails where they are not there.
+arguments() {
+  case $1 in
+    Classify)
+      set -- "$data"/weights/squeezenet1_1*
+      [ -f "$1" ] && [ -f "$data/pictures/dog.jpg" ] && echo "$1 $data/pictures/dog.jpg"
+      ;;
+  esac
+}
+
+mkdir "$work/run"
+for name in "${names[@]}"; do
+  if ! given=$(arguments "$name"); then
+    echo "snippets: $name is built but not run: its data are not in ${data:-../shared/data}"
+    continue
+  fi
+  echo "snippets: $name"
+  # shellcheck disable=SC2086 # words
+  (cd "$work/run" && "$package/.build/release/$name" $given) || {
+    echo "snippets: $name failed" >&2
+    exit 1
+  }
+done
