@@ -1,4 +1,5 @@
 import Engine
+import Images
 
 /// Turns a data set into batches, decoding ahead on threads of its own.
 ///

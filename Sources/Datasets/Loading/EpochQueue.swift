@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Images
 
 /// One epoch's work, shared by the worker threads that prepare examples and the consumer of batches.
 ///

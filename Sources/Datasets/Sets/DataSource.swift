@@ -1,4 +1,5 @@
 import Foundation
+import Images
 
 /// A data set in its two parts, as the commands are told to open it.
 public struct DataSource: Sendable {

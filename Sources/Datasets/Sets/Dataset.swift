@@ -1,3 +1,5 @@
+import Images
+
 /// A picture and the index of its class.
 public struct Example: Sendable {
   public let image: Image

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 
 /// Fashion-MNIST: 60,000 + 10,000 grey pictures of 28×28 in ten classes (Xiao et al. 2017, MIT licence).
 public enum FashionMNIST {

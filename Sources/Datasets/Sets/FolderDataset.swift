@@ -1,4 +1,5 @@
 import Foundation
+import Images
 
 /// Pictures in a folder for each class, read when asked for.
 ///

@@ -1,3 +1,5 @@
+import Images
+
 /// Pictures of one size, held in memory.
 public struct InMemoryDataset: Dataset {
   public let width: Int

@@ -1,8 +1,8 @@
 import Foundation
 
 /// Why a file or folder cannot be read, in a few words.
-enum FileReading {
-  static func reason(_ error: any Error, _ url: URL) -> String {
+package enum FileReading {
+  package static func reason(_ error: any Error, _ url: URL) -> String {
     switch isFolder(url) {
     case nil: "no such file"
     case true?: "it is a folder"
@@ -11,7 +11,7 @@ enum FileReading {
   }
 
   /// Nil where there is a folder.
-  static func whyNoFolder(_ url: URL) -> String? {
+  package static func whyNoFolder(_ url: URL) -> String? {
     switch isFolder(url) {
     case nil: "no such folder"
     case true?: nil
@@ -20,7 +20,7 @@ enum FileReading {
   }
 
   /// Nil where there is nothing.
-  static func isFolder(_ url: URL) -> Bool? {
+  package static func isFolder(_ url: URL) -> Bool? {
     var isDirectory: ObjCBool = false
     return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory)
       ? isDirectory.boolValue : nil

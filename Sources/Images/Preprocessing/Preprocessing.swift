@@ -87,7 +87,7 @@ public struct Preprocessing: Hashable, Codable, Sendable {
   }
 
   /// Prepared pictures of one size as a batch.
-  func batch(_ prepared: [Image]) -> Tensor {
+  package func batch(_ prepared: [Image]) -> Tensor {
     precondition(!prepared.isEmpty, "Preprocessing: a batch of no pictures")
     let (first, table) = (prepared[0], table())
     return Tensor(shape: [prepared.count, first.height, first.width, channels]) { elements in

@@ -67,7 +67,7 @@ public struct Image: Equatable, Sendable {
   var rowBytes: Int { width * channels }
 
   /// Width × height × channels, for messages.
-  var size: String { "\(width)×\(height)×\(channels)" }
+  package var size: String { "\(width)×\(height)×\(channels)" }
 
   private static func check(_ width: Int, _ height: Int, _ channels: Int) {
     precondition(

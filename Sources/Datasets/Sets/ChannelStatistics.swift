@@ -1,4 +1,5 @@
 import Engine
+import Images
 import Synchronization
 
 /// The mean and standard deviation of a data set by channel, on the scale where white is 1.

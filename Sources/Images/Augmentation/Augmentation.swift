@@ -47,7 +47,7 @@ extension Generator {
   }
 
   /// `0..<count` in random order (Fisher and Yates).
-  mutating func permutation(_ count: Int) -> [Int] {
+  package mutating func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
     for index in stride(from: count - 1, to: 0, by: -1) { order.swapAt(index, below(index + 1)) }
     return order
