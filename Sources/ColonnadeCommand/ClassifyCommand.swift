@@ -48,14 +48,14 @@ struct ClassifyCommand: ParsableCommand {
     try threadArguments.apply()
     let trained = try trained.load()
     let classifier = Classifier(
-      network: trained.network, preprocessing: presetArguments.preprocessing ?? trained.preprocessing,
-      labels: try labels(of: trained))
+      trained, preprocessing: presetArguments.preprocessing, labels: try labels(of: trained))
     let listing = PredictionListing(files: pictures)
     var results: [Classification] = []
     var failures: [Failure] = []
     for file in pictures {
       do {
-        let result = try classifier.classify(file, top: top)
+        let picture = try Image(decoding: Input.data(file), name: file)
+        let result = try classifier.classify(picture, name: file, top: top)
         if json { results.append(result) } else { listing.print(result) }
       } catch {
         let failure = Failure(error)

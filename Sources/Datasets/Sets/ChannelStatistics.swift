@@ -70,12 +70,4 @@ extension Preprocessing {
     result.standardDeviation = statistics.standardDeviation.map { $0 > 0 ? $0 : 1 }
     return result
   }
-
-  /// The same without resize and crop, for pictures that augmentation has brought to size.
-  public var withoutResizing: Preprocessing {
-    var result = self
-    result.resize = .none
-    result.crop = nil
-    return result
-  }
 }

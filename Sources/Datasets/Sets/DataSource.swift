@@ -1,20 +1,20 @@
 import Foundation
 import Images
 
-/// A data set in its two parts, as the commands are told to open it.
-public struct DataSource: Sendable {
+/// A data set in its two parts; ``open(_:)`` finds classified pictures as the commands are told to.
+public struct DataSource<Target: GeometricTarget>: Sendable {
   /// What it is called, for reports.
   public let name: String
-  public let train: any Dataset
+  public let train: any Dataset<Target>
   /// The part that is not trained on: `val`, `t10k` or the test split.
-  public let validation: any Dataset
+  public let validation: any Dataset<Target>
   /// What its licence asks to be said.
   public let attribution: String?
   /// What is known to suit its pictures; nil where the network decides.
   public let preprocessing: Preprocessing?
 
   public init(
-    name: String, train: any Dataset, validation: any Dataset, attribution: String? = nil,
+    name: String, train: any Dataset<Target>, validation: any Dataset<Target>, attribution: String? = nil,
     preprocessing: Preprocessing? = nil
   ) {
     self.name = name
@@ -23,7 +23,9 @@ public struct DataSource: Sendable {
     self.attribution = attribution
     self.preprocessing = preprocessing
   }
+}
 
+extension DataSource where Target == Int {
   /// Opens `digits` (shipped with the package), `fashion-mnist` (where Debian puts it), or a folder: one with
   /// `train/` and `val/` of class folders, or one with IDX files in MNIST's layout.
   /// - Throws: ``DatasetError``.

@@ -50,12 +50,12 @@ public struct FolderDataset: Dataset {
 
   public var count: Int { files.count }
 
-  public func label(at index: Int) -> Int { files[index].label }
+  public func target(at index: Int) -> Int { files[index].label }
 
   /// The file of an example.
   public func url(at index: Int) -> URL { files[index].url }
 
-  public func example(at index: Int) throws -> Example {
+  public func example(at index: Int) throws -> Example<Int> {
     let file = files[index]
     return Example(image: try Image(contentsOf: file.url, orientation: orientation), label: file.label)
   }

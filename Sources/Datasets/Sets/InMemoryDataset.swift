@@ -31,9 +31,9 @@ public struct InMemoryDataset: Dataset {
 
   public var count: Int { labels.count }
 
-  public func label(at index: Int) -> Int { labels[index] }
+  public func target(at index: Int) -> Int { labels[index] }
 
-  public func example(at index: Int) -> Example {
+  public func example(at index: Int) -> Example<Int> {
     let bytes = width * height * channels
     let image = Image(
       width: width, height: height, channels: channels,

@@ -1,34 +1,81 @@
 import Engine
 
-/// A random change of a training picture. Its choices come from the generator it is handed, and from nothing else.
+/// A random change of a training picture and of its target. Its choices come from the generator it is handed, and from
+/// nothing else.
 ///
-/// Augmentations compose: a list of them applied in order is one too.
+/// A change of where things are is drawn from the picture's size and then done to picture and target, whatever the target
+/// is; a change of colours leaves the target alone. Augmentations compose: a list of them applied in order is one too.
 ///
 ///     let augmentation = Augmentation.sequence([.randomCrop(32, padding: 4), .horizontalFlip()])
 public struct Augmentation: Sendable {
   /// What it does, for logs.
   public let name: String
-  private let apply: @Sendable (Image, inout Generator) -> Image
+  private let steps: [Step]
 
-  public init(_ name: String, _ apply: @escaping @Sendable (Image, inout Generator) -> Image) {
+  private enum Step: Sendable {
+    case colors(@Sendable (Image, inout Generator) -> Image)
+    case geometry(@Sendable (Image.Size, inout Generator) -> [GeometricChange])
+  }
+
+  private init(_ name: String, steps: [Step]) {
     self.name = name
-    self.apply = apply
+    self.steps = steps
+  }
+
+  /// A change of colours: everything stays where it is.
+  /// - Parameter apply: must give a picture of the same size; another traps when it is applied.
+  public init(_ name: String, _ apply: @escaping @Sendable (Image, inout Generator) -> Image) {
+    self.init(name, steps: [.colors(apply)])
+  }
+
+  /// A change of where things are.
+  /// - Parameter draw: what is done to a picture of that size, the first change first.
+  public init(
+    _ name: String, drawing draw: @escaping @Sendable (Image.Size, inout Generator) -> [GeometricChange]
+  ) {
+    self.init(name, steps: [.geometry(draw)])
   }
 
   public func callAsFunction(_ image: Image, _ generator: inout Generator) -> Image {
-    apply(image, &generator)
+    self(Example(image: image, label: 0), &generator).image
+  }
+
+  public func callAsFunction<Target>(
+    _ example: Example<Target>, _ generator: inout Generator
+  ) -> Example<Target> {
+    var result = example
+    for step in steps {
+      switch step {
+      case .geometry(let draw):
+        result = result.transformed(by: draw(result.image.size, &generator))
+      case .colors(let apply):
+        let image = apply(result.image, &generator)
+        precondition(
+          image.size == result.image.size,
+          "Augmentation '\(name)': changed a picture of \(result.image.size) to \(image.size) without its target"
+        )
+        result.image = image
+      }
+    }
+    return result
   }
 
   /// Leaves pictures as they are.
-  public static let none = Augmentation("none") { image, _ in image }
+  public static let none = Augmentation("none", steps: [])
 
   /// One after the other.
-  public static func sequence(_ steps: [Augmentation]) -> Augmentation {
-    Augmentation(steps.map(\.name).joined(separator: ", ")) { image, generator in
-      var result = image
-      for step in steps { result = step(result, &generator) }
-      return result
-    }
+  public static func sequence(_ parts: [Augmentation]) -> Augmentation {
+    Augmentation(parts.map(\.name).joined(separator: ", "), steps: parts.flatMap(\.steps))
+  }
+
+  /// Not random: resized, cropped and converted as evaluation prepares pictures; the steps that follow change the result.
+  public static func preparation(_ preprocessing: Preprocessing) -> Augmentation {
+    Augmentation(
+      "preparation",
+      steps: [
+        .geometry { size, _ in preprocessing.changes(of: size) },
+        .colors { image, _ in image.converted(toChannels: preprocessing.channels) },
+      ])
   }
 
   /// The usual for ImageNet: a random resized crop of `size`×`size`, flipped half the time.

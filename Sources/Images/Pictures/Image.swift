@@ -54,7 +54,7 @@ public struct Image: Equatable, Sendable {
   private func offset(_ x: Int, _ y: Int, _ channel: Int) -> Int {
     precondition(
       0..<width ~= x && 0..<height ~= y && 0..<channels ~= channel,
-      "Image: no pixel (\(x), \(y), channel \(channel)) in \(size)")
+      "Image: no pixel (\(x), \(y), channel \(channel)) in \(extents)")
     return (y * width + x) * channels + channel
   }
 
@@ -67,7 +67,7 @@ public struct Image: Equatable, Sendable {
   var rowBytes: Int { width * channels }
 
   /// Width × height × channels, for messages.
-  package var size: String { "\(width)×\(height)×\(channels)" }
+  package var extents: String { "\(width)×\(height)×\(channels)" }
 
   private static func check(_ width: Int, _ height: Int, _ channels: Int) {
     precondition(

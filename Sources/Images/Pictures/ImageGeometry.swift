@@ -22,9 +22,7 @@ extension Image {
   /// The middle `width`×`height` pixels, as torchvision's `center_crop` finds them (halves round to even); a
   /// smaller picture is padded with 0.
   public func centerCropped(width: Int, height: Int) -> Image {
-    cropped(
-      x: Self.centerOffset(of: width, in: self.width), y: Self.centerOffset(of: height, in: self.height),
-      width: width, height: height)
+    transformed(by: .crop(Region(centered: width, height, in: size)))
   }
 
   /// Where a central piece of `length` begins; negative where it is longer than the `extent`.
@@ -47,7 +45,7 @@ extension Image {
     precondition(
       channels == other.channels && x >= 0 && y >= 0 && x + other.width <= width
         && y + other.height <= height,
-      "Image.paste: \(other.size) at (\(x), \(y)) does not fit into \(size)")
+      "Image.paste: \(other.extents) at (\(x), \(y)) does not fit into \(extents)")
     let stride = rowBytes
     withMutablePixels { target in
       other.pixels.withUnsafeBufferPointer { source in

@@ -32,17 +32,8 @@ extension Image {
   public func resized(
     shorterSide extent: Int, interpolation: Interpolation = .bilinear
   ) -> Image {
-    let size = size(shorterSide: extent)
+    let size = size.scaled(shorterSide: extent)
     return resized(width: size.width, height: size.height, interpolation: interpolation)
-  }
-
-  /// The extents that ``resized(shorterSide:interpolation:)`` gives.
-  func size(shorterSide extent: Int) -> (width: Int, height: Int) {
-    func longer(_ long: Int, _ short: Int) -> Int {
-      // torchvision divides in floating point, then truncates.
-      Int(Double(extent * long) / Double(short))
-    }
-    return width <= height ? (extent, longer(height, width)) : (longer(width, height), extent)
   }
 
   /// The given columns of the picture made `width` wide.

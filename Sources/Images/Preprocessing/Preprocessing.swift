@@ -51,25 +51,28 @@ public struct Preprocessing: Hashable, Codable, Sendable {
 
   /// Resized, cropped and with the right number of channels, still in bytes.
   public func prepared(_ image: Image) -> Image {
-    let size: (width: Int, height: Int) =
-      switch resize {
-      case .none: (image.width, image.height)
-      case .shorterSide(let extent): image.size(shorterSide: extent)
-      case .exact(let width, let height): (width, height)
-      }
-    return resizedAndCropped(image, size.width, size.height).converted(toChannels: channels)
+    image.transformed(by: changes(of: image.size)).converted(toChannels: channels)
   }
 
-  private func resizedAndCropped(_ image: Image, _ width: Int, _ height: Int) -> Image {
-    guard let crop else { return image.resized(width: width, height: height, interpolation: interpolation) }
-    guard crop <= width, crop <= height else {
-      return image.resized(width: width, height: height, interpolation: interpolation)
-        .centerCropped(width: crop, height: crop)
+  /// The resize and the crop of a picture of that size.
+  public func changes(of size: Image.Size) -> [GeometricChange] {
+    var (size, changes) = (size, [GeometricChange]())
+    switch resize {
+    case .none: break
+    case .shorterSide(let extent): size = size.scaled(shorterSide: extent)
+    case .exact(let width, let height): size = Image.Size(width: width, height: height)
     }
-    // Only what the crop keeps is computed: a picture of extreme shape would grow huge otherwise.
-    let (x, y) = (Image.centerOffset(of: crop, in: width), Image.centerOffset(of: crop, in: height))
-    return image.resized(
-      width: width, height: height, columns: x..<x + crop, rows: y..<y + crop, interpolation: interpolation)
+    if resize != .none { changes.append(.resize(size, interpolation)) }
+    if let crop { changes.append(.crop(Image.Region(centered: crop, crop, in: size))) }
+    return changes
+  }
+
+  /// The same without resize and crop, for pictures that augmentation has brought to size.
+  public var withoutResizing: Preprocessing {
+    var result = self
+    result.resize = .none
+    result.crop = nil
+    return result
   }
 
   /// The picture as `[height, width, channels]`.
@@ -94,10 +97,30 @@ public struct Preprocessing: Hashable, Codable, Sendable {
       let count = first.pixels.count
       for (index, image) in prepared.enumerated() {
         precondition(
-          image.width == first.width && image.height == first.height,
-          "Preprocessing: pictures of \(first.size) and \(image.size) in one batch")
+          image.size == first.size,
+          "Preprocessing: pictures of \(first.extents) and \(image.extents) in one batch")
         let part = UnsafeMutableBufferPointer(rebasing: elements[index * count..<(index + 1) * count])
         normalize(image, into: part, table)
+      }
+    }
+  }
+
+  /// Prepared pictures as a batch of a size that holds them all: each in the top left corner, the rest 0, which is the
+  /// mean colour.
+  package func batch(_ prepared: [Image], padded size: Image.Size) -> Tensor {
+    let (table, width) = (table(), size.width * channels)
+    return Tensor(shape: [prepared.count, size.height, size.width, channels]) { elements in
+      elements.initialize(repeating: 0)
+      for (index, image) in prepared.enumerated() {
+        precondition(
+          image.width <= size.width && image.height <= size.height && image.channels == channels,
+          "Preprocessing: a picture of \(image.extents) in a batch of \(size)×\(channels)")
+        for row in 0..<image.height {
+          let start = (index * size.height + row) * width
+          for (place, value) in image.pixels[row * image.rowBytes..<(row + 1) * image.rowBytes].enumerated() {
+            elements[start + place] = table[(place % channels) << 8 | Int(value)]
+          }
+        }
       }
     }
   }
@@ -113,7 +136,7 @@ public struct Preprocessing: Hashable, Codable, Sendable {
   ) {
     precondition(
       prepared.channels == channels && prepared.pixels.count == target.count,
-      "Preprocessing.normalize: \(prepared.size) into \(target.count) elements of \(channels) channels")
+      "Preprocessing.normalize: \(prepared.extents) into \(target.count) elements of \(channels) channels")
     table.withUnsafeBufferPointer { table in
       prepared.pixels.withUnsafeBufferPointer { pixels in
         for pixel in 0..<prepared.width * prepared.height {

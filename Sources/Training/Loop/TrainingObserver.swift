@@ -41,10 +41,8 @@ public struct StepProgress: Hashable, Sendable {
   public let batches: Int
   /// Of this batch, auxiliary heads included.
   public let loss: Double
-  /// Mean of the epoch's pictures so far.
-  public let meanLoss: Double
-  /// Top-1 of the epoch's pictures so far, in 0...1.
-  public let accuracy: Double
+  /// Of the epoch's pictures so far.
+  public let measures: Measures
   public let learningRate: Double
   /// In this epoch so far.
   public let picturesPerSecond: Double
@@ -52,4 +50,11 @@ public struct StepProgress: Hashable, Sendable {
   public let epochSecondsLeft: Double
   /// Until the end of the run, evaluations included as far as one was timed.
   public let secondsLeft: Double
+}
+
+extension StepProgress {
+  /// Mean of the epoch's pictures so far.
+  public var meanLoss: Double { measures.loss }
+  /// Top-1 of the epoch's pictures so far, in 0...1; NaN where the task does not measure it.
+  public var accuracy: Double { measures["accuracy"] ?? .nan }
 }

@@ -14,6 +14,7 @@ extension RunDescription {
   /// What differs from another run, but for the number of epochs, which may grow, and the data's name.
   func differences(from other: Self) -> [String] {
     var differences = configuration.differences(from: other.configuration).filter { $0 != "epochs" }
+    if card.task != other.card.task { differences.append("task") }
     if card.network != other.card.network { differences.append("network") }
     if card.classNames != other.card.classNames { differences.append("classes") }
     if card.preprocessing != other.card.preprocessing { differences.append("preprocessing") }

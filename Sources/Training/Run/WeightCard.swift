@@ -1,11 +1,13 @@
-import Datasets
 import Engine
 import Foundation
+import Images
 import Models
 
 /// What a weight file says of itself, so that it can be used without being told: the network, its classes and
 /// what is done to a picture first. Lies in the file's metadata, as JSON under the key `colonnade`.
 public struct WeightCard: Codable, Hashable, Sendable {
+  /// What the network was trained for, ``TrainingTask/name``; nil is classification.
+  public var task: String?
   /// The network's name in the registry.
   public var network: String
   public var classNames: [String]
@@ -19,8 +21,9 @@ public struct WeightCard: Codable, Hashable, Sendable {
 
   public init(
     network: String, classNames: [String], auxiliary: Bool = false, inputChannels: Int, inputHeight: Int,
-    inputWidth: Int, preprocessing: Preprocessing
+    inputWidth: Int, preprocessing: Preprocessing, task: String? = nil
   ) {
+    self.task = task
     self.network = network
     self.classNames = classNames
     self.auxiliary = auxiliary

@@ -1,6 +1,6 @@
-import Datasets
 import Engine
 import Foundation
+import Images
 
 /// A picture with what the network saw in it, for reports.
 public struct ExamplePicture: Codable, Hashable, Sendable {

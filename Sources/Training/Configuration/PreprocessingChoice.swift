@@ -1,7 +1,11 @@
-import Colonnade
+import Datasets
+import Engine
+import Images
+import Models
 
 /// How a data set's pictures are brought to a network: their size, and what is subtracted and divided.
-struct PreprocessingChoice {
+public struct PreprocessingChoice: Sendable {
+  /// The network.
   let card: NetworkCard
   /// Of the weights that training begins with; nil where there are none, or they have no card.
   let weightCard: WeightCard?
@@ -10,7 +14,26 @@ struct PreprocessingChoice {
   /// Nil where none was asked for.
   let size: Int?
 
-  func preprocessing(for source: DataSource) throws -> Preprocessing {
+  /// - Parameters:
+  ///   - card: the network.
+  ///   - weightCard: of the weights that training begins with; nil where there are none, or they have no card.
+  ///   - hasWeights: whether training begins with weights.
+  ///   - channels: of the network's input.
+  ///   - size: height and width of its pictures; nil for small pictures as they are, photographs as the network was
+  ///     made for.
+  public init(
+    card: NetworkCard, weightCard: WeightCard? = nil, hasWeights: Bool = false, channels: Int = 3,
+    size: Int? = nil
+  ) {
+    self.card = card
+    self.weightCard = weightCard
+    self.hasWeights = hasWeights
+    self.channels = channels
+    self.size = size
+  }
+
+  /// - Throws: what reading a picture throws, where mean and deviation are the training set's.
+  public func preprocessing(for source: DataSource<Int>) throws -> Preprocessing {
     if let pictures = source.train as? InMemoryDataset {
       return try preprocessing(for: pictures, known: source.preprocessing)
     }

@@ -1,13 +1,13 @@
-import Colonnade
+import Engine
 import Foundation
 
 /// Passes in the Trace Event Format, for chrome://tracing and Perfetto: a complete event a pass, and in it one a layer.
 /// <https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMCN4h1KsYQxqkZ6m5c>
-struct ChromeTrace: Encodable {
-  let displayTimeUnit = "ms"
-  let traceEvents: [Event]
+public struct ChromeTrace: Encodable, Sendable {
+  private let displayTimeUnit = "ms"
+  private let traceEvents: [Event]
 
-  struct Event: Encodable {
+  private struct Event: Encodable {
     let name: String
     let cat: String
     /// Complete: it has a duration.
@@ -22,7 +22,7 @@ struct ChromeTrace: Encodable {
   }
 
   /// - Parameter network: the name of the passes' events.
-  init(_ passes: [ProfiledPass], of network: String) {
+  public init(_ passes: [ProfiledPass], of network: String) {
     var events: [Event] = []
     func add(
       _ name: String, _ category: String, _ start: ContinuousClock.Instant, _ seconds: Double,
@@ -39,7 +39,7 @@ struct ChromeTrace: Encodable {
         var arguments = ["kind": layer.kind, "output": "\(layer.output)"]
         arguments["algorithm"] = layer.algorithm
         if layer.macs > 0 {
-          arguments["GFLOP/s"] = fixed(2e-9 * Double(layer.macs) / layer.seconds, 1)
+          arguments["GFLOP/s"] = String(format: "%.1f", 2e-9 * Double(layer.macs) / layer.seconds)
         }
         add(layer.name.isEmpty ? layer.kind : layer.name, "layer", layer.start, layer.seconds, arguments)
       }
@@ -47,15 +47,10 @@ struct ChromeTrace: Encodable {
     traceEvents = events
   }
 
-  /// - Throws: a failure that names the file.
-  func write(to path: String) throws {
+  /// The file's content, JSON.
+  public func data() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try encoder.encode(self)
-    do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw Failure(.cannotCreate, "\(path): cannot be written: \(error.localizedDescription)")
-    }
+    return try encoder.encode(self)
   }
 }

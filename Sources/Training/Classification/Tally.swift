@@ -16,12 +16,13 @@ package struct Tally {
 
   package var meanLoss: Double { count == 0 ? 0 : loss / Double(count) }
   package var top1: Double { count == 0 ? 0 : Double(correct) / Double(count) }
+  package var top5: Double { count == 0 ? 0 : Double(inTopFive) / Double(count) }
 
   /// - Parameters:
   ///   - logits: `[N, C]`.
   ///   - labels: N classes.
-  ///   - loss: the batch's mean loss.
-  package mutating func add(logits: Tensor, labels: [Int], loss: Float) {
+  ///   - loss: the batch's mean loss; 0 where it is not counted here.
+  package mutating func add(logits: Tensor, labels: [Int], loss: Float = 0) {
     precondition(
       logits.shape == [labels.count, classes],
       "Tally: logits of \(logits.shape) for \(labels.count) labels of \(classes) classes")
@@ -36,9 +37,10 @@ package struct Tally {
     }
   }
 
-  package func evaluation(classNames: [String]) -> Evaluation {
+  /// - Parameter loss: nil for the mean of the batches'.
+  package func evaluation(classNames: [String], loss: Double? = nil) -> Evaluation {
     Evaluation(
-      classNames: classNames, loss: meanLoss, inTopFive: inTopFive,
+      classNames: classNames, loss: loss ?? meanLoss, inTopFive: inTopFive,
       confusion: (0..<classes).map { Array(confusion[$0 * classes..<($0 + 1) * classes]) })
   }
 }

@@ -1,12 +1,22 @@
-import Colonnade
+import Engine
+import Models
 
-/// Weights of one task as the start of another.
-enum PretrainedWeights {
+/// Weights of one task as the start of another: what was loaded, and what was not.
+public struct PretrainedWeights: Hashable, Sendable {
+  /// Layers for other classes, of which the rows of the network's classes were taken by name.
+  public let chosenRows: [String]
+  /// What keeps its first values: output layers for other classes, and auxiliary heads that the file lacks.
+  public let notLoaded: [String]
+
   /// Loads a file into a network. Where the file's output layer is for another number of classes, its rows of the
   /// data's classes are taken if it knows them all by name; otherwise the network's keeps its first values.
-  /// Auxiliary heads may be missing or unused. All else must fit. What was not loaded as it is, is said.
+  /// Auxiliary heads may be missing or unused. All else must fit.
   /// - Parameter classNames: the data's, in the order of the network's outputs.
-  static func load(_ path: String, into network: Network, classNames: [String]) throws {
+  /// - Throws: `WeightFileError`.
+  @discardableResult
+  public static func load(
+    _ path: String, into network: Network, classNames: [String]
+  ) throws -> PretrainedWeights {
     try PublishedWeights.check(path)
     let file = try WeightFile(path: path)
     let card = try WeightCard.read(from: path)
@@ -33,15 +43,8 @@ enum PretrainedWeights {
     let missing = network.store.all.filter {
       $0.role != .counter && Glob.matches(auxiliary, $0.name) && file.shape(of: $0.name) == nil
     }
-    if !known.isEmpty {
-      let names = list(known.map(\.parameter.name))
-      Diagnostics.note("\(path): of \(names), the rows of these \(network.classes) classes are taken")
-    }
-    let notLoaded = fresh + missing.map(\.name)
-    if !notLoaded.isEmpty {
-      Diagnostics.note(
-        "\(path): not for these \(network.classes) classes, so trained afresh: \(list(notLoaded))")
-    }
+    return PretrainedWeights(
+      chosenRows: known.map(\.parameter.name), notLoaded: fresh + missing.map(\.name))
   }
 
   /// Where an output layer of so many classes has these; nil where it is not known to have them all.
@@ -55,11 +58,5 @@ enum PretrainedWeights {
   private static func isForOtherClasses(_ file: Shape, _ network: Shape, _ classes: Int) -> Bool {
     file.rank == network.rank && file.rank > 0 && network[0] == classes && file[0] != classes
       && file.dimensions.dropFirst() == network.dimensions.dropFirst()
-  }
-
-  private static func list(_ names: [String]) -> String {
-    names.count <= 4
-      ? names.joined(separator: ", ")
-      : "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more"
   }
 }
