@@ -31,6 +31,7 @@ public struct Batch<Target: GeometricTarget>: Sendable {
     self.indices = indices ?? Array(0..<count)
   }
 
+  /// The number of pictures.
   public var count: Int { targets.count }
 }
 

@@ -24,6 +24,7 @@ public final class Batches<Target: GeometricTarget>: Sequence, Sendable {
   /// Goes on where the last one stopped.
   public func makeIterator() -> Iterator { Iterator(batches: self) }
 
+  /// Takes batch after batch.
   public struct Iterator: IteratorProtocol {
     fileprivate let batches: Batches
 

@@ -27,10 +27,15 @@ public struct Shard: Hashable, Sendable {
 ///     let loader = DataLoader(dataset, preprocessing: .torchvision, batchSize: 32, seed: 1, shuffles: true)
 ///     for batch in loader.epoch(0) { let images = try batch.get().images … }
 public struct DataLoader<Target: GeometricTarget>: Sendable {
+  /// Where examples come from.
   public let dataset: any Dataset<Target>
+  /// What is done to each example.
   public let pipeline: Pipeline<Target>
+  /// How the pictures of a batch become one tensor.
   public let collation: Collation
+  /// Pictures a batch; the last one may have fewer.
   public let batchSize: Int
+  /// Decides order and augmentation.
   public let seed: UInt64
   /// Whether each epoch has an order of its own; otherwise it is the data set's.
   public let shuffles: Bool

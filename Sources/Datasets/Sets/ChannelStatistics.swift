@@ -4,7 +4,9 @@ import Synchronization
 
 /// The mean and standard deviation of a data set by channel, on the scale where white is 1.
 public struct ChannelStatistics: Equatable, Sendable {
+  /// By channel.
   public let mean: [Float]
+  /// By channel, of the whole population.
   public let standardDeviation: [Float]
 
   /// Computed over all pixels of all pictures, resized, cropped and converted as `preprocessing` says. Counts are

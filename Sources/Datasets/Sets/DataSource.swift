@@ -5,6 +5,7 @@ import Images
 public struct DataSource<Target: GeometricTarget>: Sendable {
   /// What it is called, for reports.
   public let name: String
+  /// The part that is trained on.
   public let train: any Dataset<Target>
   /// The part that is not trained on: `val`, `t10k` or the test split.
   public let validation: any Dataset<Target>
@@ -13,6 +14,12 @@ public struct DataSource<Target: GeometricTarget>: Sendable {
   /// What is known to suit its pictures; nil where the network decides.
   public let preprocessing: Preprocessing?
 
+  /// - Parameters:
+  ///   - name: what it is called, for reports.
+  ///   - train: the part that is trained on.
+  ///   - validation: the part that is not.
+  ///   - attribution: what its licence asks to be said.
+  ///   - preprocessing: what is known to suit its pictures; nil where the network decides.
   public init(
     name: String, train: any Dataset<Target>, validation: any Dataset<Target>, attribution: String? = nil,
     preprocessing: Preprocessing? = nil

@@ -61,6 +61,7 @@ extension Subset where Target == Int {
 
 /// A data set of classes that another list names: its labels are places in that list.
 public struct RelabelledDataset: Dataset {
+  /// The other list.
   public let classNames: [String]
   private let base: any Dataset<Int>
   /// By the base's label.

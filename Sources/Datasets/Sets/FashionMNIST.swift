@@ -6,6 +6,7 @@ public enum FashionMNIST {
   /// Where Debian's package `dataset-fashion-mnist` puts it.
   public static let debianFolder = URL(fileURLWithPath: "/usr/share/datasets/fashion-mnist")
 
+  /// In the order of the labels.
   public static let classNames = [
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
   ]

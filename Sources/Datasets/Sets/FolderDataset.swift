@@ -6,9 +6,11 @@ import Images
 /// Class folders and files are taken in the order of their names, so labels and order are the same everywhere.
 /// Files count by extension (jpg, jpeg, png); what they are is found by content.
 public struct FolderDataset: Dataset {
+  /// The folder of the class folders.
   public let root: URL
   /// The names of the class folders.
   public let classNames: [String]
+  /// Whether pictures are turned upright by their EXIF tag.
   public let orientation: Image.Orientation
   private let files: [(url: URL, label: Int)]
 

@@ -2,10 +2,13 @@ import Images
 
 /// Pictures of one size, held in memory.
 public struct InMemoryDataset: Dataset {
+  /// Of every picture, in pixels.
   public let width: Int
+  /// Of every picture, in pixels.
   public let height: Int
   /// 3 for RGB, 1 for grey.
   public let channels: Int
+  /// In the order of the labels.
   public let classNames: [String]
   private let pixels: [UInt8]
   private let labels: [Int]

@@ -36,10 +36,12 @@ public struct Augmentation: Sendable {
     self.init(name, steps: [.geometry(draw)])
   }
 
+  /// The picture after the augmentation.
   public func callAsFunction(_ image: Image, _ generator: inout Generator) -> Image {
     self(Example(image: image, label: 0), &generator).image
   }
 
+  /// Picture and target after the augmentation.
   public func callAsFunction<Target>(
     _ example: Example<Target>, _ generator: inout Generator
   ) -> Example<Target> {

@@ -12,6 +12,7 @@ public struct Pipeline<Target: GeometricTarget>: Sendable {
     public let name: String
     fileprivate let apply: @Sendable (Example<Target>, inout Generator) throws -> Example<Target>
 
+    /// A step that suits any target.
     public init(_ augmentation: Augmentation) {
       name = augmentation.name
       apply = { augmentation($0, &$1) }
@@ -27,15 +28,20 @@ public struct Pipeline<Target: GeometricTarget>: Sendable {
     }
   }
 
+  /// In the order in which they are done.
   public let steps: [Step]
   /// What comes last: resize and crop of picture and target, then channels and normalization of the picture.
   public let preprocessing: Preprocessing
 
+  /// - Parameters:
+  ///   - steps: done first, in this order.
+  ///   - preprocessing: done last.
   public init(_ steps: [Step] = [], preprocessing: Preprocessing) {
     self.steps = steps
     self.preprocessing = preprocessing
   }
 
+  /// An augmentation of the decoded picture, then the preprocessing.
   public init(_ augmentation: Augmentation, preprocessing: Preprocessing) {
     self.init([Step(augmentation)], preprocessing: preprocessing)
   }

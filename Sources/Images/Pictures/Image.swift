@@ -2,7 +2,9 @@
 ///
 /// Decoded pictures have three channels (R, G, B); grey data sets such as Fashion-MNIST have one.
 public struct Image: Equatable, Sendable {
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
   /// 3 for RGB, 1 for grey.
   public let channels: Int

@@ -1,14 +1,18 @@
 extension Image {
   /// Width and height in pixels.
   public struct Size: Hashable, Codable, Sendable, CustomStringConvertible {
+    /// Columns.
     public var width: Int
+    /// Rows.
     public var height: Int
 
+    /// In pixels.
     public init(width: Int, height: Int) {
       self.width = width
       self.height = height
     }
 
+    /// As messages say it.
     public var description: String { "\(width)×\(height)" }
 
     /// The shorter side `extent` pixels long and the shape kept, the longer side rounded down as torchvision's
@@ -26,11 +30,16 @@ extension Image {
 
   /// A rectangle of whole pixels: columns `x..<x + width` of rows `y..<y + height`. It may reach beyond a picture.
   public struct Region: Hashable, Codable, Sendable, CustomStringConvertible {
+    /// The first column.
     public var x: Int
+    /// The first row.
     public var y: Int
+    /// How many columns.
     public var width: Int
+    /// How many rows.
     public var height: Int
 
+    /// In whole pixels.
     public init(x: Int, y: Int, width: Int, height: Int) {
       self.x = x
       self.y = y
@@ -46,7 +55,9 @@ extension Image {
         width: width, height: height)
     }
 
+    /// Width and height.
     public var size: Size { Size(width: width, height: height) }
+    /// As messages say it.
     public var description: String { "\(size) at (\(x), \(y))" }
 
     /// Whether all of it is in a picture of that size.
@@ -55,5 +66,6 @@ extension Image {
     }
   }
 
+  /// Width and height.
   public var size: Size { Size(width: width, height: height) }
 }

@@ -13,9 +13,11 @@ public struct Preprocessing: Hashable, Codable, Sendable {
     case exact(width: Int, height: Int)
   }
 
+  /// What is done first.
   public var resize: Resize
   /// The side of the square cut from the middle after the resize; nil for all of the picture.
   public var crop: Int?
+  /// Of the resize.
   public var interpolation: Interpolation
   /// By channel, on the scale where white is 1.
   public var mean: [Float]

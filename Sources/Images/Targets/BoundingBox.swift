@@ -1,11 +1,16 @@
 /// A rectangle in a picture, in continuous pixels: pixel (i, j) is the square from (i, j) to (i + 1, j + 1), so that a box
 /// around columns 3…5 has left 3 and right 6, and is 3 wide.
 public struct BoundingBox: Hashable, Codable, Sendable {
+  /// The least x.
   public var left: Float
+  /// The least y.
   public var top: Float
+  /// The greatest x.
   public var right: Float
+  /// The greatest y.
   public var bottom: Float
 
+  /// In continuous pixels.
   public init(left: Float, top: Float, right: Float, bottom: Float) {
     self.left = left
     self.top = top
@@ -13,7 +18,9 @@ public struct BoundingBox: Hashable, Codable, Sendable {
     self.bottom = bottom
   }
 
+  /// In pixels; negative where the sides are the wrong way round.
   public var width: Float { right - left }
+  /// In pixels; negative where the sides are the wrong way round.
   public var height: Float { bottom - top }
   /// In pixels; 0 where a side is not positive.
   public var area: Float { max(width, 0) * max(height, 0) }
@@ -43,10 +50,12 @@ extension BoundingBox: LocatedObject {
 
 /// An object in a picture: where it is and of which class.
 public struct LabelledBox: Hashable, Codable, Sendable, LocatedObject {
+  /// Where the object is.
   public var box: BoundingBox
   /// The index of the class.
   public var label: Int
 
+  /// - Parameter label: the index of the class.
   public init(_ box: BoundingBox, label: Int) {
     self.box = box
     self.label = label

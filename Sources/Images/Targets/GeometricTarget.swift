@@ -34,9 +34,12 @@ extension Array: GeometricTarget where Element: LocatedObject {
 
 /// A picture and what it is to teach.
 public struct Example<Target: GeometricTarget>: Sendable {
+  /// The picture.
   public var image: Image
+  /// What it is to teach.
   public var target: Target
 
+  /// A picture with its target.
   public init(image: Image, target: Target) {
     self.image = image
     self.target = target
@@ -56,6 +59,7 @@ public struct Example<Target: GeometricTarget>: Sendable {
 }
 
 extension Example where Target == Int {
+  /// - Parameter label: the index of the class.
   public init(image: Image, label: Int) { self.init(image: image, target: label) }
 
   /// The index of the class.

@@ -1,5 +1,6 @@
 /// The class of each pixel of a picture. Changes take the nearest pixel: classes are not mixed.
 public struct SegmentationMask: Hashable, Sendable {
+  /// The picture's.
   public let size: Image.Size
   /// Rows from the top, `height * width` classes.
   public let classes: [UInt8]

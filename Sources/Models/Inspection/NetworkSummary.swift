@@ -2,7 +2,9 @@ import Engine
 
 /// A network's layers with what they cost, found from shapes alone: nothing is computed.
 public struct NetworkSummary: Codable, Hashable, Sendable {
+  /// The network's name.
   public let network: String
+  /// How many there are.
   public let classes: Int
   /// `[N, H, W, C]`
   public let input: [Int]
@@ -10,10 +12,14 @@ public struct NetworkSummary: Codable, Hashable, Sendable {
   public let note: String?
   /// In the order in which they compute.
   public let layers: [Layer]
+  /// Of all layers.
   public let totals: Totals
 
+  /// What one layer makes and costs.
   public struct Layer: Codable, Hashable, Sendable {
+    /// Where it is, such as `layer1.0.conv1`; empty for layers without parameters.
     public let name: String
+    /// What it is, such as `Conv2d 3×3`.
     public let kind: String
     /// `[N, H, W, C]` or `[N, C]`
     public let output: [Int]
@@ -30,11 +36,14 @@ public struct NetworkSummary: Codable, Hashable, Sendable {
     }
   }
 
+  /// Sums over the layers.
   public struct Totals: Codable, Hashable, Sendable {
+    /// Trained elements.
     public let parameters: Int
     public let macs: Int
     /// Of all outputs together; inference reuses the memory, training keeps most of it.
     public let activationBytes: Int
+    /// As `Float`.
     public let parameterBytes: Int
 
     private enum CodingKeys: String, CodingKey {

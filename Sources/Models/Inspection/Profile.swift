@@ -21,7 +21,9 @@ public struct Profile: Codable, Hashable, Sendable {
     case peakGFLOPS = "peak_gflops"
   }
 
+  /// One layer and its cost.
   public struct Layer: Codable, Hashable, Sendable {
+    /// Where it is, such as `layer1.0.conv1`; empty for layers without parameters.
     public let name: String
     public let kind: String
     /// `[N, H, W, C]` or `[N, C]`
@@ -29,6 +31,7 @@ public struct Profile: Codable, Hashable, Sendable {
     public let macs: Int
     /// Of convolutions.
     public let algorithm: String?
+    /// The median.
     public let cost: Cost
   }
 
@@ -45,9 +48,11 @@ public struct Profile: Codable, Hashable, Sendable {
   public struct Cost: Codable, Hashable, Sendable {
     /// Milliseconds.
     public let ms: Double
+    /// In 0...1.
     public let shareOfTime: Double
     /// GFLOP/s; nil where nothing is multiplied.
     public let gflops: Double?
+    /// Of the multiply-add peak; nil where one of the two is not known.
     public let shareOfPeak: Double?
 
     private enum CodingKeys: String, CodingKey {

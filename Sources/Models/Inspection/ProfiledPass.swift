@@ -2,7 +2,9 @@ import Engine
 
 /// One pass under observation.
 public struct ProfiledPass: Sendable {
+  /// When it began.
   public let start: ContinuousClock.Instant
+  /// How long it took.
   public let seconds: Double
   /// In the order in which they computed.
   public let layers: [LayerRecord]

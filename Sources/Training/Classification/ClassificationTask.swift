@@ -5,14 +5,20 @@ import Models
 
 /// To say which one of some classes a picture shows: cross-entropy, top-1 and top-5.
 public struct ClassificationTask: TrainingTask {
+  /// What the run's files call it.
   public static let name = "classification"
 
+  /// In the order of the network's outputs.
   public let classNames: [String]
   /// This share of each target is spread evenly over all classes; in training.
   public let labelSmoothing: Float
   /// The weight of each auxiliary head's loss; in training.
   public let auxiliaryWeight: Float
 
+  /// - Parameters:
+  ///   - classNames: in the order of the network's outputs.
+  ///   - labelSmoothing: the share of each target that is spread over all classes.
+  ///   - auxiliaryWeight: of each auxiliary head's loss; 0.3 in the GoogLeNet paper.
   public init(classNames: [String], labelSmoothing: Float = 0, auxiliaryWeight: Float = 0.3) {
     self.classNames = classNames
     self.labelSmoothing = labelSmoothing

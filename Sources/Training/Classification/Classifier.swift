@@ -8,7 +8,9 @@ import Models
 ///     let classifier = Classifier(try TrainedNetwork("squeezenet1_1", weights: file))
 ///     for prediction in try classifier.classify(contentsOf: picture).predictions { … }
 public struct Classifier: Sendable {
+  /// What looks at pictures.
   public let network: Network
+  /// What is done to a picture first.
   public let preprocessing: Preprocessing
   /// By class.
   public let labels: [String]
@@ -81,6 +83,9 @@ public struct Classification: Codable, Hashable, Sendable {
   /// The likeliest classes, best first.
   public let predictions: [Prediction]
 
+  /// - Parameters:
+  ///   - file: where the picture is from.
+  ///   - predictions: best first.
   public init(file: String, predictions: [Prediction]) {
     self.file = file
     self.predictions = predictions

@@ -1,5 +1,6 @@
 /// How a network did on a labelled data set.
 public struct Evaluation: Codable, Hashable, Sendable {
+  /// In the order of the classes.
   public let classNames: [String]
   /// The number of pictures.
   public let count: Int

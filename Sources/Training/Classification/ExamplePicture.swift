@@ -13,8 +13,14 @@ public struct ExamplePicture: Codable, Hashable, Sendable {
   /// Best first.
   public var predictions: [Prediction]
 
+  /// Whether the likeliest class is the true one.
   public var isCorrect: Bool { predictions.first?.class == truth }
 
+  /// - Parameters:
+  ///   - png: a PNG file.
+  ///   - truth: the class; nil where nobody knows it.
+  ///   - truthLabel: its name, or what the picture is called.
+  ///   - predictions: best first.
   public init(png: Data, truth: Int?, truthLabel: String, predictions: [Prediction]) {
     self.png = png
     self.truth = truth

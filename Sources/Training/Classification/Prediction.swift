@@ -9,6 +9,10 @@ public struct Prediction: Codable, Hashable, Sendable {
   /// The softmax of the logits, in 0...1.
   public var probability: Float
 
+  /// - Parameters:
+  ///   - class: the class's index.
+  ///   - label: its name.
+  ///   - probability: in 0...1.
   public init(class: Int, label: String, probability: Float) {
     self.class = `class`
     self.label = label

@@ -22,6 +22,7 @@ final class EpochTrainer<Task: TrainingTask> {
   var course: LearningRateCourse
   /// An epoch.
   let batches: Int
+  private let pictures: Int
   private let stepsPerEpoch: Int
   private let network: Task.Model
   private let task: Task
@@ -39,6 +40,7 @@ final class EpochTrainer<Task: TrainingTask> {
     self.loader = loader
     self.configuration = configuration
     batches = loader.batchCount
+    pictures = loader.exampleCount
     stepsPerEpoch = (batches + configuration.accumulationSteps - 1) / configuration.accumulationSteps
     course = LearningRateCourse(configuration, stepsPerEpoch: stepsPerEpoch)
   }
@@ -107,8 +109,8 @@ final class EpochTrainer<Task: TrainingTask> {
     _ timing: RunTiming
   ) -> StepProgress {
     let perPicture = seconds / Double(count)
-    let left = perPicture * Double(loader.exampleCount - count)
-    let perEpoch = perPicture * Double(loader.exampleCount) + timing.evaluationSeconds
+    let left = perPicture * Double(pictures - count)
+    let perEpoch = perPicture * Double(pictures) + timing.evaluationSeconds
     return StepProgress(
       epoch: epoch, epochs: configuration.epochs, batch: batch, batches: batches, loss: loss,
       measures: measures, learningRate: optimizer.learningRate, picturesPerSecond: 1 / perPicture,

@@ -15,9 +15,13 @@ import Models
 /// The same seed gives the same bits, on any number of threads, and also where a run was stopped after an epoch
 /// and resumed.
 public final class Trainer<Task: TrainingTask> {
+  /// What is trained; its weights move while it runs.
   public let network: Task.Model
+  /// What it is trained for.
   public let task: Task
+  /// What decides the run's numbers.
   public let configuration: TrainingConfiguration
+  /// The run's folder; nil keeps nothing.
   public let directory: RunDirectory?
   /// What the weight files will say of themselves.
   public let card: WeightCard
@@ -69,7 +73,7 @@ public final class Trainer<Task: TrainingTask> {
     description = RunDescription(
       card: card, configuration: configuration, data: data.name,
       attribution: data.attribution, trainingPictures: data.train.count,
-      validationPictures: data.validation.count)
+      validationPictures: data.validation.count, settings: task.settings.isEmpty ? nil : task.settings)
   }
 
   /// Trains from where the run stands until its last epoch.
@@ -153,7 +157,7 @@ public final class Trainer<Task: TrainingTask> {
       observer?.didEvaluate($0, of: validation.count)
     }
     precondition(
-      task.selection == .loss || found.meter.metrics[task.selection.name] != nil,
+      found.measures[task.selection.name] != nil || found.meter.metrics[task.selection.name] != nil,
       "Trainer: the best epoch is chosen by '\(task.selection.name)', which the meter does not measure")
     return found
   }

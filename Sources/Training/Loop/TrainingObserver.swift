@@ -19,15 +19,19 @@ extension TrainingObserver {
 
 /// What a run is about to do.
 public struct TrainingPlan: Hashable, Sendable {
+  /// Of the whole run.
   public let epochs: Int
   /// Epochs done before, where the run is resumed.
   public let epochsDone: Int
   /// Batches an epoch.
   public let batchesPerEpoch: Int
+  /// An epoch.
   public let trainingPictures: Int
+  /// Measured after every epoch.
   public let validationPictures: Int
   /// Trained elements, frozen ones left out.
   public let trainedParameters: Int
+  /// Elements of all weights.
   public let parameters: Int
 }
 
@@ -35,14 +39,17 @@ public struct TrainingPlan: Hashable, Sendable {
 public struct StepProgress: Hashable, Sendable {
   /// Counted from 1.
   public let epoch: Int
+  /// Of the whole run.
   public let epochs: Int
   /// Batches done in this epoch.
   public let batch: Int
+  /// An epoch.
   public let batches: Int
   /// Of this batch, auxiliary heads included.
   public let loss: Double
   /// Of the epoch's pictures so far.
   public let measures: Measures
+  /// Of the last step.
   public let learningRate: Double
   /// In this epoch so far.
   public let picturesPerSecond: Double

@@ -26,9 +26,12 @@ public struct Evaluator<Task: TrainingTask> {
     return meter.evaluation(measures)
   }
 
-  /// - Parameter preprocessing: set where the meter should keep some pictures for a report.
-  func measure(
-    showing preprocessing: Preprocessing?, progress: (Int) -> Void
+  /// As ``evaluate(progress:)``, with the loss's parts, the metrics and the meter.
+  /// - Parameters:
+  ///   - preprocessing: set where the meter should keep some pictures for a report.
+  ///   - progress: told of the pictures done after every batch.
+  public func measure(
+    showing preprocessing: Preprocessing? = nil, progress: (Int) -> Void = { _ in }
   ) throws -> (measures: Measures, meter: Task.Meter) {
     var meter = task.meter(for: .validation, showing: preprocessing)
     var losses = LossMeter()

@@ -8,6 +8,7 @@ public struct EpochRecord: Hashable, Sendable {
   public let learningRate: Double
   /// Over the epoch's pictures as they were trained on, with the loss that was minimized.
   public let training: Measures
+  /// Over the validation set, in inference.
   public let validation: Measures
   /// Whether the validation is the best so far, by the task's ``TrainingTask/selection``.
   public let isBest: Bool
@@ -15,12 +16,14 @@ public struct EpochRecord: Hashable, Sendable {
   public let seconds: Double
   /// For the evaluation.
   public let validationSeconds: Double
+  /// In training.
   public let picturesPerSecond: Double
 }
 
 extension EpochRecord {
   /// Mean over the epoch's pictures, as trained: with label smoothing and auxiliary heads.
   public var trainLoss: Double { training.loss }
+  /// Mean over the validation set.
   public var validationLoss: Double { validation.loss }
   /// Top-1 over the epoch's pictures as they were trained on, in 0...1; NaN where the task does not measure it.
   public var trainAccuracy: Double { training["accuracy"] ?? .nan }

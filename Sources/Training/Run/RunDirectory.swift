@@ -3,8 +3,10 @@ import Foundation
 /// The folder of a training run and the names of its files. Every file is written under another name and renamed, so
 /// it is whole at any moment.
 public struct RunDirectory: Sendable {
+  /// The folder.
   public let url: URL
 
+  /// - Parameter url: the folder; it need not exist.
   public init(_ url: URL) { self.url = url }
 
   /// Weights and card after the last epoch.

@@ -1,11 +1,16 @@
 /// What was measured of one pass over a set: means over its pictures.
 public struct Measures: Codable, Hashable, Sendable {
+  /// As the task has it in that pass.
   public let loss: Double
   /// The loss's parts by name.
   public let parts: [String: Double]
   /// By name. One that is not finite, such as a mean over nothing, is left out.
   public let metrics: [String: Double]
 
+  /// - Parameters:
+  ///   - loss: mean over the pictures.
+  ///   - parts: of the loss, by name.
+  ///   - metrics: by name; those that are not finite are left out.
   public init(loss: Double, parts: [String: Double] = [:], metrics: [String: Double] = [:]) {
     self.loss = loss
     self.parts = parts

@@ -1,35 +1,6 @@
 import Datasets
 import Engine
 import Images
-import Models
-
-/// What can be trained: parameters under their keys, and a function of a batch of pictures.
-public protocol TrainableNetwork: AnyObject, Sendable {
-  /// What the network makes of a batch: logits, maps, boxes.
-  associatedtype Output: Sendable
-
-  /// What the run's files call it.
-  var name: String { get }
-  var store: ParameterStore { get }
-  /// Whether it was built with heads that are for training alone.
-  var hasAuxiliaryHeads: Bool { get }
-
-  /// Refuses what the network cannot take, before anything runs.
-  /// - Parameter input: the shape of a batch, `[N, H, W, C]`.
-  func check(_ input: Shape) throws
-
-  /// The forward pass.
-  /// - Parameter x: `[N, H, W, C]`.
-  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Output
-}
-
-extension TrainableNetwork {
-  public var hasAuxiliaryHeads: Bool { false }
-}
-
-extension Network: TrainableNetwork {
-  public var hasAuxiliaryHeads: Bool { options.auxiliary }
-}
 
 /// What a forward pass is for.
 public enum TrainingPhase: Hashable, Sendable {
@@ -45,11 +16,16 @@ public enum TrainingPhase: Hashable, Sendable {
 public protocol TrainingTask: Sendable {
   /// What a picture is to teach.
   associatedtype Target: GeometricTarget
+  /// What is trained; say it with a type alias.
   associatedtype Model: TrainableNetwork
   associatedtype Meter: TaskMeter where Meter.Output == Model.Output, Meter.Target == Target
 
   /// What the run's files call it, such as `segmentation`.
   static var name: String { get }
+
+  /// What decides the run's numbers beside the configuration, such as a loss's weights: written to the run's description,
+  /// and a run made with other settings is not resumed.
+  var settings: [String: String] { get }
 
   /// How the pictures of a batch become one tensor.
   var collation: Collation { get }
@@ -76,6 +52,7 @@ public protocol TrainingTask: Sendable {
 }
 
 extension TrainingTask {
+  public var settings: [String: String] { [:] }
   public var collation: Collation { .equalSizes }
   public func check(_ data: any Dataset<Target>, set: String, for network: Model) throws {}
 
@@ -91,63 +68,11 @@ public struct TaskLoss: Sendable {
   /// Scalars by name, for logs; the total need not be their sum.
   public let parts: [(name: String, value: Tensor)]
 
+  /// - Precondition: all are scalars.
   public init(_ total: Tensor, parts: [(name: String, value: Tensor)] = []) {
     precondition(
       total.count == 1 && parts.allSatisfy { $0.value.count == 1 }, "TaskLoss: losses must be scalars")
     self.total = total
     self.parts = parts
   }
-}
-
-/// The metric by which weights are kept as the best.
-public struct BestMetric: Hashable, Sendable {
-  public enum Direction: Hashable, Sendable { case higher, lower }
-
-  /// A name among the meter's metrics, or `loss`.
-  public let name: String
-  /// Which of two values is better. The lower loss decides between equals.
-  public let better: Direction
-
-  public init(_ name: String, better: Direction) {
-    self.name = name
-    self.better = better
-  }
-
-  /// The validation loss.
-  public static let loss = BestMetric("loss", better: .lower)
-
-  /// Whether an epoch's measures are better than another's. A metric that is missing is the worst.
-  func prefers(_ new: Measures, to old: Measures) -> Bool {
-    guard let a = new[name] else { return false }
-    guard let b = old[name] else { return true }
-    if a == b { return new.loss < old.loss }
-    return better == .higher ? a > b : a < b
-  }
-}
-
-/// Adds up batch by batch, in the order of the batches, what the network made of the pictures.
-public protocol TaskMeter: Sendable {
-  associatedtype Output
-  associatedtype Target: GeometricTarget
-  /// What a run keeps of its best epoch in `evaluation.json`.
-  associatedtype Evaluation: Codable & Sendable = Measures
-
-  mutating func add(_ output: Output, for batch: Batch<Target>)
-
-  /// The metrics so far, by name; in training asked for after every batch.
-  var metrics: [String: Double] { get }
-
-  /// Pictures with what the network saw in them; what a run keeps of its best epoch in `examples.json`.
-  var examples: [ExamplePicture] { get }
-
-  /// - Parameter measures: the loss and the metrics of all batches.
-  func evaluation(_ measures: Measures) -> Evaluation
-}
-
-extension TaskMeter {
-  public var examples: [ExamplePicture] { [] }
-}
-
-extension TaskMeter where Evaluation == Measures {
-  public func evaluation(_ measures: Measures) -> Measures { measures }
 }

@@ -8,6 +8,7 @@ import Models
 ///     let trained = try TrainedNetwork(weights: "runs/digits/best.safetensors")
 ///     let predictions = try Classifier(trained).predictions(picture)
 public struct TrainedNetwork: Sendable {
+  /// With its weights.
   public let network: Network
   /// Nil where another program wrote the file.
   public let card: WeightCard?
@@ -98,6 +99,7 @@ public enum TrainedNetworkError: Error, Equatable, CustomStringConvertible {
   /// The network's numbers are infinite or NaN.
   case notFinite(picture: String, network: String)
 
+  /// One line that names the file, the data or the picture.
   public var description: String {
     switch self {
     case .otherNetwork(let file, let holds, let asked):
