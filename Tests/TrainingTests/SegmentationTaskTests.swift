@@ -9,15 +9,14 @@ import XCTest
 /// A second task beside classification, made of public parts alone: to mark the pixels of a rectangle that is drawn in
 /// noise of the same mean, in pictures of several sizes.
 final class SegmentationTaskTests: XCTestCase {
-  /// Within thirty epochs of 120 pictures the pixels marked are the rectangle's by an IoU of 0.85; all pixels marked would be
-  /// 0.2.
+  /// Within thirty epochs of 120 pictures the pixels marked are the rectangle's by an IoU of 0.85 (0.89 here); all pixels marked
+  /// would be 0.2.
   func testLearnsToMarkARectangle() throws {
     let folder = temporaryFolder()
     let records = try run(epochs: 30, output: folder).run()
     let (first, last) = (try XCTUnwrap(records.first), try XCTUnwrap(records.last))
     let best = try XCTUnwrap(records.last(where: \.isBest))
     let iou = try XCTUnwrap(best.validation["iou"])
-    print("IOU", records.map { $0.validation["iou"]! })
     XCTAssertGreaterThan(iou, 0.85)
     XCTAssertEqual(iou, records.compactMap { $0.validation["iou"] }.max())
     XCTAssertLessThan(last.training.loss, 0.5 * first.training.loss)
