@@ -26,13 +26,12 @@ let package = Package(
         .apt(["libturbojpeg0-dev", "libspng-dev", "zlib1g-dev"]), .brew(["jpeg-turbo", "libspng"]),
       ]),
     .target(name: "Engine", dependencies: ["CBLASShim"]),
+    .target(name: "Images", dependencies: ["Engine", "CImageShim"]),
     .target(
-      name: "Datasets", dependencies: ["Engine", "CImageShim"], resources: [.copy("Resources")]),
-    .target(name: "Models", dependencies: ["Engine", "Datasets"]),
-    .target(
-      name: "Training",
-      dependencies: ["Engine", "Datasets", "Models"]),
-    .target(name: "Colonnade", dependencies: ["Engine", "Datasets", "Models", "Training"]),
+      name: "Datasets", dependencies: ["Engine", "Images", "CImageShim"], resources: [.copy("Resources")]),
+    .target(name: "Models", dependencies: ["Engine", "Images"]),
+    .target(name: "Training", dependencies: ["Engine", "Images", "Datasets", "Models"]),
+    .target(name: "Colonnade", dependencies: ["Engine", "Images", "Datasets", "Models", "Training"]),
     .executableTarget(
       name: "ColonnadeCommand",
       dependencies: [

@@ -1,4 +1,5 @@
 @_exported import Datasets
 @_exported import Engine
+@_exported import Images
 @_exported import Models
 @_exported import Training

@@ -47,15 +47,15 @@ struct ClassifyCommand: ParsableCommand {
   func run() throws {
     try threadArguments.apply()
     let trained = try trained.load()
-    let classifier = FileClassifier(
-      trained.network, preprocessing: presetArguments.preprocessing ?? trained.preprocessing,
-      labels: try labels(of: trained))
+    let classifier = Classifier(
+      trained, preprocessing: presetArguments.preprocessing, classNames: try labels(of: trained))
     let listing = PredictionListing(files: pictures)
     var results: [Classification] = []
     var failures: [Failure] = []
     for file in pictures {
       do {
-        let result = try classifier.classify(file, top: top)
+        let picture = try Image(decoding: Input.data(file), name: file)
+        let result = try classifier.classify(picture, name: file, top: top)
         if json { results.append(result) } else { listing.print(result) }
       } catch {
         let failure = Failure(error)

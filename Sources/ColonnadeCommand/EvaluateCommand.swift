@@ -50,7 +50,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     try threadArguments.apply()
     let trained = try trained.load()
-    let dataset = try matched(open(), to: trained)
+    let dataset = try trained.matched(open(), name: data)
     let preprocessing = presetArguments.preprocessing ?? trained.preprocessing
     let first = preprocessing.prepared(try dataset.example(at: 0).image)
     try trained.network.check([1, first.height, first.width, first.channels])
@@ -64,51 +64,12 @@ struct EvaluateCommand: ParsableCommand {
     if json { try Output.json(evaluation) } else { EvaluationListing(evaluation).print() }
   }
 
-  private func open() throws -> any Dataset {
+  private func open() throws -> any Dataset<Int> {
     do {
       let source = try DataSource.open(data)
       return part == .train ? source.train : source.validation
     } catch DatasetError.unknownLayout {
       return try FolderDataset(URL(fileURLWithPath: data))
     }
-  }
-
-  /// The data with the network's classes.
-  private func matched(_ dataset: any Dataset, to trained: TrainedNetwork) throws -> any Dataset {
-    if let names = trained.classNames, names != dataset.classNames {
-      let unknown = dataset.classNames.filter { !names.contains($0) }
-      guard unknown.isEmpty else {
-        throw Failure(
-          .data, "\(data): the network does not know the class \(unknown[0]) (\(unknown.count) such)")
-      }
-      return RelabelledDataset(dataset, classNames: names)
-    }
-    guard dataset.classNames.count == trained.network.classes else {
-      throw Failure(
-        .data, "\(data): \(dataset.classNames.count) classes for the network's \(trained.network.classes)")
-    }
-    return dataset
-  }
-}
-
-/// A data set some of whose classes another list names, labelled by that list.
-private struct RelabelledDataset: Dataset {
-  let classNames: [String]
-  private let base: any Dataset
-  /// By the base's label.
-  private let labels: [Int]
-
-  /// - Precondition: all of the data set's classes are in `classNames`.
-  init(_ base: any Dataset, classNames: [String]) {
-    self.base = base
-    self.classNames = classNames
-    labels = base.classNames.map { classNames.firstIndex(of: $0)! }
-  }
-
-  var count: Int { base.count }
-  func label(at index: Int) -> Int { labels[base.label(at: index)] }
-  func example(at index: Int) throws -> Example {
-    let example = try base.example(at: index)
-    return Example(image: example.image, label: labels[example.label])
   }
 }

@@ -48,14 +48,9 @@ struct ReportCommand: ParsableCommand {
   /// The further pictures with what the best weights see in them.
   private func examples(_ directory: RunDirectory) throws -> [ExamplePicture] {
     let trained = try TrainedNetwork(weights: directory.best.path)
-    let classifier = FileClassifier(
-      trained.network, preprocessing: trained.preprocessing, labels: trained.labels)
+    let classifier = Classifier(trained)
     return try pictures.map { file in
-      let picture = try Image(decoding: Input.data(file), name: file)
-      return ExamplePicture(
-        png: trained.preprocessing.prepared(picture).pngData(), truth: nil,
-        truthLabel: (file as NSString).lastPathComponent,
-        predictions: try classifier.predictions(picture, file: file, top: 3))
+      try classifier.example(Image(decoding: Input.data(file), name: file), name: file)
     }
   }
 }

@@ -84,7 +84,7 @@ struct RunCommand: ParsableCommand {
     var report = RunReport(network: network, output: output, shape: logits.shape, algorithm: algorithm)
     if profile {
       let passes = try profiledPasses(network, batch)
-      if let trace { try ChromeTrace(passes, of: network.name).write(to: trace) }
+      if let trace { try Output.write(ChromeTrace(passes, of: network.name).data(), to: trace) }
       report.add(passes)
     } else if let repetitions {
       try warmUp(network, batch)

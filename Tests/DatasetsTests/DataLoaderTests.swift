@@ -18,9 +18,9 @@ private final class Numbered: Dataset {
     self.side = side
   }
 
-  func label(at index: Int) -> Int { index % 2 }
+  func target(at index: Int) -> Int { index % 2 }
 
-  func example(at index: Int) throws -> Example {
+  func example(at index: Int) throws -> Example<Int> {
     asked.add(1, ordering: .relaxed)
     if broken.contains(index) { throw ImageError.truncated(file: "picture \(index)") }
     let side = side(index)
@@ -30,9 +30,9 @@ private final class Numbered: Dataset {
 }
 
 final class DataLoaderTests: XCTestCase {
-  private func batches(_ loader: DataLoader, epoch: Int) throws -> [Batch] {
+  private func batches(_ loader: DataLoader<Int>, epoch: Int) throws -> [Batch<Int>] {
     let iterator = loader.epoch(epoch)
-    var result: [Batch] = []
+    var result: [Batch<Int>] = []
     while let batch = try iterator.next() { result.append(batch) }
     XCTAssertNil(try iterator.next())
     return result
@@ -40,7 +40,7 @@ final class DataLoaderTests: XCTestCase {
 
   func testBitsDoNotDependOnTheWorkers() throws {
     let dataset = Numbered(count: 103)
-    func run(_ workers: Int, _ prefetch: Int, seed: UInt64, epoch: Int) throws -> [Batch] {
+    func run(_ workers: Int, _ prefetch: Int, seed: UInt64, epoch: Int) throws -> [Batch<Int>] {
       let augmentation = Augmentation.sequence([
         .randomCrop(4, padding: 1), .horizontalFlip(), .colorJitter(brightness: 0.5), .lighting(),
       ])

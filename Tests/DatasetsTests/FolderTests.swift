@@ -33,7 +33,7 @@ final class FolderTests: XCTestCase {
     XCTAssertEqual(dataset.classNames, ["a", "b"])
     XCTAssertEqual(
       (0..<dataset.count).map { dataset.url(at: $0).lastPathComponent }, ["z.jpeg", "10.PNG", "2.png"])
-    XCTAssertEqual((0..<dataset.count).map { dataset.label(at: $0) }, [0, 1, 1])
+    XCTAssertEqual((0..<dataset.count).map { dataset.target(at: $0) }, [0, 1, 1])
     // A PNG that is called .jpeg is read as what it is.
     XCTAssertEqual(try dataset.example(at: 0).image, Image(width: 3, height: 2, repeating: 9))
   }
@@ -72,10 +72,10 @@ final class FolderTests: XCTestCase {
     XCTAssertEqual([source.train.count, source.validation.count], [2500, 1000])
     XCTAssertEqual(source.train.classNames.count, 10)
     XCTAssertEqual(ClassNames.readable(source.train.classNames[0]), "tench, Tinca tinca")
-    let few = Subset(source.train, perClass: 3)
+    let few = try Subset(source.train, perClass: 3)
     XCTAssertEqual(few.count, 30)
     for index in 0..<few.count {
-      XCTAssertEqual(few.label(at: index), index / 3)
+      XCTAssertEqual(try few.target(at: index), index / 3)
       XCTAssertEqual(try few.example(at: index).label, index / 3)
     }
   }

@@ -57,7 +57,7 @@ final class IDXTests: XCTestCase {
       XCTAssertEqual(dataset.classNames, ["0", "1", "2"])
       XCTAssertEqual([dataset.width, dataset.height, dataset.channels], [3, 2, 1])
       XCTAssertEqual(dataset.example(at: 1).image.pixels, Array(pixels[6..<12]))
-      XCTAssertEqual((0..<4).map { dataset.label(at: $0) }, [2, 0, 1, 2])
+      XCTAssertEqual((0..<4).map { dataset.target(at: $0) }, [2, 0, 1, 2])
     }
   }
 
@@ -101,8 +101,8 @@ final class IDXTests: XCTestCase {
     let digits = try Digits.load()
     XCTAssertEqual(digits.train.count, 1438)
     XCTAssertEqual(digits.test.count, 359)
-    XCTAssertEqual((0..<10).map { digits.train.label(at: $0) }, [0, 1, 2, 3, 5, 6, 7, 8, 0, 1])
-    XCTAssertEqual(digits.test.label(at: 0), 4)
+    XCTAssertEqual((0..<10).map { digits.train.target(at: $0) }, [0, 1, 2, 3, 5, 6, 7, 8, 0, 1])
+    XCTAssertEqual(digits.test.target(at: 0), 4)
     // The first row of the first picture is 0 0 5 13 9 1 0 0 of 16.
     let row = digits.train.example(at: 0).image.pixels.prefix(8)
     XCTAssertEqual(Array(row), [0, 0, 5, 13, 9, 1, 0, 0].map { UInt8((Double($0) * 255 / 16).rounded()) })
@@ -118,9 +118,9 @@ final class IDXTests: XCTestCase {
     }
     let source = try DataSource.open("fashion-mnist")
     XCTAssertEqual([source.train.count, source.validation.count], [60000, 10000])
-    XCTAssertEqual(source.train.classNames[source.train.label(at: 0)], "Ankle boot")
+    XCTAssertEqual(source.train.classNames[try source.train.target(at: 0)], "Ankle boot")
     var perClass = [Int](repeating: 0, count: 10)
-    for index in 0..<source.validation.count { perClass[source.validation.label(at: index)] += 1 }
+    for index in 0..<source.validation.count { perClass[try source.validation.target(at: index)] += 1 }
     XCTAssertEqual(perClass, [Int](repeating: 1000, count: 10))
     let image = try source.train.example(at: 0).image
     XCTAssertEqual([image.width, image.height, image.channels], [28, 28, 1])

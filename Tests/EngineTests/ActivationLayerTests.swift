@@ -5,7 +5,7 @@ import XCTest
 final class ActivationLayerTests: XCTestCase {
   /// The layers are the operations, in observed passes too.
   func testLayers() {
-    var generator = Generator(seed: 101)
+    var generator = RandomStream(seed: 101)
     let x = generator.tensor([2, 3, 3, 5], scale: 4)
     let layers: [(String, any Module, Tensor)] = [
       ("ReLU6", ReLU6(), relu6(x)), ("SiLU", SiLU(), silu(x)), ("HardSwish", HardSwish(), hardSwish(x)),

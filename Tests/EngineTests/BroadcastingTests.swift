@@ -17,7 +17,7 @@ final class BroadcastingTests: XCTestCase {
     reference: @escaping (Double, Double) -> Double, _ operation: @escaping (Tensor, Tensor) -> Tensor,
     line: UInt = #line
   ) {
-    var generator = Generator(seed: 60)
+    var generator = RandomStream(seed: 60)
     for (a, b) in pairs {
       let inputs = [generator.tensor(a, from: low, to: high), generator.tensor(b, from: low, to: high)]
       checkOperation(
@@ -78,7 +78,7 @@ final class BroadcastingTests: XCTestCase {
   }
 
   func testSelect() {
-    var generator = Generator(seed: 61)
+    var generator = RandomStream(seed: 61)
     let shapes: [(Shape, Shape, Shape)] = [
       ([2, 3, 5], [5], [3, 1]), ([4], [4], [4]), ([3, 1], [1, 7], []), ([], [3], [3]),
     ]
@@ -94,7 +94,7 @@ final class BroadcastingTests: XCTestCase {
   }
 
   func testBroadcastTo() {
-    var generator = Generator(seed: 62)
+    var generator = RandomStream(seed: 62)
     for (small, large) in [([3, 1], [2, 3, 5]), ([], [2, 2]), ([4], [4])] as [(Shape, Shape)] {
       checkOperation(
         [generator.tensor(small)], absolute: 0, relative: 0,
@@ -105,7 +105,7 @@ final class BroadcastingTests: XCTestCase {
 
   /// A constant operand is given no gradient, and one tensor on both sides gets both.
   func testOneTensorTwice() {
-    var generator = Generator(seed: 63)
+    var generator = RandomStream(seed: 63)
     checkOperation(
       [generator.tensor([3, 4])],
       reference: { inputs in

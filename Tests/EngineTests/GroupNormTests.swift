@@ -8,7 +8,7 @@ final class GroupNormTests: XCTestCase {
       ([2, 3, 5, 12], 3), ([1, 4, 4, 32], 32), ([3, 2, 2, 17], 17), ([2, 7, 6], 1), ([5, 24], 4),
       ([2, 1, 1, 8], 2),
     ]
-    var generator = Generator(seed: 90)
+    var generator = RandomStream(seed: 90)
     for (shape, groups) in cases {
       let x = generator.tensor(shape) * 2 + 1
       let (weight, bias) = (generator.tensor([shape.last]), generator.tensor([shape.last]))
@@ -24,7 +24,7 @@ final class GroupNormTests: XCTestCase {
   }
 
   func testInstanceNorm() {
-    var generator = Generator(seed: 91)
+    var generator = RandomStream(seed: 91)
     for channels in [1, 3, 20] {
       let shape: Shape = [2, 4, 5, channels]
       checkOperation(
@@ -36,7 +36,7 @@ final class GroupNormTests: XCTestCase {
   }
 
   func testLayerNorm() {
-    var generator = Generator(seed: 92)
+    var generator = RandomStream(seed: 92)
     for (shape, over) in [([6, 5], [5]), ([2, 3, 17], [3, 17]), ([3, 2, 2, 33], [33]), ([7], [7])]
       as [(Shape, Shape)]
     {
@@ -54,7 +54,7 @@ final class GroupNormTests: XCTestCase {
   }
 
   func testManyTasks() {
-    var generator = Generator(seed: 93)
+    var generator = RandomStream(seed: 93)
     let x = [generator.tensor([3, 61, 57, 32])]
     checkOperation(x, absolute: 2e-5, gradient: false, reference: { Reference.groupNorm($0[0], groups: 8) }) {
       groupNorm($0[0], groups: 8)
@@ -74,7 +74,7 @@ final class GroupNormTests: XCTestCase {
 
   /// A mean a thousand deviations from zero costs E[x²] − E[x]² all of its digits.
   func testALargeMean() {
-    var generator = Generator(seed: 94)
+    var generator = RandomStream(seed: 94)
     let x = generator.tensor([2, 16, 16, 8]) + 1000
     assertClose(groupNorm(x, groups: 2), Reference.groupNorm(DTensor(x), groups: 2), absolute: 2e-3)
     let rows = generator.tensor([4, 500]) + 1000
@@ -106,7 +106,7 @@ final class GroupNormTests: XCTestCase {
     XCTAssertEqual(
       store.all.map(\.name),
       ["group.weight", "group.bias", "layer.weight", "layer.bias", "affine.weight", "affine.bias"])
-    var generator = Generator(seed: 95)
+    var generator = RandomStream(seed: 95)
     let x = generator.tensor([2, 3, 4, 6])
     for parameter in store.all { parameter.value = generator.tensor(parameter.shape) }
     let (pass, store2) = (Pass.training(generator: generator), store)

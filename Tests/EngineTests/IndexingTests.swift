@@ -17,7 +17,7 @@ final class IndexingTests: XCTestCase {
   }
 
   func testSubscripts() {
-    var generator = Generator(seed: 82)
+    var generator = RandomStream(seed: 82)
     let x = generator.tensor([2, 6, 5, 3])
     checkMoves(x, to: [6, 5, 3], { [0] + $0 }) { $0[0] }
     checkMoves(x, to: [6, 5, 3], { [1] + $0 }) { $0[-1] }
@@ -49,7 +49,7 @@ final class IndexingTests: XCTestCase {
   }
 
   func testManyTasks() {
-    var generator = Generator(seed: 83)
+    var generator = RandomStream(seed: 83)
     let x = generator.tensor(manyTasks)
     checkOperation(
       [x], absolute: 0, relative: 0, gradient: false,
@@ -61,7 +61,7 @@ final class IndexingTests: XCTestCase {
   }
 
   func testFlipsAndTransposes() {
-    var generator = Generator(seed: 84)
+    var generator = RandomStream(seed: 84)
     let x = generator.tensor([2, 5, 3])
     checkMoves(x, to: [2, 5, 3], { [$0[0], $0[1], 2 - $0[2]] }) { $0.flipped(axes: [-1]) }
     checkMoves(x, to: [2, 5, 3], { [1 - $0[0], $0[1], 2 - $0[2]] }) { $0.flipped(axes: [2, 0]) }
@@ -97,7 +97,7 @@ final class IndexingTests: XCTestCase {
   }
 
   func testStacking() {
-    var generator = Generator(seed: 86)
+    var generator = RandomStream(seed: 86)
     let parts = (0..<3).map { _ in generator.tensor([2, 4]) }
     for (axis, shape, drop) in [(0, [3, 2, 4], 0), (1, [2, 3, 4], 1), (-1, [2, 4, 3], 2)] {
       checkOperation(parts, absolute: 0, relative: 0) { x in
@@ -164,7 +164,7 @@ final class IndexingTests: XCTestCase {
 
   /// Many rows to one place: the order of the additions is that of the indices, on any number of threads.
   func testScatterAddOfManyRows() {
-    var generator = Generator(seed: 89)
+    var generator = RandomStream(seed: 89)
     let indices = (0..<500).map { _ in generator.int(0...2) }
     checkOperation(
       [Tensor(zeros: [3, 700]), generator.tensor([500, 700])], absolute: 1e-4, gradient: false,

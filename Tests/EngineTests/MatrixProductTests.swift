@@ -10,7 +10,7 @@ final class MatrixProductTests: XCTestCase {
       ([1, 3, 17], [12, 17, 1]),
       ([33, 65], [65, 40]), ([2, 3, 2, 2], [1, 1, 2, 3]),
     ]
-    var generator = Generator(seed: 80)
+    var generator = RandomStream(seed: 80)
     for (a, b) in pairs {
       checkOperation(
         [generator.tensor(a), generator.tensor(b)], absolute: 2e-5, elements: 30,
@@ -27,7 +27,7 @@ final class MatrixProductTests: XCTestCase {
 
   /// Attention: every operation of it, with its gradient.
   func testAttentionIsOneExpression() {
-    var generator = Generator(seed: 81)
+    var generator = RandomStream(seed: 81)
     let inputs = (0..<3).map { _ in generator.tensor([2, 5, 8]) }
     checkOperation(inputs, absolute: 1e-5, elements: 20) {
       let scores = Reference.matmul($0[0], Reference.permute($0[1], [0, 2, 1])).map { $0 / 8.0.squareRoot() }

@@ -55,7 +55,7 @@ final class PanelsTests: XCTestCase {
 
   /// Epilogues applied to tiles in registers give the bits of the same steps after the product.
   func testEpiloguesHaveTheBitsOfSeparateSteps() {
-    var generator = Generator(seed: 72)
+    var generator = RandomStream(seed: 72)
     let activations: [Activation] = [.none, .relu, .relu6, .leakyReLU(0.1), .hardSwish, .silu]
     for (rows, inner, columns) in [
       (13, 7, 16), (17, 300, 24), (9, 5, 5), (25, 600, 43), (700, 16, 96), (5, 3, 13),

@@ -9,7 +9,7 @@ final class PointwiseTests: XCTestCase {
     line: UInt = #line,
     reference: @escaping (Double) -> Double, _ operation: @escaping (Tensor) -> Tensor
   ) {
-    var generator = Generator(seed: 64)
+    var generator = RandomStream(seed: 64)
     for shape in awkwardShapes + [manyTasks] {
       checkOperation(
         [generator.tensor(shape, from: low, to: high)], absolute: absolute, relative: relative,

@@ -40,7 +40,7 @@ final class ReductionTests: XCTestCase {
   }
 
   func testManyTasks() {
-    var generator = Generator(seed: 71)
+    var generator = RandomStream(seed: 71)
     let x = [generator.tensor(manyTasks)]
     for axes in [[0], [1], [2], [0, 2], [0, 1, 2]] {
       for (name, reference, operation) in functions {
@@ -53,7 +53,7 @@ final class ReductionTests: XCTestCase {
   }
 
   func testVarianceAndDeviationOfAllElements() {
-    var generator = Generator(seed: 72)
+    var generator = RandomStream(seed: 72)
     let x = generator.tensor([3, 7]) + 5
     checkOperation([x], absolute: 1e-5) {
       Reference.squeeze(Reference.reduce($0[0], [0, 1]) { Reference.variance($0, correction: 1) }, [0, 1])
@@ -139,7 +139,7 @@ final class ReductionTests: XCTestCase {
   }
 
   func testSoftmaxAlongAnyAxis() {
-    var generator = Generator(seed: 75)
+    var generator = RandomStream(seed: 75)
     for axis in [-3, 0, 1, 2, -1] {
       let x = [generator.tensor([3, 5, 4])]
       let last = axis < 0 ? axis + 3 : axis

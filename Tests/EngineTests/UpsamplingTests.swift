@@ -18,7 +18,7 @@ final class UpsamplingTests: XCTestCase {
   }
 
   func testBilinearByAFactor() {
-    var generator = Generator(seed: 97)
+    var generator = RandomStream(seed: 97)
     let x = generator.tensor([1, 5, 4, 3])
     for (scale, height, width) in [(2, 10, 8), (1.7, 8, 6), (0.6, 3, 2)] {
       checkOperation(
@@ -31,7 +31,7 @@ final class UpsamplingTests: XCTestCase {
   }
 
   func testNearest() {
-    var generator = Generator(seed: 98)
+    var generator = RandomStream(seed: 98)
     for (size, channels) in [((10, 8), 3), ((5, 4), 16), ((15, 2), 1), ((1, 1), 5)] {
       checkOperation(
         [generator.tensor([2, 5, 4, channels])], absolute: 0, relative: 0,
@@ -41,7 +41,7 @@ final class UpsamplingTests: XCTestCase {
   }
 
   func testManyTasks() {
-    var generator = Generator(seed: 99)
+    var generator = RandomStream(seed: 99)
     checkOperation(
       [generator.tensor([2, 31, 30, 24])], absolute: 2e-6, gradient: false,
       reference: { Reference.bilinear($0[0], height: 62, width: 60, alignCorners: false) }
@@ -65,7 +65,7 @@ final class UpsamplingTests: XCTestCase {
   }
 
   func testLayer() {
-    var generator = Generator(seed: 100)
+    var generator = RandomStream(seed: 100)
     let x = generator.tensor([1, 3, 4, 5])
     assertSameBits(Upsample(to: .scale(2))(x, .inference()), upsample2d(x, scale: 2))
     assertSameBits(

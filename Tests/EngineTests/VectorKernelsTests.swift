@@ -8,7 +8,7 @@ final class VectorKernelsTests: XCTestCase {
     try XCTSkipUnless(VectorKernels.areHere, "this processor has no AVX2")
   }
 
-  private func both(_ g: ConvolutionGeometry, _ generator: inout Generator, _ label: String) {
+  private func both(_ g: ConvolutionGeometry, _ generator: inout RandomStream, _ label: String) {
     let (x, weight) = (generator.tensor(g.inputShape), generator.tensor(g.weightShape, scale: 0.5))
     let (scale, shift) = (generator.tensor([g.outChannels]), generator.tensor([g.outChannels]))
     let residual = generator.tensor(g.outputShape)

@@ -5,7 +5,7 @@ import XCTest
 
 final class DiceLossTests: XCTestCase {
   private func inputs() -> (logits: Tensor, targets: Tensor) {
-    var generator = Generator(seed: 110)
+    var generator = RandomStream(seed: 110)
     let logits = generator.tensor([2, 3, 4, 5])
     let targets = Tensor(
       (0..<24).flatMap { _ in

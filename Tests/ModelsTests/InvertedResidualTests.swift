@@ -18,7 +18,7 @@ final class InvertedResidualTests: XCTestCase {
     ] {
       let store = ParameterStore(seed: 31)
       let block = InvertedResidual(store.scope["block"], from: from, to: to, expansion: 6, stride: stride)
-      var generator = Generator(seed: 32)
+      var generator = RandomStream(seed: 32)
       for parameter in store.all where parameter.role != .counter {
         let value = generator.tensor(parameter.shape, scale: 0.5)
         parameter.value = parameter.name.hasSuffix("running_var") ? value * value + 0.5 : value

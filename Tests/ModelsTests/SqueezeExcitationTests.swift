@@ -10,7 +10,7 @@ final class SqueezeExcitationTests: XCTestCase {
       let block = SqueezeExcitation(
         store.scope["se"], channels: 12, squeezed: 3, activation: .relu, gate: gate)
       XCTAssertEqual(store.all.map(\.name), ["se.fc1.weight", "se.fc1.bias", "se.fc2.weight", "se.fc2.bias"])
-      var generator = Generator(seed: 111)
+      var generator = RandomStream(seed: 111)
       let x = generator.tensor([2, 4, 5, 12])
       func reference(_ x: DTensor) -> DTensor {
         func layer(_ x: DTensor, _ name: String) -> DTensor {
@@ -35,7 +35,7 @@ final class SqueezeExcitationTests: XCTestCase {
     let store = ParameterStore(seed: 6)
     let block = SqueezeExcitation(store.scope, channels: 8, squeezed: 2)
     let (fc1, fc2) = (block.reduction, block.expansion)
-    var generator = Generator(seed: 112)
+    var generator = RandomStream(seed: 112)
     let (x, pass) = (generator.tensor([2, 3, 3, 8]), Pass.inference())
     let y = x * sigmoid(fc2(relu(fc1(x.mean(axes: [1, 2], keepingDimensions: true), pass)), pass))
     assertClose(y, block(x, pass), absolute: 1e-6)

@@ -164,7 +164,7 @@ private struct RandomRun {
       labels: (0..<count).map { $0 % 4 }, classNames: ["a", "b", "c", "d"])
   }
 
-  func trainer(output: URL? = nil) throws -> Trainer {
+  func trainer(output: URL? = nil) throws -> Trainer<ClassificationTask> {
     let data = DataSource(name: "random", train: pictures(22, seed: 8), validation: pictures(8, seed: 9))
     return try Trainer(
       network, data, preprocessing: Preprocessing(resize: .shorterSide(34), crop: 32),

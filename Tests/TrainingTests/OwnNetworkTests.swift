@@ -25,13 +25,14 @@ final class OwnNetworkTests: XCTestCase {
   func testTrainedMeasuredKeptAndReadBack() throws {
     let digits = try Digits.load()
     let data = DataSource(
-      name: "digits", train: Subset(digits.train, perClass: 40), validation: Subset(digits.test, perClass: 10)
+      name: "digits", train: try Subset(digits.train, perClass: 40),
+      validation: try Subset(digits.test, perClass: 10)
     )
     var configuration = TrainingConfiguration()
     configuration.epochs = 6
     configuration.batchSize = 32
     let folder = temporaryFolder()
-    func trainer(_ network: Network, output: URL?) throws -> Trainer {
+    func trainer(_ network: Network, output: URL?) throws -> Trainer<ClassificationTask> {
       try Trainer(
         network, data, preprocessing: Digits.preprocessing, configuration: configuration, output: output)
     }
@@ -70,7 +71,7 @@ final class OwnNetworkTests: XCTestCase {
     var right = 0
     for index in 0..<data.validation.count {
       let example = try data.validation.example(at: index)
-      if try classifier.classify(example.image, top: 1)[0].class == example.label { right += 1 }
+      if try classifier.classify(example.image, top: 1)[0].class == example.target { right += 1 }
     }
     XCTAssertEqual(Double(right) / Double(data.validation.count), evaluation.top1)
     XCTAssertTrue(try Report(run: folder).html.contains("mine"))

@@ -19,22 +19,24 @@ func assertSameBits(
 /// A small run: 130 digits to train on, 60 to validate, a ResNet-20 for one channel.
 struct SmallRun {
   let network: Network
-  let data: DataSource
+  let data: DataSource<Int>
   var configuration = TrainingConfiguration()
 
   init(seed: UInt64 = 3, training: Int = 13) throws {
     network = try Network("resnet20", classes: 10, inputChannels: 1, seed: seed)
     let digits = try Digits.load()
     data = DataSource(
-      name: "a few <digits> & more", train: Subset(digits.train, perClass: training),
-      validation: Subset(digits.test, perClass: 6), attribution: "UCI \"digits\"")
+      name: "a few <digits> & more", train: try Subset(digits.train, perClass: training),
+      validation: try Subset(digits.test, perClass: 6), attribution: "UCI \"digits\"")
     configuration.epochs = 2
     configuration.batchSize = 32
     configuration.seed = 5
     configuration.augmentation = .shift
   }
 
-  func trainer(output: URL? = nil, observer: (any TrainingObserver)? = nil) throws -> Trainer {
+  func trainer(output: URL? = nil, observer: (any TrainingObserver)? = nil) throws -> Trainer<
+    ClassificationTask
+  > {
     try Trainer(
       network, data, preprocessing: Digits.preprocessing, configuration: configuration, output: output,
       observer: observer)

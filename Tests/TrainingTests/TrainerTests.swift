@@ -40,8 +40,8 @@ final class TrainerTests: XCTestCase {
       let preprocessing = Preprocessing(
         resize: .exact(width: 32, height: 32), mean: [0.3], standardDeviation: [0.4])
       let data = DataSource(
-        name: "", train: Subset(run.data.train, perClass: 3),
-        validation: Subset(run.data.validation, perClass: 1))
+        name: "", train: try Subset(run.data.train, perClass: 3),
+        validation: try Subset(run.data.validation, perClass: 1))
       // 30 pictures in batches of 20 and 10: the last step of three batches of 8 and one of 6 is smaller, too.
       try Trainer(network, data, preprocessing: preprocessing, configuration: run.configuration).run(until: 1)
       return network
@@ -62,8 +62,8 @@ final class TrainerTests: XCTestCase {
     let preprocessing = Preprocessing(
       resize: .exact(width: 32, height: 32), mean: [0.3], standardDeviation: [0.4])
     let data = DataSource(
-      name: "", train: Subset(run.data.train, perClass: 1),
-      validation: Subset(run.data.validation, perClass: 1))
+      name: "", train: try Subset(run.data.train, perClass: 1),
+      validation: try Subset(run.data.validation, perClass: 1))
     try Trainer(network, data, preprocessing: preprocessing, configuration: run.configuration).run(until: 1)
     XCTAssertNotEqual(try XCTUnwrap(network.store["aux1.fc2.weight"]).value.scalars, before?.scalars)
   }

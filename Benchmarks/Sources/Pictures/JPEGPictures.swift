@@ -13,8 +13,8 @@ public struct JPEGPictures: Dataset {
   public var classNames: [String] { ["picture"] }
   /// Of all files.
   public var bytes: Int { files.reduce(0) { $0 + $1.count } }
-  public func label(at index: Int) -> Int { 0 }
-  public func example(at index: Int) throws -> Example {
+  public func target(at index: Int) -> Int { 0 }
+  public func example(at index: Int) throws -> Example<Int> {
     Example(image: try Image(decoding: files[index], name: "picture \(index)"), label: 0)
   }
 

@@ -43,6 +43,12 @@ struct Failure: Error {
     case let error as DatasetError: self.init(error.exitCode, "\(error)")
     case let error as TrainingError: self.init(error.exitCode, "\(error)")
     case let error as GEMMError: self.init(.system, "\(error)")
+    case let error as TrainedNetworkError:
+      if case .unknownNetwork = error {
+        self.init(.usage, "\(error); give --network")
+      } else {
+        self.init(.data, "\(error)")
+      }
     case let error as OptimizerStateError: self.init(.data, "\(error)")
     default:
       let text = (error as NSError).domain == NSCocoaErrorDomain ? error.localizedDescription : "\(error)"

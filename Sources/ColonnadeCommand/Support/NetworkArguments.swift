@@ -18,7 +18,13 @@ struct TrainedNetworkArguments: ParsableArguments {
       "How many classes (default: as the weights say, or the network's own).", valueName: "k"))
   var classes: Int?
 
-  func load() throws -> TrainedNetwork { try TrainedNetwork(network, weights: weights, classes: classes) }
+  func load() throws -> TrainedNetwork {
+    let trained = try TrainedNetwork(network, weights: weights, classes: classes)
+    if trained.unusedTensors > 0 {
+      Diagnostics.note("\(weights): \(trained.unusedTensors) tensors of auxiliary heads are left unused")
+    }
+    return trained
+  }
 }
 
 /// How pictures are prepared, by the name of a preset.

@@ -8,13 +8,6 @@ func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digit
 /// A share as a percentage.
 func percent(_ share: Double, _ digits: Int = 2) -> String { fixed(100 * share, digits) + " %" }
 
-/// The middle value, or the mean of the two in the middle.
-/// - Precondition: there is one.
-func median(_ values: [Double]) -> Double {
-  let sorted = values.sorted()
-  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-}
-
 /// A layer's output without the batch: `112×112×64`.
 func extents(_ shape: [Int]) -> String {
   shape.dropFirst().map(String.init).joined(separator: "×")

@@ -11,6 +11,15 @@ enum Output {
     Terminal.standardOutput.print(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
+  /// Writes a file, all of it or nothing.
+  static func write(_ data: Data, to path: String) throws {
+    do {
+      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw Failure(.cannotCreate, "\(path): cannot be written: \(error.localizedDescription)")
+    }
+  }
+
   /// Refuses a file that could not be written, before any work is done for it.
   static func check(file path: String) throws {
     var isFolder: ObjCBool = false

@@ -1,3 +1,5 @@
+import Colonnade
+
 /// Predictions for people: bars on a terminal, aligned lines in a pipe.
 struct PredictionListing {
   private let terminal = Terminal.standardOutput

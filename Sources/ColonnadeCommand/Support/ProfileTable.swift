@@ -20,17 +20,19 @@ extension Profile {
       header: ["kind", "layers", "ms", "of time", "GFLOP/s", "of peak", "algorithm"])
     for kind in kinds {
       totals.add(
-        [kind.kind, "\(kind.layers)", fixed(kind.cost.ms, 3), percent(kind.cost.share_of_time, 1)]
+        [kind.kind, "\(kind.layers)", fixed(kind.cost.ms, 3), percent(kind.cost.shareOfTime, 1)]
           + kind.cost.rates + [kind.algorithm ?? ""])
     }
-    totals.add(["rest", "", fixed(rest_ms, 3), percent(rest_ms / total_ms, 1), "", "", ""])
+    totals.add([
+      "rest", "", fixed(restMilliseconds, 3), percent(restMilliseconds / totalMilliseconds, 1), "", "", "",
+    ])
     let all = Cost(
-      ms: total_ms, of: total_ms, macs: layers.reduce(0) { $0 + $1.macs }, peak: peak_gflops)
+      ms: totalMilliseconds, of: totalMilliseconds, macs: layers.reduce(0) { $0 + $1.macs }, peak: peakGFLOPS)
     totals.add(
-      ["total", "\(layers.count)", fixed(total_ms, 3), percent(1, 1)] + all.rates + [""])
+      ["total", "\(layers.count)", fixed(totalMilliseconds, 3), percent(1, 1)] + all.rates + [""])
     Self.print(totals)
     terminal.print(
-      (peak_gflops.map { "The multiply-add peak is \(fixed($0, 0)) GFLOP/s. " } ?? "")
+      (peakGFLOPS.map { "The multiply-add peak is \(fixed($0, 0)) GFLOP/s. " } ?? "")
         + "GFLOP/s are effective: two for each multiply-accumulate of the direct sum; Winograd does fewer.")
   }
 
@@ -45,6 +47,6 @@ extension Profile {
 extension Profile.Cost {
   /// GFLOP/s and the share of the peak.
   fileprivate var rates: [String] {
-    [gflops.map { fixed($0, 1) } ?? "", share_of_peak.map { percent($0, 0) } ?? ""]
+    [gflops.map { fixed($0, 1) } ?? "", shareOfPeak.map { percent($0, 0) } ?? ""]
   }
 }

@@ -31,7 +31,7 @@ struct RunReport: Encodable {
 
   mutating func add(_ times: [Double]) {
     self.repeat = times.count
-    median_ms = median(times)
+    median_ms = times.median
     min_ms = times.min()
     max_ms = times.max()
   }

@@ -44,7 +44,7 @@ struct StartArguments: ParsableArguments {
     return Plan(network: try card.makeNetwork(), preprocessing: card.preprocessing)
   }
 
-  func beginning(_ name: String?, _ source: DataSource, seed: UInt64) throws -> Plan {
+  func beginning(_ name: String?, _ source: DataSource<Int>, seed: UInt64) throws -> Plan {
     guard let name else {
       throw Failure(.usage, "--network is missing; 'colonnade summary' lists the networks")
     }
@@ -58,10 +58,29 @@ struct StartArguments: ParsableArguments {
     if auxiliary && !card.hasAuxiliaryHeads {
       throw Failure(.usage, "--auxiliary: \(name) has no auxiliary heads")
     }
-    if let weights { try PretrainedWeights.load(weights, into: network, classNames: source.train.classNames) }
+    if let weights {
+      let loaded = try PretrainedWeights.load(weights, into: network, classNames: source.train.classNames)
+      say(loaded, weights, network.classes)
+    }
     let preprocessing = try PreprocessingChoice(
       card: card, weightCard: weightCard, hasWeights: weights != nil, channels: channels, size: size
     ).preprocessing(for: source)
     return Plan(network: network, preprocessing: preprocessing)
+  }
+  /// What was not loaded as it is.
+  private func say(_ loaded: PretrainedWeights, _ path: String, _ classes: Int) {
+    func list(_ names: [String]) -> String {
+      names.count <= 4
+        ? names.joined(separator: ", ")
+        : "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more"
+    }
+    if !loaded.chosenRows.isEmpty {
+      Diagnostics.note(
+        "\(path): of \(list(loaded.chosenRows)), the rows of these \(classes) classes are taken")
+    }
+    if !loaded.notLoaded.isEmpty {
+      Diagnostics.note(
+        "\(path): not for these \(classes) classes, so trained afresh: \(list(loaded.notLoaded))")
+    }
   }
 }

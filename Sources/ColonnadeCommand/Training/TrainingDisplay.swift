@@ -15,7 +15,7 @@ final class TrainingDisplay: TrainingObserver {
   }
 
   /// Says what is trained on what, when training starts.
-  func announce(_ card: WeightCard, _ source: DataSource) {
+  func announce(_ card: WeightCard, _ source: DataSource<Int>) {
     let size = "\(card.inputWidth)×\(card.inputHeight)×\(card.inputChannels)"
     announcement = [
       "\(terminal.styled(card.network, .bold)) on \(source.name): \(card.classes) classes, pictures of \(size)"

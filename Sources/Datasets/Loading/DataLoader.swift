@@ -1,23 +1,50 @@
 import Engine
+import Images
+
+/// A share of a data set's batches, for one of several processes or machines that train together.
+public struct Shard: Hashable, Sendable {
+  /// From 0 on.
+  public let rank: Int
+  /// How many shards there are.
+  public let count: Int
+
+  /// - Precondition: `rank` is in `0..<count`.
+  public init(rank: Int, of count: Int) {
+    precondition(0..<count ~= rank, "Shard: rank \(rank) of \(count)")
+    self.rank = rank
+    self.count = count
+  }
+
+  /// All batches.
+  public static let whole = Shard(rank: 0, of: 1)
+}
 
 /// Turns a data set into batches, decoding ahead on threads of its own.
 ///
-/// The order of the examples and every random choice depend on `seed` and the epoch alone: batches have the same
-/// bits for any number of workers. No more than `prefetch` batches are in the making or waiting at a time.
+/// The order of the examples and every random choice depend on `seed`, the epoch and the example's index alone: batches
+/// have the same bits for any number of workers. No more than `prefetch` batches are in the making or waiting at a time.
 ///
 ///     let loader = DataLoader(dataset, preprocessing: .torchvision, batchSize: 32, seed: 1, shuffles: true)
-///     let batches = loader.epoch(0)
-///     while let batch = try batches.next() { … }
-public struct DataLoader: Sendable {
-  public let dataset: any Dataset
-  public let preprocessing: Preprocessing
-  public let augmentation: Augmentation
+///     for batch in loader.epoch(0) { let images = try batch.get().images … }
+public struct DataLoader<Target: GeometricTarget>: Sendable {
+  /// Where examples come from.
+  public let dataset: any Dataset<Target>
+  /// What is done to each example.
+  public let pipeline: Pipeline<Target>
+  /// How the pictures of a batch become one tensor.
+  public let collation: Collation
+  /// Pictures a batch; the last one may have fewer.
   public let batchSize: Int
+  /// Decides order and augmentation.
   public let seed: UInt64
   /// Whether each epoch has an order of its own; otherwise it is the data set's.
   public let shuffles: Bool
-  /// Whether a last batch smaller than the others is left out.
+  /// Whether a last batch smaller than the others is left out; with more shards than one also batches that not every
+  /// shard would have, so that all have the same number.
   public let dropsLast: Bool
+  /// Of the batches that a loader with ``Shard/whole`` has, the first shard has the first, the second the second and so
+  /// on, in turn.
+  public let shard: Shard
   /// How many threads decode.
   public let workers: Int
   /// How many batches may be in the making or waiting.
@@ -25,61 +52,71 @@ public struct DataLoader: Sendable {
 
   /// - Precondition: `batchSize`, `workers` and `prefetch` are positive.
   public init(
-    _ dataset: any Dataset, preprocessing: Preprocessing, augmentation: Augmentation = .none,
-    batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false, dropsLast: Bool = false,
+    _ dataset: any Dataset<Target>, pipeline: Pipeline<Target>, collation: Collation = .equalSizes,
+    batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false, dropsLast: Bool = false, shard: Shard = .whole,
     workers: Int = Parallel.processors, prefetch: Int = 3
   ) {
     precondition(
       batchSize > 0 && workers > 0 && prefetch > 0,
       "DataLoader: batch size \(batchSize), workers \(workers) and prefetch \(prefetch) must be positive")
     self.dataset = dataset
-    self.preprocessing = preprocessing
-    self.augmentation = augmentation
+    self.pipeline = pipeline
+    self.collation = collation
     self.batchSize = batchSize
     self.seed = seed
     self.shuffles = shuffles
     self.dropsLast = dropsLast
+    self.shard = shard
     self.workers = workers
     self.prefetch = prefetch
   }
 
-  /// The number of batches in an epoch.
-  public var batchCount: Int {
-    dropsLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+  /// A loader whose pipeline is an augmentation of the decoded picture and then the preprocessing.
+  /// - Precondition: `batchSize`, `workers` and `prefetch` are positive.
+  public init(
+    _ dataset: any Dataset<Target>, preprocessing: Preprocessing, augmentation: Augmentation = .none,
+    batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false, dropsLast: Bool = false, shard: Shard = .whole,
+    workers: Int = Parallel.processors, prefetch: Int = 3
+  ) {
+    self.init(
+      dataset, pipeline: Pipeline(augmentation, preprocessing: preprocessing), batchSize: batchSize,
+      seed: seed,
+      shuffles: shuffles, dropsLast: dropsLast, shard: shard, workers: workers, prefetch: prefetch)
   }
 
-  /// The number of examples in an epoch.
-  public var exampleCount: Int { dropsLast ? batchCount * batchSize : dataset.count }
+  /// What comes last in the pipeline.
+  public var preprocessing: Preprocessing { pipeline.preprocessing }
+
+  /// The number of batches in an epoch of this shard.
+  public var batchCount: Int { places.count }
+
+  /// The number of examples in an epoch of this shard.
+  public var exampleCount: Int { places.reduce(0) { $0 + $1.count } }
 
   /// The batches of an epoch; decoding begins at once.
-  public func epoch(_ number: Int) -> BatchIterator {
-    BatchIterator(EpochQueue(self, order: order(ofEpoch: number), generator: stream("augmentation", number)))
+  public func epoch(_ number: Int) -> Batches<Target> {
+    Batches(EpochQueue(self, order: order(ofEpoch: number), generator: stream("augmentation", number)))
   }
 
-  /// The examples of an epoch in their order.
+  /// The examples of an epoch of this shard in their order.
   public func order(ofEpoch number: Int) -> [Int] {
-    guard shuffles else { return Array(0..<exampleCount) }
+    guard shuffles else { return places.flatMap { Array($0) } }
     var generator = stream("order", number)
-    return Array(generator.permutation(dataset.count).prefix(exampleCount))
+    let order = generator.permutation(dataset.count)
+    return places.flatMap { order[$0] }
+  }
+
+  /// Where in an epoch's order the shard's batches are.
+  private var places: [Range<Int>] {
+    let count = dataset.count
+    let all = dropsLast ? count / batchSize : (count + batchSize - 1) / batchSize
+    let shared = dropsLast ? all / shard.count * shard.count : all
+    return stride(from: shard.rank, to: shared, by: shard.count).map { batch in
+      batch * batchSize..<min((batch + 1) * batchSize, count)
+    }
   }
 
   private func stream(_ label: String, _ epoch: Int) -> RandomStream {
     RandomStream(seed: seed).split(label).split(epoch)
   }
-}
-
-/// The batches of one epoch, in order. Letting go of it ends the decoding.
-public final class BatchIterator: Sendable {
-  private let queue: EpochQueue
-
-  init(_ queue: EpochQueue) {
-    self.queue = queue
-    queue.start()
-  }
-
-  deinit { queue.cancel() }
-
-  /// The next batch, waiting for it if need be; nil after the last.
-  /// - Throws: the error of the batch's first example that could not be read. Nothing follows it.
-  public func next() throws -> Batch? { try queue.next() }
 }

@@ -1,12 +1,13 @@
 import Engine
 import Foundation
+import Images
 
 /// One epoch's work, shared by the worker threads that prepare examples and the consumer of batches.
 ///
 /// Workers take the examples in order, but none of a batch that is `prefetch` or more ahead of the consumer. Whoever
 /// prepares the last example of a batch puts it together.
-final class EpochQueue: @unchecked Sendable {
-  private let loader: DataLoader
+final class EpochQueue<Target: GeometricTarget>: @unchecked Sendable {
+  private let loader: DataLoader<Target>
   private let order: [Int]
   private let generator: RandomStream
 
@@ -16,14 +17,14 @@ final class EpochQueue: @unchecked Sendable {
   private var nextBatch = 0
   private var isOver = false
   private var unfinished: [Int: UnfinishedBatch] = [:]
-  private var finished: [Int: Result<Batch, any Error>] = [:]
+  private var finished: [Int: Result<Batch<Target>, any Error>] = [:]
 
   private struct UnfinishedBatch {
-    var examples: [Result<Example, any Error>?]
+    var examples: [Result<Example<Target>, any Error>?]
     var missing: Int
   }
 
-  init(_ loader: DataLoader, order: [Int], generator: RandomStream) {
+  init(_ loader: DataLoader<Target>, order: [Int], generator: RandomStream) {
     self.loader = loader
     self.order = order
     self.generator = generator
@@ -44,8 +45,8 @@ final class EpochQueue: @unchecked Sendable {
     }
   }
 
-  func next() throws -> Batch? {
-    let result = condition.withLock { () -> Result<Batch, any Error>? in
+  func next() throws -> Batch<Target>? {
+    let result = condition.withLock { () -> Result<Batch<Target>, any Error>? in
       guard !isOver, nextBatch * loader.batchSize < order.count else { return nil }
       while finished[nextBatch] == nil { condition.wait() }
       let result = finished.removeValue(forKey: nextBatch)
@@ -84,17 +85,15 @@ final class EpochQueue: @unchecked Sendable {
     }
   }
 
-  private func prepare(_ index: Int) throws -> Example {
-    let example = try loader.dataset.example(at: index)
+  private func prepare(_ index: Int) throws -> Example<Target> {
     var generator = generator.split(index)
-    let image = loader.augmentation(example.image, &generator)
-    return Example(image: loader.preprocessing.prepared(image), label: example.label)
+    return try loader.pipeline(loader.dataset.example(at: index), &generator)
   }
 
   /// Stores an example; all of its batch if it was the last one missing.
   private func deliver(
-    _ example: Result<Example, any Error>, _ position: Int, _ batch: Int
-  ) -> [Result<Example, any Error>?]? {
+    _ example: Result<Example<Target>, any Error>, _ position: Int, _ batch: Int
+  ) -> [Result<Example<Target>, any Error>?]? {
     condition.withLock {
       let size = min(loader.batchSize, order.count - batch * loader.batchSize)
       unfinished[
@@ -106,19 +105,11 @@ final class EpochQueue: @unchecked Sendable {
   }
 
   /// - Throws: the error of the first example that has one.
-  private func assemble(_ results: [Result<Example, any Error>?], from start: Int) throws -> Batch {
+  private func assemble(_ results: [Result<Example<Target>, any Error>?], from start: Int) throws -> Batch<
+    Target
+  > {
     let examples = try results.map { try $0!.get() }
-    let indices = Array(order[start..<start + examples.count])
-    for (example, index) in zip(examples, indices) where !example.image.hasSize(of: examples[0].image) {
-      throw DatasetError.unequalSizes(
-        example: index, size: example.image.size, expected: examples[0].image.size)
-    }
-    return Batch(
-      images: loader.preprocessing.batch(examples.map(\.image)), labels: examples.map(\.label),
-      indices: indices)
+    return try loader.collation.batch(
+      examples, indices: Array(order[start..<start + examples.count]), loader.preprocessing)
   }
-}
-
-extension Image {
-  fileprivate func hasSize(of other: Image) -> Bool { width == other.width && height == other.height }
 }

@@ -4,6 +4,7 @@ import Foundation
 /// A file of NumPy's: one array, `.npy`, under the file's name without its extension, or an archive of arrays, `.npz`,
 /// compressed or not, under their names. Told apart by content.
 public struct NumPyFile: TensorFile {
+  /// Where the file is.
   public let path: String
   /// In the archive's order.
   public let keys: [String]
@@ -53,8 +54,10 @@ public struct NumPyFile: TensorFile {
     return try ZipArchive(bytes, path: path).entries.contains { $0.name.hasSuffix(".npy") }
   }
 
+  /// The shape of an array; nil where there is none of that name.
   public func shape(of key: String) -> Shape? { arrays[key]?.header.layout.shape }
 
+  /// The element type of an array; nil where there is none of that name.
   public func type(of key: String) -> ElementType? { arrays[key]?.header.type }
 
   /// - Throws: `WeightFileError` where the file lacks the key or the compressed array is damaged; what `body` throws.

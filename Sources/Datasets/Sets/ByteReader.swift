@@ -1,5 +1,6 @@
 import CImageShim
 import Foundation
+import Images
 
 /// Reads a file's bytes in order, unpacking gzip (known by its first two bytes) on the way.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 
 /// The names of classes.
 public enum ClassNames {

@@ -1,19 +1,27 @@
 import Foundation
+import Images
 
-/// A data set in its two parts, as the commands are told to open it.
-public struct DataSource: Sendable {
+/// A data set in its two parts; ``open(_:)`` finds classified pictures as the commands are told to.
+public struct DataSource<Target: GeometricTarget>: Sendable {
   /// What it is called, for reports.
   public let name: String
-  public let train: any Dataset
+  /// The part that is trained on.
+  public let train: any Dataset<Target>
   /// The part that is not trained on: `val`, `t10k` or the test split.
-  public let validation: any Dataset
+  public let validation: any Dataset<Target>
   /// What its licence asks to be said.
   public let attribution: String?
   /// What is known to suit its pictures; nil where the network decides.
   public let preprocessing: Preprocessing?
 
+  /// - Parameters:
+  ///   - name: what it is called, for reports.
+  ///   - train: the part that is trained on.
+  ///   - validation: the part that is not.
+  ///   - attribution: what its licence asks to be said.
+  ///   - preprocessing: what is known to suit its pictures; nil where the network decides.
   public init(
-    name: String, train: any Dataset, validation: any Dataset, attribution: String? = nil,
+    name: String, train: any Dataset<Target>, validation: any Dataset<Target>, attribution: String? = nil,
     preprocessing: Preprocessing? = nil
   ) {
     self.name = name
@@ -22,7 +30,9 @@ public struct DataSource: Sendable {
     self.attribution = attribution
     self.preprocessing = preprocessing
   }
+}
 
+extension DataSource where Target == Int {
   /// Opens `digits` (shipped with the package), `fashion-mnist` (where Debian puts it), or a folder: one with
   /// `train/` and `val/` of class folders, or one with IDX files in MNIST's layout.
   /// - Throws: ``DatasetError``.

@@ -1,54 +1,89 @@
-/// A picture and the index of its class.
-public struct Example: Sendable {
-  public let image: Image
-  public let label: Int
+import Images
 
-  public init(image: Image, label: Int) {
-    self.image = image
-    self.label = label
-  }
-}
+/// Pictures with their targets in a fixed order, read when they are asked for. Any thread may ask.
+///
+/// The target is what the data set teaches: `Int`, the index of a class; `[LabelledBox]`; a ``SegmentationMask``; or any
+/// other ``GeometricTarget``.
+public protocol Dataset<Target>: Sendable {
+  associatedtype Target: GeometricTarget
 
-/// Labelled pictures in a fixed order, read when they are asked for. Any thread may ask.
-public protocol Dataset: Sendable {
   var count: Int { get }
 
-  /// The names of the classes, in the order of the labels.
+  /// The names of the classes, in the order of their indices; empty where targets have none.
   var classNames: [String] { get }
 
-  /// The class of an example, without reading its picture.
-  func label(at index: Int) -> Int
+  /// The target of an example; without reading its picture where the set can.
+  func target(at index: Int) throws -> Target
 
-  /// - Throws: ``ImageError`` where the picture cannot be read.
-  func example(at index: Int) throws -> Example
+  /// - Throws: `ImageError` where the picture cannot be read.
+  func example(at index: Int) throws -> Example<Target>
+}
+
+extension Dataset {
+  public var classNames: [String] { [] }
+
+  public func target(at index: Int) throws -> Target { try example(at: index).target }
 }
 
 /// Some of a data set's examples, in the order given.
-public struct Subset: Dataset {
-  private let base: any Dataset
+public struct Subset<Target: GeometricTarget>: Dataset {
+  private let base: any Dataset<Target>
   /// The examples' places in the whole.
   public let indices: [Int]
 
   /// - Precondition: all of `indices` are places in `base`.
-  public init(_ base: any Dataset, indices: [Int]) {
+  public init(_ base: any Dataset<Target>, indices: [Int]) {
     precondition(
       indices.allSatisfy { 0..<base.count ~= $0 }, "Subset: an index is not below the count \(base.count)")
     self.base = base
     self.indices = indices
   }
 
-  /// The first `count` examples of every class: a smaller data set with the same classes.
-  public init(_ base: any Dataset, perClass count: Int) {
-    var taken = [Int](repeating: 0, count: base.classNames.count)
-    indices = (0..<base.count).filter { index in
-      taken[base.label(at: index)] += 1
-      return taken[base.label(at: index)] <= count
-    }
-    self.base = base
-  }
-
   public var count: Int { indices.count }
   public var classNames: [String] { base.classNames }
-  public func label(at index: Int) -> Int { base.label(at: indices[index]) }
-  public func example(at index: Int) throws -> Example { try base.example(at: indices[index]) }
+  public func target(at index: Int) throws -> Target { try base.target(at: indices[index]) }
+  public func example(at index: Int) throws -> Example<Target> { try base.example(at: indices[index]) }
+}
+
+extension Subset where Target == Int {
+  /// The first `count` examples of every class: a smaller data set with the same classes.
+  /// - Throws: what reading a target throws.
+  public init(_ base: any Dataset<Int>, perClass count: Int) throws {
+    var taken = [Int](repeating: 0, count: base.classNames.count)
+    let indices = try (0..<base.count).filter { index in
+      let label = try base.target(at: index)
+      taken[label] += 1
+      return taken[label] <= count
+    }
+    self.init(base, indices: indices)
+  }
+}
+
+/// A data set of classes that another list names: its labels are places in that list.
+public struct RelabelledDataset: Dataset {
+  /// The other list.
+  public let classNames: [String]
+  private let base: any Dataset<Int>
+  /// By the base's label.
+  private let labels: [Int]
+
+  /// - Precondition: all of the data set's classes are in `classNames`.
+  public init(_ base: any Dataset<Int>, classNames: [String]) {
+    self.base = base
+    self.classNames = classNames
+    labels = base.classNames.map { name in
+      guard let label = classNames.firstIndex(of: name) else {
+        preconditionFailure("RelabelledDataset: there is no class '\(name)'")
+      }
+      return label
+    }
+  }
+
+  public var count: Int { base.count }
+  public func target(at index: Int) throws -> Int { labels[try base.target(at: index)] }
+
+  public func example(at index: Int) throws -> Example<Int> {
+    let example = try base.example(at: index)
+    return Example(image: example.image, label: labels[example.label])
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 
 /// The UCI handwritten digits, shipped with the package: 1,797 grey pictures of 8×8.
 public enum Digits {

@@ -1,13 +1,16 @@
 import Foundation
+import Images
 
 /// Pictures in a folder for each class, read when asked for.
 ///
 /// Class folders and files are taken in the order of their names, so labels and order are the same everywhere.
 /// Files count by extension (jpg, jpeg, png); what they are is found by content.
 public struct FolderDataset: Dataset {
+  /// The folder of the class folders.
   public let root: URL
   /// The names of the class folders.
   public let classNames: [String]
+  /// Whether pictures are turned upright by their EXIF tag.
   public let orientation: Image.Orientation
   private let files: [(url: URL, label: Int)]
 
@@ -49,12 +52,12 @@ public struct FolderDataset: Dataset {
 
   public var count: Int { files.count }
 
-  public func label(at index: Int) -> Int { files[index].label }
+  public func target(at index: Int) -> Int { files[index].label }
 
   /// The file of an example.
   public func url(at index: Int) -> URL { files[index].url }
 
-  public func example(at index: Int) throws -> Example {
+  public func example(at index: Int) throws -> Example<Int> {
     let file = files[index]
     return Example(image: try Image(contentsOf: file.url, orientation: orientation), label: file.label)
   }

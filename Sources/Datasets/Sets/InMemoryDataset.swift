@@ -1,9 +1,14 @@
+import Images
+
 /// Pictures of one size, held in memory.
 public struct InMemoryDataset: Dataset {
+  /// Of every picture, in pixels.
   public let width: Int
+  /// Of every picture, in pixels.
   public let height: Int
   /// 3 for RGB, 1 for grey.
   public let channels: Int
+  /// In the order of the labels.
   public let classNames: [String]
   private let pixels: [UInt8]
   private let labels: [Int]
@@ -29,9 +34,9 @@ public struct InMemoryDataset: Dataset {
 
   public var count: Int { labels.count }
 
-  public func label(at index: Int) -> Int { labels[index] }
+  public func target(at index: Int) -> Int { labels[index] }
 
-  public func example(at index: Int) -> Example {
+  public func example(at index: Int) -> Example<Int> {
     let bytes = width * height * channels
     let image = Image(
       width: width, height: height, channels: channels,

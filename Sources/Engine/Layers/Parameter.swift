@@ -63,6 +63,7 @@ public final class Parameter: Sendable {
 
     mutating func elements(_ shape: Shape) -> Tensor {
       if let stored { return stored }
+      guard Parallel.isComputing else { return Tensor(uninitialized: shape) }
       let elements = kept?.unpacked(shape) ?? Tensor(lastingZeros: shape)
       stored = elements
       return elements
@@ -112,7 +113,8 @@ public final class Parameter: Sendable {
   /// The value as `plan` wants it, made once and kept while the value does not change. Panels are kept in the value's
   /// place, for they hold the same numbers.
   package func prepared(for plan: ConvolutionPlan, _ g: ConvolutionGeometry) -> Storage {
-    state.withLock { state in
+    guard Parallel.isComputing else { return Storage(count: 1) }  // Nobody reads it, and nothing is kept.
+    return state.withLock { state in
       guard let form = plan.weightForm(for: g) else { return state.elements(shape).storage }
       if let kept = state.kept, kept.form == form { return kept.storage }
       var elements = state.elements(shape)

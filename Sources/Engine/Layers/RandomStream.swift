@@ -51,5 +51,3 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 }
 
-/// The former name, inside the package.
-package typealias Generator = RandomStream

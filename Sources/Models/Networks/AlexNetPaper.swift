@@ -1,5 +1,5 @@
-import Datasets
 import Engine
+import Images
 
 /// Krizhevsky, Sutskever, Hinton 2012, "ImageNet Classification with Deep Convolutional Neural Networks", with its
 /// local response normalization, its convolutions in two groups, and its pictures of 227 pixels (the paper says 224,

@@ -1,5 +1,5 @@
-import Datasets
 import Engine
+import Images
 
 /// He et al. 2015, section 4.2: ResNets of 6n + 2 layers for pictures of 32 pixels, with shortcuts without parameters
 /// (option A). Keys as in Y. Idelbayev's PyTorch weights.

@@ -1,5 +1,5 @@
-import Datasets
 import Engine
+import Images
 
 /// Szegedy et al. 2014, "Going Deeper with Convolutions": torchvision's, and the paper's.
 public final class GoogLeNet: MultiHeaded {

@@ -1,4 +1,4 @@
-import Datasets
+import Images
 import Engine
 
 /// What a network makes of a batch.

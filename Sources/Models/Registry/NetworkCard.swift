@@ -1,5 +1,5 @@
-import Datasets
 import Engine
+import Images
 
 /// What is known of a network before it is built: a row of the ``Registry``.
 ///

@@ -1,4 +1,4 @@
-import Datasets
+import Images
 
 /// Random changes of training pictures, by the names that people type.
 public enum AugmentationPreset: String, Codable, CaseIterable, Sendable {
@@ -13,7 +13,7 @@ public enum AugmentationPreset: String, Codable, CaseIterable, Sendable {
   /// A random piece of random area and aspect ratio, mirrored half the time: for photographs (Szegedy et al. 2015).
   case imagenet
 
-  /// How training pictures are loaded so that they have the size that `preprocessing` gives pictures in evaluation.
+  /// How training pictures, whatever their target, are loaded so that they have the size that `preprocessing` gives pictures in evaluation.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where the pictures would have to be square and are not.
   func loading(
     _ preprocessing: Preprocessing, height: Int, width: Int
@@ -31,9 +31,6 @@ public enum AugmentationPreset: String, Codable, CaseIterable, Sendable {
         "the augmentation '\(rawValue)' needs square pictures, not \(width)×\(height)")
     }
     guard self != .imagenet else { return (moved, preprocessing.withoutResizing) }
-    let augmentation = Augmentation(moved.name) { image, generator in
-      moved(preprocessing.prepared(image), &generator)
-    }
-    return (augmentation, preprocessing.withoutResizing)
+    return (.sequence([.preparation(preprocessing), moved]), preprocessing.withoutResizing)
   }
 }

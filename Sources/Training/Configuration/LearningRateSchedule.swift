@@ -64,6 +64,7 @@ struct LearningRateCourse {
 }
 
 extension LearningRateSchedule: CustomStringConvertible {
+  /// As reports say it.
   public var description: String {
     func over(_ epochs: Int?) -> String { epochs.map { " over \($0) epochs" } ?? "" }
     return switch self {

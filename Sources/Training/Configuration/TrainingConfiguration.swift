@@ -1,5 +1,6 @@
 /// Everything that decides a training run's numbers, beside the network and the data.
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
+  /// The optimizers by name.
   public enum OptimizerKind: String, Codable, CaseIterable, Sendable { case sgd, adam, adamw, rmsprop }
 
   /// How SGD keeps its velocity, see `SGD.MomentumRule`.
@@ -9,6 +10,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var epochs = 10
   /// Pictures a forward pass.
   public var batchSize = 64
+  /// What moves the weights.
   public var optimizer = OptimizerKind.sgd
   /// μ of SGD and of RMSProp; Adam's two have none.
   public var momentum = 0.9
@@ -18,10 +20,13 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var momentumRule = MomentumRule.pytorch
   /// The learning rate that the schedule's factor multiplies.
   public var learningRate = 0.05
+  /// The learning rate's course.
   public var schedule = LearningRateSchedule.cosine()
   /// Epochs, or a part of one, in which the learning rate rises linearly from ``warmUpStart`` times its value.
   public var warmUpEpochs = 0.0
+  /// The share of the learning rate at which the warm-up begins.
   public var warmUpStart = 0.01
+  /// λ of L2 regularization; decoupled in AdamW.
   public var weightDecay = 5e-4
   /// Whether weight decay acts on biases and on batch norm's scale and shift too, as it does in PyTorch by default.
   public var decaysBiasAndNorm = true
@@ -35,10 +40,12 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var seed: UInt64 = 0
   /// The weight of each auxiliary head's loss; 0.3 in the GoogLeNet paper.
   public var auxiliaryWeight = 0.3
+  /// Random changes of training pictures.
   public var augmentation = AugmentationPreset.none
   /// Shell patterns (`layer1.*`) of weights that stay as they are. Running statistics of batch norm move even so, as in PyTorch.
   public var frozen: [String] = []
 
+  /// The defaults.
   public init() {}
 
   /// Refuses what makes no run.

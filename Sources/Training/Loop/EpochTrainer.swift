@@ -9,32 +9,38 @@ struct RunTiming {
   let evaluationSeconds: Double
 }
 
-/// One epoch of training: forward, loss, backward, step, batch by batch.
-final class EpochTrainer {
-  struct Result {
-    let loss, accuracy, learningRate, seconds: Double
-    /// Since the run's beginning.
-    let steps: Int
-  }
+/// What an epoch of training came to.
+struct TrainedEpoch {
+  let measures: Measures
+  let learningRate, seconds: Double
+  /// Since the run's beginning.
+  let steps: Int
+}
 
+/// One epoch of training: forward, loss, backward, step, batch by batch.
+final class EpochTrainer<Task: TrainingTask> {
   var course: LearningRateCourse
   /// An epoch.
   let batches: Int
+  private let pictures: Int
   private let stepsPerEpoch: Int
-  private let network: Network
+  private let network: Task.Model
+  private let task: Task
   private let optimizer: any Optimizer
-  private let loader: DataLoader
+  private let loader: DataLoader<Task.Target>
   private let configuration: TrainingConfiguration
 
   init(
-    _ network: Network, _ optimizer: any Optimizer, _ loader: DataLoader,
+    _ network: Task.Model, _ task: Task, _ optimizer: any Optimizer, _ loader: DataLoader<Task.Target>,
     _ configuration: TrainingConfiguration
   ) {
     self.network = network
+    self.task = task
     self.optimizer = optimizer
     self.loader = loader
     self.configuration = configuration
     batches = loader.batchCount
+    pictures = loader.exampleCount
     stepsPerEpoch = (batches + configuration.accumulationSteps - 1) / configuration.accumulationSteps
     course = LearningRateCourse(configuration, stepsPerEpoch: stepsPerEpoch)
   }
@@ -42,10 +48,11 @@ final class EpochTrainer {
   /// - Parameters:
   ///   - epoch: counted from 1.
   ///   - report: called after every batch with what makes a progress of a timing.
-  func run(epoch: Int, report: ((RunTiming) -> StepProgress) -> Void) throws -> Result {
+  func run(epoch: Int, report: ((RunTiming) -> StepProgress) -> Void) throws -> TrainedEpoch {
     let start = ContinuousClock.now
     let generator = RandomStream(seed: configuration.seed).split("pass").split(epoch)
-    var tally = Tally(classes: network.classes)
+    var meter = task.meter(for: .training, showing: nil)
+    var losses = LossMeter()
     var accumulated = Accumulation()
     var passes: [Pass] = []
     var steps = (epoch - 1) * stepsPerEpoch
@@ -55,7 +62,7 @@ final class EpochTrainer {
       let pass = Pass.training(generator: generator.split(batchIndex), collectsStatistics: true)
       passes.append(pass)
       batchIndex += 1
-      let loss = forward(batch, pass, &tally)
+      let loss = forward(batch, pass, &meter, &losses)
       let value = Double(loss.scalar)
       guard value.isFinite else {
         throw TrainingError.diverged(epoch: epoch, step: steps + 1, what: "the loss is \(value)")
@@ -70,26 +77,24 @@ final class EpochTrainer {
       }
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       report { timing in
-        self.progress(epoch, batchIndex, value, tally, seconds, timing)
+        let measures = losses.measures(meter.metrics)
+        return self.progress(epoch, batchIndex, value, measures, losses.count, seconds, timing)
       }
     }
-    return Result(
-      loss: tally.meanLoss, accuracy: tally.top1, learningRate: optimizer.learningRate,
+    return TrainedEpoch(
+      measures: losses.measures(meter.metrics), learningRate: optimizer.learningRate,
       seconds: (ContinuousClock.now - start) / .seconds(1), steps: steps)
   }
 
-  /// The batch's loss as a node of the graph; the logits are counted, and let go.
-  private func forward(_ batch: Batch, _ pass: Pass, _ tally: inout Tally) -> Tensor {
-    let output = network(batch.images, pass)
-    let smoothing = Float(configuration.labelSmoothing)
-    var loss = crossEntropy(output.logits, labels: batch.labels, labelSmoothing: smoothing)
-    for logits in output.auxiliary {
-      loss =
-        loss + Float(configuration.auxiliaryWeight)
-        * crossEntropy(logits, labels: batch.labels, labelSmoothing: smoothing)
-    }
-    tally.add(logits: output.logits, labels: batch.labels, loss: loss.scalar)
-    return loss
+  /// The batch's loss as a node of the graph; the network's output is counted, and let go.
+  private func forward(
+    _ batch: Batch<Task.Target>, _ pass: Pass, _ meter: inout Task.Meter, _ losses: inout LossMeter
+  ) -> Tensor {
+    let output = task.output(of: network, for: batch, pass)
+    let loss = task.loss(of: output, for: batch, in: .training)
+    losses.add(loss, pictures: batch.count)
+    meter.add(output, for: batch)
+    return loss.total
   }
 
   private func step(_ gradients: consuming Gradients, epoch: Int, step: Int) throws {
@@ -104,15 +109,16 @@ final class EpochTrainer {
   }
 
   private func progress(
-    _ epoch: Int, _ batch: Int, _ loss: Double, _ tally: Tally, _ seconds: Double, _ timing: RunTiming
+    _ epoch: Int, _ batch: Int, _ loss: Double, _ measures: Measures, _ count: Int, _ seconds: Double,
+    _ timing: RunTiming
   ) -> StepProgress {
-    let perPicture = seconds / Double(tally.count)
-    let left = perPicture * Double(loader.dataset.count - tally.count)
-    let perEpoch = perPicture * Double(loader.dataset.count) + timing.evaluationSeconds
+    let perPicture = seconds / Double(count)
+    let left = perPicture * Double(pictures - count)
+    let perEpoch = perPicture * Double(pictures) + timing.evaluationSeconds
     return StepProgress(
       epoch: epoch, epochs: configuration.epochs, batch: batch, batches: batches, loss: loss,
-      meanLoss: tally.meanLoss, accuracy: tally.top1, learningRate: optimizer.learningRate,
-      picturesPerSecond: 1 / perPicture, epochSecondsLeft: left,
+      measures: measures, learningRate: optimizer.learningRate, picturesPerSecond: 1 / perPicture,
+      epochSecondsLeft: left,
       secondsLeft: left + timing.evaluationSeconds + Double(timing.epochsLeft) * perEpoch)
   }
 }

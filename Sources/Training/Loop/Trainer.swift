@@ -1,9 +1,10 @@
 import Datasets
 import Engine
 import Foundation
+import Images
 import Models
 
-/// Trains a network, measures it after every epoch, and keeps its checkpoints.
+/// Trains a network for a task, measures it after every epoch, and keeps its checkpoints.
 ///
 ///     let data = try DataSource.open("digits")
 ///     let network = try Network("resnet20", classes: 10, inputChannels: 1)
@@ -13,14 +14,19 @@ import Models
 ///
 /// The same seed gives the same bits, on any number of threads, and also where a run was stopped after an epoch
 /// and resumed.
-public final class Trainer {
-  public let network: Network
+public final class Trainer<Task: TrainingTask> {
+  /// What is trained; its weights move while it runs.
+  public let network: Task.Model
+  /// What it is trained for.
+  public let task: Task
+  /// What decides the run's numbers.
   public let configuration: TrainingConfiguration
+  /// The run's folder; nil keeps nothing.
   public let directory: RunDirectory?
   /// What the weight files will say of themselves.
   public let card: WeightCard
-  private let loader: DataLoader
-  private let validation: any Dataset
+  private let loader: DataLoader<Task.Target>
+  private let validation: any Dataset<Task.Target>
   private let description: RunDescription
   private weak var observer: (any TrainingObserver)?
 
@@ -28,42 +34,46 @@ public final class Trainer {
   /// - Parameters:
   ///   - network: its weights are where training begins, unless the run is resumed.
   ///   - data: what it is trained on, and what it is measured on after every epoch.
+  ///   - task: what it is trained for. Label smoothing and the weight of auxiliary heads are the task's own, whatever the
+  ///     configuration says of them.
   ///   - preprocessing: of both parts.
+  ///   - steps: of the training pictures, as they are decoded, before the configuration's augmentation.
   ///   - configuration: what decides the run's numbers.
   ///   - output: the run's folder; nil keeps nothing.
   ///   - observer: is told how it goes; held weakly.
-  /// - Throws: ``TrainingError``, `NetworkError`, and what reading the first picture throws.
+  /// - Throws: ``TrainingError``, what the network's and the task's checks throw, and what reading the first picture throws.
   public init(
-    _ network: Network, _ data: DataSource, preprocessing: Preprocessing,
-    configuration: TrainingConfiguration, output: URL? = nil, observer: (any TrainingObserver)? = nil
+    _ network: Task.Model, _ data: DataSource<Task.Target>, task: Task, preprocessing: Preprocessing,
+    steps: [Pipeline<Task.Target>.Step] = [], configuration: TrainingConfiguration, output: URL? = nil,
+    observer: (any TrainingObserver)? = nil
   ) throws {
     try configuration.check()
     for (name, part) in [("training", data.train), ("validation", data.validation)] {
       guard part.count > 0 else { throw TrainingError.noPictures(set: name) }
-      guard part.classNames.count == network.classes else {
-        throw TrainingError.classes(set: name, data: part.classNames.count, network: network.classes)
-      }
+      try task.check(part, set: name, for: network)
     }
     let first = preprocessing.prepared(try data.train.example(at: 0).image)
     try network.check([1, first.height, first.width, first.channels])
     self.network = network
+    self.task = task
     validation = data.validation
     self.configuration = configuration
     self.observer = observer
     directory = output.map { RunDirectory($0) }
     card = WeightCard(
-      network: network.name, classNames: data.train.classNames, auxiliary: network.options.auxiliary,
+      network: network.name, classNames: data.train.classNames, auxiliary: network.hasAuxiliaryHeads,
       inputChannels: first.channels, inputHeight: first.height, inputWidth: first.width,
-      preprocessing: preprocessing)
+      preprocessing: preprocessing, task: Task.name == ClassificationTask.name ? nil : Task.name)
     let loading = try configuration.augmentation.loading(
       preprocessing, height: first.height, width: first.width)
     loader = DataLoader(
-      data.train, preprocessing: loading.preprocessing, augmentation: loading.augmentation,
-      batchSize: configuration.batchSize, seed: configuration.seed, shuffles: true)
+      data.train,
+      pipeline: Pipeline(steps + [.init(loading.augmentation)], preprocessing: loading.preprocessing),
+      collation: task.collation, batchSize: configuration.batchSize, seed: configuration.seed, shuffles: true)
     description = RunDescription(
       card: card, configuration: configuration, data: data.name,
       attribution: data.attribution, trainingPictures: data.train.count,
-      validationPictures: data.validation.count)
+      validationPictures: data.validation.count, settings: task.settings.isEmpty ? nil : task.settings)
   }
 
   /// Trains from where the run stands until its last epoch.
@@ -77,14 +87,14 @@ public final class Trainer {
   public func run(resuming: Bool = false, until end: Int? = nil) throws -> [EpochRecord] {
     try configuration.freeze(network.store)
     let optimizer = configuration.makeOptimizer(for: network.store)
-    let epochTrainer = EpochTrainer(network, optimizer, loader, configuration)
+    let epochTrainer = EpochTrainer(network, task, optimizer, loader, configuration)
     var state = Checkpoint(epochsDone: 0, plateau: epochTrainer.course.plateau, history: [])
     if resuming {
       state = try resumed(optimizer)
       epochTrainer.course.plateau = state.plateau
     } else if let directory {
       try directory.prepareNew()
-      try state.write(to: directory.checkpoint, network, optimizer)
+      try state.write(to: directory.checkpoint, network.store, optimizer)
     }
     if let directory {
       try directory.write(description, to: directory.configuration)
@@ -95,14 +105,14 @@ public final class Trainer {
       try runEpoch(&state, epochTrainer)
       if let directory {
         // Last, for it makes the epoch done: a run stopped before repeats the epoch, to the same bits.
-        try state.write(to: directory.checkpoint, network, optimizer)
+        try state.write(to: directory.checkpoint, network.store, optimizer)
       }
       observer?.didFinishEpoch(state.history.last!)
     }
     return state.history
   }
 
-  private func runEpoch(_ state: inout Checkpoint, _ epochTrainer: EpochTrainer) throws {
+  private func runEpoch(_ state: inout Checkpoint, _ epochTrainer: EpochTrainer<Task>) throws {
     let epoch = state.epochsDone + 1
     let timing = RunTiming(
       epochsLeft: configuration.epochs - epoch, evaluationSeconds: state.history.last?.validationSeconds ?? 0)
@@ -114,18 +124,16 @@ public final class Trainer {
         epoch: epoch, step: trained.steps, what: "a weight or a running statistic is not finite")
     }
     let start = ContinuousClock.now
-    var examples = ExampleCollector(classNames: card.classNames, preprocessing: card.preprocessing)
-    let evaluation = try evaluate { examples.add(images: $0, logits: $1, labels: $2) }
-    guard evaluation.loss.isFinite else {
+    let (measures, meter) = try evaluate()
+    guard measures.loss.isFinite else {
       throw TrainingError.diverged(
-        epoch: epoch, step: trained.steps, what: "the validation loss is \(evaluation.loss)")
+        epoch: epoch, step: trained.steps, what: "the validation loss is \(measures.loss)")
     }
-    epochTrainer.course.plateau?.observe(evaluation.loss)
+    epochTrainer.course.plateau?.observe(measures.loss)
     let best = state.history.last(where: \.isBest)
     let record = EpochRecord(
-      epoch: epoch, steps: trained.steps, learningRate: trained.learningRate, trainLoss: trained.loss,
-      trainAccuracy: trained.accuracy, validationLoss: evaluation.loss, validationAccuracy: evaluation.top1,
-      validationTop5: evaluation.top5, isBest: best.map { evaluation.isBetter(than: $0) } ?? true,
+      epoch: epoch, steps: trained.steps, learningRate: trained.learningRate, training: trained.measures,
+      validation: measures, isBest: best.map { task.selection.prefers(measures, to: $0.validation) } ?? true,
       seconds: trained.seconds, validationSeconds: (ContinuousClock.now - start) / .seconds(1),
       picturesPerSecond: Double(loader.exampleCount) / trained.seconds)
     state.epochsDone = epoch
@@ -135,17 +143,23 @@ public final class Trainer {
     try network.store.save(to: directory.last.path, metadata: card.metadata)
     if record.isBest {
       try network.store.save(to: directory.best.path, metadata: card.metadata)
-      try directory.write(evaluation, to: directory.evaluation)
-      try directory.write(examples.examples, to: directory.examples)
+      try directory.write(meter.evaluation(measures), to: directory.evaluation)
+      try directory.write(meter.examples, to: directory.examples)
     }
     try directory.write(log: state.history)
   }
 
-  private func evaluate(_ body: (Tensor, Tensor, [Int]) -> Void) throws -> Evaluation {
+  private func evaluate() throws -> (measures: Measures, meter: Task.Meter) {
     let loader = DataLoader(
-      validation, preprocessing: card.preprocessing, batchSize: configuration.batchSize)
-    return try Evaluator(network, loader, classNames: card.classNames).evaluate(
-      progress: { [observer, validation] in observer?.didEvaluate($0, of: validation.count) }, body)
+      validation, pipeline: Pipeline(preprocessing: card.preprocessing), collation: task.collation,
+      batchSize: configuration.batchSize)
+    let found = try Evaluator(network, loader, task: task).measure(showing: card.preprocessing) {
+      observer?.didEvaluate($0, of: validation.count)
+    }
+    precondition(
+      found.measures[task.selection.name] != nil || found.meter.metrics[task.selection.name] != nil,
+      "Trainer: the best epoch is chosen by '\(task.selection.name)', which the meter does not measure")
+    return found
   }
 
   /// The state of the run in the output folder.
@@ -160,10 +174,10 @@ public final class Trainer {
     guard differences.isEmpty else {
       throw TrainingError.differentRun(folder: directory.url.path, differences: differences)
     }
-    return try Checkpoint.restore(from: directory.checkpoint, network, optimizer)
+    return try Checkpoint.restore(from: directory.checkpoint, network.store, optimizer)
   }
 
-  private func plan(_ state: Checkpoint, _ epochTrainer: EpochTrainer) -> TrainingPlan {
+  private func plan(_ state: Checkpoint, _ epochTrainer: EpochTrainer<Task>) -> TrainingPlan {
     TrainingPlan(
       epochs: configuration.epochs, epochsDone: state.epochsDone, batchesPerEpoch: epochTrainer.batches,
       trainingPictures: loader.exampleCount, validationPictures: validation.count,
@@ -172,9 +186,25 @@ public final class Trainer {
   }
 }
 
-extension Evaluation {
-  /// By accuracy, then by loss.
-  fileprivate func isBetter(than record: EpochRecord) -> Bool {
-    top1 > record.validationAccuracy || (top1 == record.validationAccuracy && loss < record.validationLoss)
+extension Trainer where Task == ClassificationTask {
+  /// A trainer of a classifier; checks that everything fits together, and writes nothing yet.
+  /// - Parameters:
+  ///   - network: its weights are where training begins, unless the run is resumed.
+  ///   - data: what it is trained on, and what it is measured on after every epoch.
+  ///   - preprocessing: of both parts.
+  ///   - configuration: what decides the run's numbers.
+  ///   - output: the run's folder; nil keeps nothing.
+  ///   - observer: is told how it goes; held weakly.
+  /// - Throws: ``TrainingError``, `NetworkError`, and what reading the first picture throws.
+  public convenience init(
+    _ network: Network, _ data: DataSource<Int>, preprocessing: Preprocessing,
+    configuration: TrainingConfiguration, output: URL? = nil, observer: (any TrainingObserver)? = nil
+  ) throws {
+    let task = ClassificationTask(
+      classNames: data.train.classNames, labelSmoothing: Float(configuration.labelSmoothing),
+      auxiliaryWeight: Float(configuration.auxiliaryWeight))
+    try self.init(
+      network, data, task: task, preprocessing: preprocessing, configuration: configuration, output: output,
+      observer: observer)
   }
 }

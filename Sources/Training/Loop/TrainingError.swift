@@ -17,6 +17,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The loss, the gradients or the weights are no numbers any more; checkpoints are those of the epochs before.
   case diverged(epoch: Int, step: Int, what: String)
 
+  /// One line.
   public var description: String {
     switch self {
     case .invalidConfiguration(let reason): "training: \(reason)"

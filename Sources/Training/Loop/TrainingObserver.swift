@@ -19,15 +19,19 @@ extension TrainingObserver {
 
 /// What a run is about to do.
 public struct TrainingPlan: Hashable, Sendable {
+  /// Of the whole run.
   public let epochs: Int
   /// Epochs done before, where the run is resumed.
   public let epochsDone: Int
   /// Batches an epoch.
   public let batchesPerEpoch: Int
+  /// An epoch.
   public let trainingPictures: Int
+  /// Measured after every epoch.
   public let validationPictures: Int
   /// Trained elements, frozen ones left out.
   public let trainedParameters: Int
+  /// Elements of all weights.
   public let parameters: Int
 }
 
@@ -35,16 +39,17 @@ public struct TrainingPlan: Hashable, Sendable {
 public struct StepProgress: Hashable, Sendable {
   /// Counted from 1.
   public let epoch: Int
+  /// Of the whole run.
   public let epochs: Int
   /// Batches done in this epoch.
   public let batch: Int
+  /// An epoch.
   public let batches: Int
   /// Of this batch, auxiliary heads included.
   public let loss: Double
-  /// Mean of the epoch's pictures so far.
-  public let meanLoss: Double
-  /// Top-1 of the epoch's pictures so far, in 0...1.
-  public let accuracy: Double
+  /// Of the epoch's pictures so far.
+  public let measures: Measures
+  /// Of the last step.
   public let learningRate: Double
   /// In this epoch so far.
   public let picturesPerSecond: Double
@@ -52,4 +57,11 @@ public struct StepProgress: Hashable, Sendable {
   public let epochSecondsLeft: Double
   /// Until the end of the run, evaluations included as far as one was timed.
   public let secondsLeft: Double
+}
+
+extension StepProgress {
+  /// Mean of the epoch's pictures so far.
+  public var meanLoss: Double { measures.loss }
+  /// Top-1 of the epoch's pictures so far, in 0...1; NaN where the task does not measure it.
+  public var accuracy: Double { measures["accuracy"] ?? .nan }
 }

@@ -1,42 +1,58 @@
 import Datasets
 import Engine
+import Images
 import Models
 
-/// Measures a network on labelled pictures, in inference passes.
-public struct Evaluator {
-  private let network: Network
-  private let loader: DataLoader
-  private let classNames: [String]
+/// Measures a network on pictures with targets, in inference passes.
+public struct Evaluator<Task: TrainingTask> {
+  private let network: Task.Model
+  private let loader: DataLoader<Task.Target>
+  private let task: Task
 
   /// - Parameters:
   ///   - network: what is measured.
   ///   - loader: each of the pictures once.
-  ///   - classNames: the names of the network's classes.
-  public init(_ network: Network, _ loader: DataLoader, classNames: [String]) {
+  ///   - task: what is measured of it.
+  public init(_ network: Task.Model, _ loader: DataLoader<Task.Target>, task: Task) {
     self.network = network
     self.loader = loader
-    self.classNames = classNames
+    self.task = task
   }
 
   /// - Parameter progress: told of the pictures done after every batch.
-  /// - Throws: what reading the data throws.
-  public func evaluate(progress: (Int) -> Void = { _ in }) throws -> Evaluation {
-    try evaluate(progress: progress) { _, _, _ in }
+  /// - Throws: what reading the data throws, and what the network's check of a batch throws.
+  public func evaluate(progress: (Int) -> Void = { _ in }) throws -> Task.Meter.Evaluation {
+    let (measures, meter) = try measure(showing: nil, progress: progress)
+    return meter.evaluation(measures)
   }
 
-  /// - Parameter body: gets each batch's pictures, logits and labels.
-  func evaluate(
-    progress: (Int) -> Void, _ body: (_ images: Tensor, _ logits: Tensor, _ labels: [Int]) -> Void
-  ) throws -> Evaluation {
-    var tally = Tally(classes: network.classes)
-    let batches = loader.epoch(0)
-    while let batch = try batches.next() {
-      let logits = try network.logits(batch.images)
-      let loss = crossEntropy(logits, labels: batch.labels).scalar
-      tally.add(logits: logits, labels: batch.labels, loss: loss)
-      body(batch.images, logits, batch.labels)
-      progress(tally.count)
+  /// As ``evaluate(progress:)``, with the loss's parts, the metrics and the meter.
+  /// - Parameters:
+  ///   - preprocessing: set where the meter should keep some pictures for a report.
+  ///   - progress: told of the pictures done after every batch.
+  public func measure(
+    showing preprocessing: Preprocessing? = nil, progress: (Int) -> Void = { _ in }
+  ) throws -> (measures: Measures, meter: Task.Meter) {
+    var meter = task.meter(for: .validation, showing: preprocessing)
+    var losses = LossMeter()
+    for result in loader.epoch(0) {
+      let batch = try result.get()
+      try network.check(batch.images.shape)
+      let output = task.output(of: network, for: batch, .inference())
+      losses.add(task.loss(of: output, for: batch, in: .validation), pictures: batch.count)
+      meter.add(output, for: batch)
+      progress(losses.count)
     }
-    return tally.evaluation(classNames: classNames)
+    return (losses.measures(meter.metrics), meter)
+  }
+}
+
+extension Evaluator where Task == ClassificationTask {
+  /// - Parameters:
+  ///   - network: what is measured.
+  ///   - loader: each of the pictures once.
+  ///   - classNames: the names of the network's classes.
+  public init(_ network: Network, _ loader: DataLoader<Int>, classNames: [String]) {
+    self.init(network, loader, task: ClassificationTask(classNames: classNames))
   }
 }

@@ -5,9 +5,11 @@ import Foundation
 ///
 ///     try Report(run: folder).write(to: file)
 public struct Report: Sendable {
+  /// What the run is.
   public let description: RunDescription
+  /// Of all epochs.
   public let records: [EpochRecord]
-  /// Of the best weights on the validation set.
+  /// Of the best weights on the validation set; nil where the task is not classification.
   public let evaluation: Evaluation?
   /// What is shown; the run's own examples to begin with.
   public var pictures: [ExamplePicture]
@@ -22,7 +24,7 @@ public struct Report: Sendable {
     guard !records.isEmpty else {
       throw .output(file: directory.log.path, reason: "no epoch is done yet: there is nothing to report")
     }
-    evaluation = try directory.readEvaluation()
+    evaluation = description.card.task == nil ? try directory.readEvaluation() : nil
     pictures = try directory.readExamples() ?? []
   }
 

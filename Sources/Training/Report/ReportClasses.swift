@@ -111,6 +111,7 @@ extension RunDescription {
     if c.accumulationSteps > 1 { facts.append(("batches a step", String(c.accumulationSteps))) }
     if let clip = c.gradientClip { facts.append(("gradients' norm at most", HTML.number(clip))) }
     if card.auxiliary { facts.append(("weight of auxiliary heads", HTML.number(c.auxiliaryWeight))) }
+    facts += (settings ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     if !c.frozen.isEmpty { facts.append(("frozen", c.frozen.joined(separator: ", "))) }
     return facts
   }

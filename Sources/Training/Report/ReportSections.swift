@@ -19,8 +19,10 @@ extension Report {
   private var tiles: [(value: String, name: String)] {
     let seconds = records.reduce(0) { $0 + $1.seconds + $1.validationSeconds }
     let speed = records.reduce(0) { $0 + $1.picturesPerSecond } / Double(records.count)
-    var tiles = [(HTML.percent(best.validationAccuracy), "accuracy, epoch \(best.epoch)")]
-    if description.card.classes > 5 {
+    var tiles =
+      isClassification
+      ? [(HTML.percent(best.validationAccuracy), "accuracy, epoch \(best.epoch)")] : metricTiles
+    if isClassification && description.card.classes > 5 {
       tiles.append((HTML.percent(best.validationTop5), "among the first five"))
     }
     if let evaluation {
@@ -34,24 +36,23 @@ extension Report {
   }
 
   var curves: String {
-    let charts = [
-      LineChart(
-        title: "Accuracy",
-        series: [
-          .init(name: "training", style: "train", values: records.map(\.trainAccuracy)),
-          .init(name: "validation", style: "validation", values: records.map(\.validationAccuracy)),
-        ], label: { "\(HTML.number($0 * 100))\u{202F}%" }, marked: best.epoch),
-      LineChart(
-        title: "Loss",
-        series: [
-          .init(name: "training", style: "train", values: records.map(\.trainLoss)),
-          .init(name: "validation", style: "validation", values: records.map(\.validationLoss)),
-        ], label: HTML.number, spansDecades: true, marked: best.epoch),
-      LineChart(
-        title: "Learning rate at the epoch's end",
-        series: [.init(name: "learning rate", style: "rate", values: records.map(\.learningRate))],
-        label: HTML.number),
-    ]
+    let accuracy = LineChart(
+      title: "Accuracy",
+      series: [
+        .init(name: "training", style: "train", values: records.map(\.trainAccuracy)),
+        .init(name: "validation", style: "validation", values: records.map(\.validationAccuracy)),
+      ], label: { "\(HTML.number($0 * 100))\u{202F}%" }, marked: best.epoch)
+    let loss = LineChart(
+      title: "Loss",
+      series: [
+        .init(name: "training", style: "train", values: records.map(\.trainLoss)),
+        .init(name: "validation", style: "validation", values: records.map(\.validationLoss)),
+      ], label: HTML.number, spansDecades: true, marked: best.epoch)
+    let rate = LineChart(
+      title: "Learning rate at the epoch's end",
+      series: [.init(name: "learning rate", style: "rate", values: records.map(\.learningRate))],
+      label: HTML.number)
+    let charts = (isClassification ? [accuracy] : metricCharts) + [loss] + partCharts + [rate]
     return """
       <h2>Curves</h2>
       <p>The ring marks the epoch whose weights were kept as the best. The training loss is the one that was minimized: \
@@ -67,7 +68,7 @@ extension Report {
         "<h2>\(title)</h2>\n<section class=\"pictures\">\(pictures.map(Self.figure).joined(separator: "\n"))</section>"
     }
     return section("Mistakes it was surest of", pictures.filter { $0.truth != nil && !$0.isCorrect })
-      + section("Recognized", pictures.filter(\.isCorrect))
+      + section("Recognized", pictures.filter { $0.truth != nil && $0.isCorrect })
       + section("Other pictures", pictures.filter { $0.truth == nil })
   }
 
@@ -103,20 +104,11 @@ extension Report {
 
   var epochs: String {
     let rows = records.map { record in
-      let cells = [
-        String(record.epoch), HTML.number(record.learningRate), HTML.number(record.trainLoss),
-        HTML.percent(record.trainAccuracy), HTML.number(record.validationLoss),
-        HTML.percent(record.validationAccuracy), HTML.percent(record.validationTop5),
-        HTML.duration(record.seconds + record.validationSeconds),
-      ]
+      let cells = columns.map { $0.cell(record) }
       return
         "<tr\(record.epoch == best.epoch ? " class=\"best\"" : "")>\(cells.map { "<td>\($0)</td>" }.joined())</tr>"
     }
-    let heads = [
-      "epoch", "learning rate", "training loss", "training accuracy", "validation loss",
-      "validation accuracy",
-      "top-5", "time",
-    ]
+    let heads = columns.map(\.head)
     return """
       <h2>Epochs</h2>
       <details class="card"><summary>All \(records.count) epochs as numbers</summary>

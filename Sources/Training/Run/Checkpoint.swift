@@ -1,6 +1,5 @@
 import Engine
 import Foundation
-import Models
 
 /// All that is needed to go on with a run as if it had not stopped, in one safetensors file: weights under `network.`,
 /// the optimizer's state under `optimizer.`, the rest as JSON in the metadata under `training`.
@@ -14,10 +13,10 @@ struct Checkpoint: Codable {
   private static let key = "training"
 
   /// - Throws: `WeightFileError`.
-  func write(to url: URL, _ network: Network, _ optimizer: any Optimizer) throws {
+  func write(to url: URL, _ store: ParameterStore, _ optimizer: any Optimizer) throws {
     var tensors: [(name: String, tensor: Tensor)] = []
     var integers: [(name: String, shape: Shape, values: [Int64])] = []
-    for parameter in network.store.all {
+    for parameter in store.all {
       let name = Self.network + parameter.name
       if parameter.role == .counter {
         integers.append((name, parameter.shape, parameter.value.scalars.map { Int64($0) }))
@@ -31,10 +30,10 @@ struct Checkpoint: Codable {
       metadata: [Self.key: String(decoding: JSON.encoded(self), as: UTF8.self)], to: url.path)
   }
 
-  /// Puts the file's weights into the network and its state into the optimizer.
+  /// Puts the file's weights into the store and its state into the optimizer.
   /// - Throws: `WeightFileError`, `OptimizerStateError`.
   static func restore(
-    from url: URL, _ network: Network, _ optimizer: any Optimizer
+    from url: URL, _ store: ParameterStore, _ optimizer: any Optimizer
   ) throws -> Checkpoint {
     let file = try SafetensorsFile(path: url.path)
     guard let text = file.metadata[key],
@@ -46,7 +45,7 @@ struct Checkpoint: Codable {
     let state = try file.keys.filter { $0.hasPrefix(Self.optimizer) }.map { key in
       (name: String(key.dropFirst(Self.optimizer.count)), tensor: try file.tensor(key))
     }
-    try network.store.load(from: url.path, ignoring: [Self.optimizer + "*"], key: { Self.network + $0 })
+    try store.load(from: url.path, ignoring: [Self.optimizer + "*"], key: { Self.network + $0 })
     try optimizer.restore(state)
     return checkpoint
   }

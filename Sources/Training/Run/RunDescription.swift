@@ -1,19 +1,28 @@
 /// What a run is: written to `configuration.json`.
 public struct RunDescription: Codable, Hashable, Sendable {
+  /// Of the weights.
   public var card: WeightCard
+  /// What decides the run's numbers.
   public var configuration: TrainingConfiguration
   /// What the data are called.
   public var data: String
   /// What the data's licence asks to be said.
   public var attribution: String?
+  /// In the training set.
   public var trainingPictures: Int
+  /// In the validation set.
   public var validationPictures: Int
+  /// The task's, ``TrainingTask/settings``; nil where it has none.
+  public var settings: [String: String]?
 }
 
 extension RunDescription {
   /// What differs from another run, but for the number of epochs, which may grow, and the data's name.
   func differences(from other: Self) -> [String] {
     var differences = configuration.differences(from: other.configuration).filter { $0 != "epochs" }
+    if card.task != other.card.task { differences.append("task") }
+    let (mine, others) = (settings ?? [:], other.settings ?? [:])
+    differences += Set(mine.keys).union(others.keys).filter { mine[$0] != others[$0] }.sorted()
     if card.network != other.card.network { differences.append("network") }
     if card.classNames != other.card.classNames { differences.append("classes") }
     if card.preprocessing != other.card.preprocessing { differences.append("preprocessing") }

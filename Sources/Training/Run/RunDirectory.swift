@@ -3,13 +3,15 @@ import Foundation
 /// The folder of a training run and the names of its files. Every file is written under another name and renamed, so
 /// it is whole at any moment.
 public struct RunDirectory: Sendable {
+  /// The folder.
   public let url: URL
 
+  /// - Parameter url: the folder; it need not exist.
   public init(_ url: URL) { self.url = url }
 
   /// Weights and card after the last epoch.
   public var last: URL { url.appending(path: "last.safetensors") }
-  /// Weights and card after the epoch with the best validation accuracy.
+  /// Weights and card after the epoch with the best validation.
   public var best: URL { url.appending(path: "best.safetensors") }
   /// All that is needed to go on.
   public var checkpoint: URL { url.appending(path: "checkpoint.safetensors") }
@@ -17,7 +19,7 @@ public struct RunDirectory: Sendable {
   public var log: URL { url.appending(path: "log.jsonl") }
   /// The run's ``RunDescription``.
   public var configuration: URL { url.appending(path: "configuration.json") }
-  /// The ``Evaluation`` of the best weights on the validation set.
+  /// The task's evaluation of the best weights on the validation set, of a classification an ``Evaluation``.
   public var evaluation: URL { url.appending(path: "evaluation.json") }
   /// Some validation pictures with the best weights' predictions: an array of ``ExamplePicture``.
   public var examples: URL { url.appending(path: "examples.json") }
@@ -38,8 +40,15 @@ public struct RunDirectory: Sendable {
     return records
   }
 
-  /// The evaluation of the best weights; nil before the first epoch's end.
-  public func readEvaluation() throws(TrainingError) -> Evaluation? { try decodeIfPresent(evaluation) }
+  /// The evaluation of the best weights of a classification; nil before the first epoch's end.
+  public func readEvaluation() throws(TrainingError) -> Evaluation? {
+    try readEvaluation(as: Evaluation.self)
+  }
+
+  /// The evaluation of the best weights, as the task's meter wrote it; nil before the first epoch's end.
+  public func readEvaluation<E: Decodable>(as type: E.Type) throws(TrainingError) -> E? {
+    try decodeIfPresent(evaluation)
+  }
 
   /// Nil before the first epoch's end.
   public func readExamples() throws(TrainingError) -> [ExamplePicture]? { try decodeIfPresent(examples) }

@@ -1,26 +1,42 @@
-import Datasets
 import Engine
 import Foundation
+import Images
 import Models
 
 /// What a weight file says of itself, so that it can be used without being told: the network, its classes and
 /// what is done to a picture first. Lies in the file's metadata, as JSON under the key `colonnade`.
 public struct WeightCard: Codable, Hashable, Sendable {
+  /// What the network was trained for, ``TrainingTask/name``; nil is classification.
+  public var task: String?
   /// The network's name: in the registry, or what a network of one's own was called.
   public var network: String
+  /// In the order of the network's outputs.
   public var classNames: [String]
   /// Whether the weights include auxiliary heads.
   public var auxiliary: Bool
+  /// Of the pictures.
   public var inputChannels: Int
   /// Height and width of the pictures it was trained on.
   public var inputHeight: Int
+  /// In pixels.
   public var inputWidth: Int
+  /// What is done to a picture first.
   public var preprocessing: Preprocessing
 
+  /// - Parameters:
+  ///   - network: the network's name in the registry.
+  ///   - classNames: in the order of its outputs.
+  ///   - auxiliary: whether the weights include auxiliary heads.
+  ///   - inputChannels: of the pictures.
+  ///   - inputHeight: of the pictures.
+  ///   - inputWidth: of the pictures.
+  ///   - preprocessing: what is done to a picture first.
+  ///   - task: what the network was trained for; nil is classification.
   public init(
     network: String, classNames: [String], auxiliary: Bool = false, inputChannels: Int, inputHeight: Int,
-    inputWidth: Int, preprocessing: Preprocessing
+    inputWidth: Int, preprocessing: Preprocessing, task: String? = nil
   ) {
+    self.task = task
     self.network = network
     self.classNames = classNames
     self.auxiliary = auxiliary
@@ -30,6 +46,7 @@ public struct WeightCard: Codable, Hashable, Sendable {
     self.preprocessing = preprocessing
   }
 
+  /// How many there are.
   public var classes: Int { classNames.count }
 
   private static let key = "colonnade"

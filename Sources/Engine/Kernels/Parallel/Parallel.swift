@@ -46,8 +46,21 @@ public enum Parallel {
     return try await $limit.withValue(count, operation: body)
   }
 
+  /// Whether kernels compute, see ``withoutComputing(_:)``. Not asked inside a task, which runs where they do.
+  @TaskLocal package static var isComputing = true
+
+  /// Runs `body`, in which kernels compute nothing: operations give tensors of the right shapes whose elements are not
+  /// written, and whose memory is not touched. For what follows from shapes alone, such as the layers of a network.
+  package static func withoutComputing<R>(_ body: () throws -> R) rethrows -> R {
+    let mark = TaskMark.isSet
+    TaskMark.isSet = false
+    defer { TaskMark.isSet = mark }
+    return try $isComputing.withValue(false, operation: body)
+  }
+
   /// Calls `body` once for each of `0..<count`, on all threads, and returns when all are done.
   public static func forEach(_ count: Int, _ body: (Int) -> Void) {
+    guard TaskMark.isSet || isComputing else { return }
     guard count > 1, !TaskMark.isSet else {
       for index in 0..<max(count, 0) { body(index) }
       return
@@ -71,7 +84,7 @@ public enum Parallel {
   /// Calls `body` with consecutive ranges that cover `0..<count`, at most `grain` long and in fours (`balancedPiece`);
   /// long ones begin at whole vectors.
   public static func forEachRange(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
-    guard count > 0 else { return }
+    guard count > 0, TaskMark.isSet || isComputing else { return }
     var length = count.balancedPiece(atMost: grain)
     if length >= 128 { length = length.dividedUp(by: 16) * 16 }
     if length >= count { return body(0..<count) }

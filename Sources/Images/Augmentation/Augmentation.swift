@@ -1,0 +1,104 @@
+import Engine
+
+/// A random change of a training picture and of its target. Its choices come from the generator it is handed, and from
+/// nothing else.
+///
+/// A change of where things are is drawn from the picture's size and then done to picture and target, whatever the target
+/// is; a change of colours leaves the target alone. Augmentations compose: a list of them applied in order is one too.
+///
+///     let augmentation = Augmentation.sequence([.randomCrop(32, padding: 4), .horizontalFlip()])
+public struct Augmentation: Sendable {
+  /// What it does, for logs.
+  public let name: String
+  private let steps: [Step]
+
+  private enum Step: Sendable {
+    case colors(@Sendable (Image, inout RandomStream) -> Image)
+    case geometry(@Sendable (Image.Size, inout RandomStream) -> [GeometricChange])
+  }
+
+  private init(_ name: String, steps: [Step]) {
+    self.name = name
+    self.steps = steps
+  }
+
+  /// A change of colours: everything stays where it is.
+  /// - Parameter apply: must give a picture of the same size; another traps when it is applied.
+  public init(_ name: String, _ apply: @escaping @Sendable (Image, inout RandomStream) -> Image) {
+    self.init(name, steps: [.colors(apply)])
+  }
+
+  /// A change of where things are.
+  /// - Parameter draw: what is done to a picture of that size, the first change first.
+  public init(
+    _ name: String, drawing draw: @escaping @Sendable (Image.Size, inout RandomStream) -> [GeometricChange]
+  ) {
+    self.init(name, steps: [.geometry(draw)])
+  }
+
+  /// The picture after the augmentation.
+  public func callAsFunction(_ image: Image, _ generator: inout RandomStream) -> Image {
+    self(Example(image: image, label: 0), &generator).image
+  }
+
+  /// Picture and target after the augmentation.
+  public func callAsFunction<Target>(
+    _ example: Example<Target>, _ generator: inout RandomStream
+  ) -> Example<Target> {
+    var result = example
+    for step in steps {
+      switch step {
+      case .geometry(let draw):
+        result = result.transformed(by: draw(result.image.size, &generator))
+      case .colors(let apply):
+        let image = apply(result.image, &generator)
+        precondition(
+          image.size == result.image.size,
+          "Augmentation '\(name)': changed a picture of \(result.image.size) to \(image.size) without its target"
+        )
+        result.image = image
+      }
+    }
+    return result
+  }
+
+  /// Leaves pictures as they are.
+  public static let none = Augmentation("none", steps: [])
+
+  /// One after the other.
+  public static func sequence(_ parts: [Augmentation]) -> Augmentation {
+    Augmentation(parts.map(\.name).joined(separator: ", "), steps: parts.flatMap(\.steps))
+  }
+
+  /// Not random: resized, cropped and converted as evaluation prepares pictures; the steps that follow change the result.
+  public static func preparation(_ preprocessing: Preprocessing) -> Augmentation {
+    Augmentation(
+      "preparation",
+      steps: [
+        .geometry { size, _ in preprocessing.changes(of: size) },
+        .colors { image, _ in image.converted(toChannels: preprocessing.channels) },
+      ])
+  }
+
+  /// The usual for ImageNet: a random resized crop of `size`×`size`, flipped half the time.
+  public static func imageNet(size: Int = 224) -> Augmentation {
+    sequence([.randomResizedCrop(size), .horizontalFlip()])
+  }
+
+  /// The usual for CIFAR: padded by 4, cropped back to 32×32 (He et al. 2015), flipped half the time.
+  public static let cifar = sequence([.randomCrop(32, padding: 4), .horizontalFlip()])
+}
+
+extension RandomStream {
+  /// Uniform in `0..<bound`.
+  mutating func below(_ bound: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
+
+  /// `0..<count` in random order (Fisher and Yates).
+  package mutating func permutation(_ count: Int) -> [Int] {
+    var order = Array(0..<count)
+    for index in stride(from: count - 1, to: 0, by: -1) { order.swapAt(index, below(index + 1)) }
+    return order
+  }
+}

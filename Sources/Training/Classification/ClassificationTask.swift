@@ -1,0 +1,82 @@
+import Datasets
+import Engine
+import Images
+import Models
+
+/// To say which one of some classes a picture shows: cross-entropy, top-1 and top-5.
+public struct ClassificationTask: TrainingTask {
+  /// What the run's files call it.
+  public static let name = "classification"
+
+  /// In the order of the network's outputs.
+  public let classNames: [String]
+  /// This share of each target is spread evenly over all classes; in training.
+  public let labelSmoothing: Float
+  /// The weight of each auxiliary head's loss; in training.
+  public let auxiliaryWeight: Float
+
+  /// - Parameters:
+  ///   - classNames: in the order of the network's outputs.
+  ///   - labelSmoothing: the share of each target that is spread over all classes.
+  ///   - auxiliaryWeight: of each auxiliary head's loss; 0.3 in the GoogLeNet paper.
+  public init(classNames: [String], labelSmoothing: Float = 0, auxiliaryWeight: Float = 0.3) {
+    self.classNames = classNames
+    self.labelSmoothing = labelSmoothing
+    self.auxiliaryWeight = auxiliaryWeight
+  }
+
+  /// `accuracy` is top-1.
+  public var selection: BestMetric { BestMetric("accuracy", better: .higher) }
+
+  /// - Throws: ``TrainingError/classes(set:data:network:)``.
+  public func check(_ data: any Dataset<Int>, set: String, for network: Network) throws {
+    guard data.classNames.count == network.classes else {
+      throw TrainingError.classes(set: set, data: data.classNames.count, network: network.classes)
+    }
+  }
+
+  public func loss(of output: NetworkOutput, for batch: Batch<Int>, in phase: TrainingPhase) -> TaskLoss {
+    guard phase == .training else { return TaskLoss(crossEntropy(output.logits, labels: batch.labels)) }
+    var loss = crossEntropy(output.logits, labels: batch.labels, labelSmoothing: labelSmoothing)
+    for logits in output.auxiliary {
+      loss =
+        loss + auxiliaryWeight * crossEntropy(logits, labels: batch.labels, labelSmoothing: labelSmoothing)
+    }
+    return TaskLoss(loss)
+  }
+
+  public func meter(for phase: TrainingPhase, showing preprocessing: Preprocessing?) -> ClassificationMeter {
+    ClassificationMeter(classNames: classNames, phase: phase, showing: preprocessing)
+  }
+}
+
+/// Counts who was recognized and who was taken for whom.
+public struct ClassificationMeter: TaskMeter {
+  private let classNames: [String]
+  private let phase: TrainingPhase
+  private var tally: Tally
+  private var collector: ExampleCollector?
+
+  init(classNames: [String], phase: TrainingPhase, showing preprocessing: Preprocessing?) {
+    self.classNames = classNames
+    self.phase = phase
+    tally = Tally(classes: classNames.count)
+    collector = preprocessing.map { ExampleCollector(classNames: classNames, preprocessing: $0) }
+  }
+
+  public mutating func add(_ output: NetworkOutput, for batch: Batch<Int>) {
+    tally.add(logits: output.logits, labels: batch.labels)
+    collector?.add(images: batch.images, logits: output.logits, labels: batch.labels)
+  }
+
+  /// `accuracy`; in validation `top5` as well.
+  public var metrics: [String: Double] {
+    phase == .training ? ["accuracy": tally.top1] : ["accuracy": tally.top1, "top5": tally.top5]
+  }
+
+  public var examples: [ExamplePicture] { collector?.examples ?? [] }
+
+  public func evaluation(_ measures: Measures) -> Evaluation {
+    tally.evaluation(classNames: classNames, loss: measures.loss)
+  }
+}

@@ -1,0 +1,45 @@
+/// How a network did on a labelled data set.
+public struct Evaluation: Codable, Hashable, Sendable {
+  /// In the order of the classes.
+  public let classNames: [String]
+  /// The number of pictures.
+  public let count: Int
+  /// The mean cross-entropy over all pictures, without label smoothing.
+  public let loss: Double
+  /// The share of pictures whose label stands first.
+  public let top1: Double
+  /// The share of pictures whose label is among the first five.
+  public let top5: Double
+  /// The share of each class's pictures that were recognized; nil for a class without pictures.
+  public let perClass: [Double?]
+  /// `confusion[t][p]`: how many pictures of class `t` were taken for `p`.
+  public let confusion: [[Int]]
+
+  init(classNames: [String], loss: Double, inTopFive: Int, confusion: [[Int]]) {
+    let totals = confusion.map { $0.reduce(0, +) }
+    let recognized = confusion.indices.map { confusion[$0][$0] }
+    let count = totals.reduce(0, +)
+    func share(_ part: Int) -> Double { count == 0 ? 0 : Double(part) / Double(count) }
+    self.classNames = classNames
+    self.count = count
+    self.loss = loss
+    top1 = share(recognized.reduce(0, +))
+    top5 = share(inTopFive)
+    perClass = zip(recognized, totals).map { $1 == 0 ? nil : Double($0) / Double($1) }
+    self.confusion = confusion
+  }
+
+  /// The mistakes made most often, worst first; equal counts in the order of the classes.
+  public func worstConfusions(_ count: Int) -> [(truth: Int, predicted: Int, pictures: Int)] {
+    var mistakes: [(truth: Int, predicted: Int, pictures: Int)] = []
+    for (truth, row) in confusion.enumerated() {
+      for (predicted, pictures) in row.enumerated() where predicted != truth && pictures > 0 {
+        mistakes.append((truth, predicted, pictures))
+      }
+    }
+    let sorted = mistakes.sorted {
+      ($1.pictures, $0.truth, $0.predicted) < ($0.pictures, $1.truth, $1.predicted)
+    }
+    return Array(sorted.prefix(count))
+  }
+}

@@ -1,0 +1,30 @@
+import Engine
+import Models
+
+/// What can be trained: parameters under their keys, and a function of a batch of pictures.
+public protocol TrainableNetwork: AnyObject, Sendable {
+  /// What the network makes of a batch: logits, maps, boxes.
+  associatedtype Output: Sendable
+
+  /// What the run's files call it.
+  var name: String { get }
+  var store: ParameterStore { get }
+  /// Whether it was built with heads that are for training alone.
+  var hasAuxiliaryHeads: Bool { get }
+
+  /// Refuses what the network cannot take, before anything runs.
+  /// - Parameter input: the shape of a batch, `[N, H, W, C]`.
+  func check(_ input: Shape) throws
+
+  /// The forward pass.
+  /// - Parameter x: `[N, H, W, C]`.
+  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Output
+}
+
+extension TrainableNetwork {
+  public var hasAuxiliaryHeads: Bool { false }
+}
+
+extension Network: TrainableNetwork {
+  public var hasAuxiliaryHeads: Bool { options.auxiliary }
+}

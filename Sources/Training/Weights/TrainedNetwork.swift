@@ -1,0 +1,113 @@
+import Datasets
+import Engine
+import Images
+import Models
+
+/// A network with its weights, and what the weight file says of itself.
+///
+///     let trained = try TrainedNetwork(weights: "runs/digits/best.safetensors")
+///     let predictions = try Classifier(trained).classify(picture)
+public struct TrainedNetwork: Sendable {
+  /// With its weights.
+  public let network: Network
+  /// Nil where another program wrote the file.
+  public let card: WeightCard?
+  /// How many of the file's tensors, of auxiliary heads that were not built, are left unused.
+  public let unusedTensors: Int
+
+  /// Builds the network and loads its weights, held against their digest where the file is called like a published one.
+  /// - Parameters:
+  ///   - name: in the registry; nil where the weights must say it.
+  ///   - weights: a safetensors file or a PyTorch checkpoint.
+  ///   - classes: nil for as many as the weights say, else the network's own.
+  /// - Throws: ``TrainedNetworkError``, `NetworkError`, `WeightFileError`.
+  public init(_ name: String? = nil, weights: String, classes: Int? = nil) throws {
+    // First, for a misspelt name is cheaper to find than a misfit.
+    let named = try name.map { try Registry.card(named: $0) }
+    let file = try Self.open(weights, published: named?.publishedWeights)
+    try PublishedWeights.check(weights)
+    card = try WeightCard.read(from: weights)
+    if let named, let card, named.name != card.network {
+      throw TrainedNetworkError.otherNetwork(file: weights, holds: card.network, asked: named.name)
+    }
+    guard let name = named?.name ?? card?.network else {
+      throw TrainedNetworkError.unknownNetwork(file: weights)
+    }
+    network = try Network(
+      name, classes: classes ?? card?.classes, inputChannels: card?.inputChannels ?? 3, initializes: false)
+    let ignorable = network.ignorableKeys
+    try network.store.load(from: weights, ignoring: ignorable)
+    unusedTensors = file.keys.filter { Glob.matches(ignorable, $0) }.count
+  }
+
+  /// Opens the weights; where they are missing, the error says which file is published.
+  private static func open(_ weights: String, published: PublishedWeights?) throws -> WeightFile {
+    do {
+      return try WeightFile(path: weights)
+    } catch WeightFileError.unreadable(let file, let reason) {
+      let hint = published.map { "; torchvision's weights are \($0.url)" } ?? ""
+      throw WeightFileError.unreadable(file: file, reason: reason + hint)
+    }
+  }
+
+  /// What the weights expect.
+  public var preprocessing: Preprocessing { card?.preprocessing ?? network.card.preprocessing }
+
+  /// The names of the classes as the weights have them; ImageNet's WordNet identifiers where there are a thousand;
+  /// nil where they are unknown.
+  public var classNames: [String]? { Self.classNames(network.classes, card) }
+
+  /// As ``classNames``, of weights for so many classes.
+  static func classNames(_ classes: Int, _ card: WeightCard?) -> [String]? {
+    card?.classNames ?? (classes == 1000 ? ClassNames.imageNetSynsets : nil)
+  }
+
+  /// Names for people; a class of unknown name is called by its number.
+  public var labels: [String] {
+    if card == nil && network.classes == 1000 { return ClassNames.imageNet }
+    return classNames?.map(ClassNames.readable) ?? (0..<network.classes).map { "class \($0)" }
+  }
+
+  /// Data with the network's classes: matched by name where the names are known, so that the data may lack some.
+  /// - Parameter name: what errors call the data.
+  /// - Throws: ``TrainedNetworkError`` where the network does not have the data's classes.
+  public func matched(_ dataset: any Dataset<Int>, name: String) throws -> any Dataset<Int> {
+    if let names = classNames, names != dataset.classNames {
+      let unknown = dataset.classNames.filter { !names.contains($0) }
+      guard unknown.isEmpty else { throw TrainedNetworkError.unknownClasses(data: name, unknown) }
+      return RelabelledDataset(dataset, classNames: names)
+    }
+    guard dataset.classNames.count == network.classes else {
+      throw TrainedNetworkError.classCount(data: name, dataset.classNames.count, network: network.classes)
+    }
+    return dataset
+  }
+}
+
+/// Why weights make no network, or a network does not suit what it is to look at.
+public enum TrainedNetworkError: Error, Equatable, CustomStringConvertible {
+  /// The weights are of another network than the one asked for.
+  case otherNetwork(file: String, holds: String, asked: String)
+  /// Neither the file nor the caller says which network the weights are of.
+  case unknownNetwork(file: String)
+  /// The data have classes that the network does not know.
+  case unknownClasses(data: String, [String])
+  /// The data have another number of classes than the network.
+  case classCount(data: String, Int, network: Int)
+  /// The network cannot take a picture.
+  case refused(picture: String, reason: String)
+
+  /// One line that names the file, the data or the picture.
+  public var description: String {
+    switch self {
+    case .otherNetwork(let file, let holds, let asked):
+      "\(file): holds the weights of \(holds), not of \(asked)"
+    case .unknownNetwork(let file): "\(file): does not say of which network it is"
+    case .unknownClasses(let data, let names):
+      "\(data): the network does not know the class \(names.first ?? "") (\(names.count) such)"
+    case .classCount(let data, let count, let network):
+      "\(data): \(count) classes for the network's \(network)"
+    case .refused(let picture, let reason): "\(picture): \(reason)"
+    }
+  }
+}
