@@ -83,8 +83,8 @@ final class PointwiseTests: XCTestCase {
     for function in functions {
       let x = Tensor(repeating: 2, shape: [1000])
       let address = x.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
-      XCTAssertEqual(
-        function(consume x).withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }, address)
+      let result = function(consume x)
+      XCTAssertEqual(result.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }, address)
     }
   }
 

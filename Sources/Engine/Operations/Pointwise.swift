@@ -46,15 +46,13 @@ public func pow(_ x: consuming Tensor, _ exponent: Float) -> Tensor {
   }
 }
 
-/// x with what is below `minimum` raised to it and what is above `maximum` lowered to it. NaN stays NaN. At the bounds
-/// themselves the gradient passes, as in `torch.clamp`; ``clip(_:_:_:)``, the activation, stops it there.
+/// x with what is below `minimum` raised to it and what is above `maximum` lowered to it: ``clip(_:_:_:)`` with one bound
+/// or both. NaN stays NaN. The gradient is 0 at the bounds, as PyTorch 2.15 has it for `clamp`.
 public func clamp(
   _ x: consuming Tensor, minimum: Float = -.infinity, maximum: Float = .infinity
 ) -> Tensor {
   precondition(minimum <= maximum, "clamp: \(minimum) is above \(maximum)")
-  return pointwise(
-    "clamp", x, { Kernels.clip($0, minimum, maximum) },
-    slope: { Vector(repeating: 1).replacing(with: 0, where: ($0 .< minimum) .| ($0 .> maximum)) })
+  return clip(x, minimum, maximum)
 }
 
 /// x · Φ(x), Φ the normal distribution's cumulative function (Hendrycks and Gimpel 2016, "Gaussian Error Linear Units").
