@@ -146,7 +146,7 @@ private final class RectangleMarker: TrainableNetwork {
     guard input.rank == 4, input[3] == 1 else { throw Refusal() }
   }
 
-  func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor { body(x, pass) }
+  func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor { body(x, pass) }
 }
 
 // MARK: The task
