@@ -1,29 +1,20 @@
-#!/usr/bin/env python3
 """Writes the fixtures of Tests/GoldenTests: what PyTorch computes in float64 for networks at their full size.
-
-usage: make_goldens.py [--errors] [NAME ...]     (default: all; a name is a fixture without .json)
 
 With --errors everything stays as it is in the file but the errors of gradients: for another torch or processor, whose
 last digits may differ.
 
-Weights and pictures come from the generator of goldens/generator.py, which Tests/TestSupport/CounterGenerator.swift is in
+Weights and pictures come from the generator of generator.py, which Tests/TestSupport/CounterGenerator.swift is in
 Swift: no file holds them. Tensors are sampled at offsets from the same generator.
 """
 
-import argparse
 import json
-import pathlib
 
-from goldens import blocks, curves, full_size
+from .. import blocks, curves, files, full_size
 
-OUTPUT = pathlib.Path(__file__).parent.parent / "Tests" / "GoldenTests" / "Fixtures"
-LIMIT = 100_000
-
-
-def write(name: str, value) -> None:
-    text = json.dumps(value, separators=(",", ":")).replace('},{"', '},\n{"') + "\n"
-    assert len(text) <= LIMIT, f"{name}.json has {len(text)} bytes"
-    (OUTPUT / f"{name}.json").write_text(text)
+COMMITTED = files.PROJECT / "Tests/GoldenTests/Fixtures"
+MAKERS = {name.replace("+", "_"): (lambda name=name: full_size.fixture(name)) for name in full_size.CASES}
+MAKERS["inception_blocks"] = blocks.fixture
+MAKERS |= {f"curves_{name}": (lambda name=name: curves.fixture(name)) for name in curves.NETWORKS}
 
 
 def with_errors(old, new):
@@ -38,20 +29,14 @@ def with_errors(old, new):
     return result | {key: new[key] for key in ("error", "normError") if key in new}
 
 
-def main() -> None:
-    makers = {name.replace("+", "_"): (lambda name=name: full_size.fixture(name)) for name in full_size.CASES}
-    makers["inception_blocks"] = blocks.fixture
-    makers |= {f"curves_{name}": (lambda name=name: curves.fixture(name)) for name in curves.NETWORKS}
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", choices=[*makers, []], metavar="NAME")
-    parser.add_argument("--errors", action="store_true")
-    arguments = parser.parse_args()
-    for name in arguments.names or makers:
-        value = makers[name]()
+def options(parser) -> None:
+    parser.add_argument("names", nargs="*", choices=[*MAKERS, []], metavar="NAME", help="a fixture without .json")
+    parser.add_argument("--errors", action="store_true", help="write the errors of gradients alone")
+
+
+def write(arguments) -> None:
+    for name in arguments.names or MAKERS:
+        value = MAKERS[name]()
         if arguments.errors:
-            value = with_errors(json.loads((OUTPUT / f"{name}.json").read_text()), value)
-        write(name, value)
-
-
-if __name__ == "__main__":
-    main()
+            value = with_errors(json.loads((COMMITTED / f"{name}.json").read_text()), value)
+        files.write_json(files.fixtures("GoldenTests") / f"{name}.json", value)
