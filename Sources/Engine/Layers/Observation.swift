@@ -21,7 +21,7 @@ extension Pass {
   }
 }
 
-/// The records of a batch that is worked on in pieces, joined: one a layer.
+/// Adds up the records of a batch that is computed in pieces: one record for each layer.
 final class RecordSum: PassObserver {
   private var records: [LayerRecord] = []
   private var next = 0
@@ -35,7 +35,7 @@ final class RecordSum: PassObserver {
     records[next].seconds += record.seconds
   }
 
-  /// What is told from now on is of the same layers again.
+  /// Starts the next piece: the records that follow are added to those of the same layers.
   func didFinishPiece() { next = 0 }
 
   func report(to observer: any PassObserver) {

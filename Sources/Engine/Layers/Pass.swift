@@ -58,7 +58,7 @@ public final class Pass {
     Pass(isTraining: false, recordsGradients: true, generator: Generator(seed: 0), observer: nil)
   }
 
-  /// This pass, of which another observer is told.
+  /// This pass with another observer.
   func observed(by observer: (any PassObserver)?) -> Pass {
     Pass(
       isTraining: isTraining, recordsGradients: recordsGradients, generator: generator, observer: observer,
@@ -86,7 +86,7 @@ public struct LayerRecord: Sendable {
   public internal(set) var seconds: Double
 }
 
-/// Is told of each layer's work in a pass.
+/// Receives a record of each layer that a pass has computed.
 public protocol PassObserver: AnyObject {
   func didRun(_ record: LayerRecord)
 }
