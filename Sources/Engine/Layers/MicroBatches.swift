@@ -3,14 +3,14 @@
 /// cache when the next one reads it, and memory does not grow with the batch.
 ///
 /// In training, batch norm needs the whole batch, and the backward pass all activations: there, and where an
-/// ``OutputObserver`` is at work, this does what ``Sequential`` does.
+/// ``OutputObserver`` looks on, this is ``Sequential``.
 public final class MicroBatches: Module {
   private let body: Sequential
 
   /// Pixels of the input that are worked on at a time: two pictures of 224×224.
   private static let pixels = 1 << 17
 
-  /// - Parameter modules: layers that compute each picture without regard to the others, as all do in inference.
+  /// - Parameter modules: whose result for a picture must not depend on the others, as with all layers in inference.
   public init(_ modules: [any Module]) { body = Sequential(modules) }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {

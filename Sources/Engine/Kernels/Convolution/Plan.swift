@@ -131,9 +131,9 @@ extension WinogradTile {
   /// Weighs fewer products against larger transforms and against more weights to read: a matrix a point instead of one
   /// a tap.
   /// - Parameters:
-  ///   - isDemanded: takes Winograd wherever it applies, even if it is slower.
-  ///   - inTraining: leaves out F(6×6) and F(7×7). Their larger errors flip more ReLUs and maxima: some of VGG-16's
-  ///     gradients moved by 0.5 % under F(6×6, 3×3).
+  ///   - isDemanded: wherever the transforms apply, gain or not.
+  ///   - inTraining: without the tiles of six and seven, whose larger errors turn more ReLUs and other maxima: of VGG-16's
+  ///     gradients, some moved by 0.5 % under F(6×6, 3×3).
   private init?(
     _ g: ConvolutionGeometry, height: Int, width: Int, isDemanded: Bool = false, inTraining: Bool
   ) {
