@@ -21,7 +21,7 @@ extension Pass {
   }
 }
 
-/// Adds up the records of a batch that is computed in pieces: one record for each layer.
+/// The records of a batch that is worked on in pieces, joined: one a layer.
 final class RecordSum: PassObserver {
   private var records: [LayerRecord] = []
   private var next = 0
@@ -35,7 +35,7 @@ final class RecordSum: PassObserver {
     records[next].seconds += record.seconds
   }
 
-  /// Starts the next piece: the records that follow are added to those of the same layers.
+  /// What is told from now on is of the same layers again.
   func didFinishPiece() { next = 0 }
 
   func report(to observer: any PassObserver) {
