@@ -164,8 +164,8 @@ def known() -> dict[str, tuple[str, str]]:
     """What the table says of each fault: by what it was noticed, and the seconds."""
     if not TABLE.exists():
         return {}
-    cells = [line.strip("|").split(" | ") for line in TABLE.read_text().splitlines() if line.startswith("| ")]
-    return {name.strip(): (result, seconds.strip()) for name, _, result, seconds in cells[1:] if name.strip() != "---"}
+    cells = re.findall(r"^\| (.+?) \| `.+?` \| (.+) \| (\S+) \|$", TABLE.read_text(), re.MULTILINE)
+    return {name: (result, seconds) for name, result, seconds in cells}
 
 
 def write_table(mutants: list[dict], results: dict[str, tuple[str, str]]) -> None:
