@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds `colonnade run` against torchvision, on the golden files of make_network_goldens.py:
+# Holds `colonnade run` against torchvision, on the files of `python -m goldens weights`:
 #   scripts/compare_networks.sh DIR [NETWORK…]
 # Writes DIR where it is empty. PYTHON names a Python that has scripts/requirements.txt; where it is not given, a
 # virtual environment is made for it in .venv/.
@@ -23,7 +23,7 @@ for network in "${networks[@]}"; do
   [ -f "$directory/${network}_io.safetensors" ] || missing+=("$network")
 done
 if [ ${#missing[@]} -gt 0 ]; then
-  "$PYTHON" "$root/scripts/make_network_goldens.py" "$directory" "${missing[@]}"
+  PYTHONPATH=$root/scripts "$PYTHON" -m goldens weights "$directory" "${missing[@]}"
 fi
 
 "$root/scripts/setup.sh"

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 """Applies the seeded faults of mutants.toml one at a time and sees that the tests notice each.
 
-usage: mutate.py [--scratch DIR] [--only TEXT ...] [--check]
+usage: mutate.py [--scratch DIR] [--only TEXT ...] [--check | --table]
 
 Works on HEAD in a worktree of its own. Each test target is built in a package of its own that has only the targets it
 needs, so that a fault in one file builds no more than must be; a mutant's tests stop at the first failure. A mutant with
-`guard` in place of `test` makes code slow, not wrong: Benchmarks/guard.sh must notice it in those cases. Writes
-Tests/mutations.md when all were run. Fails where a mutant survives or does not compile, where a text to replace is not
-there exactly once, and where the tests fail without a fault.
+`guard` in place of `test` makes code slow, not wrong: Benchmarks/guard.sh must notice it in those cases. Writes what was
+found into Tests/mutations.md, whose other rows stay; faults that are no longer there go. Fails where a mutant survives or
+does not compile, where a text to replace is not there exactly once, and where the tests fail without a fault.
 
   --scratch DIR  where to work; builds in it are kept and used again. Default: a temporary folder.
-  --only TEXT    only mutants with this text in their name or file; the table is not written.
-  --check        only see that every text is there exactly once.
+  --only TEXT    only mutants with this text in their name or file.
+  --check        only see that every text is there exactly once, and say which faults have no row in the table.
+  --table        only write the table again, for faults that were renamed, moved to other files, or removed.
 """
 
 import argparse
@@ -159,19 +160,42 @@ def excess(benchmarks: pathlib.Path, cases: list[str]) -> str | None:
     return ", ".join(f"{case} {percent}" for case, percent in found)
 
 
-def row(mutant: dict, result: str, seconds: float) -> str:
-    return f"| {mutant['name']} | `{mutant['file'].removeprefix('Sources/')}` | {result} | {seconds:.0f} |"
+def known() -> dict[str, tuple[str, str]]:
+    """What the table says of each fault: by what it was noticed, and the seconds."""
+    if not TABLE.exists():
+        return {}
+    cells = re.findall(r"^\| (.+?) \| `.+?` \| (.+) \| (\S+) \|$", TABLE.read_text(), re.MULTILINE)
+    return {name: (result, seconds) for name, result, seconds in cells}
+
+
+def write_table(mutants: list[dict], results: dict[str, tuple[str, str]]) -> None:
+    """One row for each of `mutants` that has a result."""
+    ordered = sorted(mutants, key=target_of)
+    found = [(mutant, *results[mutant["name"]]) for mutant in ordered if mutant["name"] in results]
+    noticed = sum(not result.startswith(("SURVIVED", "does not compile")) for _, result, _ in found)
+    absent = len(mutants) - len(found)
+    TABLE.write_text(
+        "# Mutations\n\n"
+        "Written by `scripts/mutate.py`: faults that it put into the sources one at a time, the test that noticed each "
+        "first, and the seconds of its build and tests (–: put in by hand).\nA fault with `guard` in place of `test` in `scripts/mutants.toml` makes "
+        "code slow, not wrong: what noticed it are cases of `Benchmarks/guard.sh`, by so many per cent more "
+        f"instructions.\n\n{noticed} of {len(found)} were noticed"
+        f"{f'; {absent} more have not been run' if absent else ''}. A row is as old as the last run of its fault.\n\n"
+        "| fault | file | noticed by | s |\n| --- | --- | --- | ---: |\n"
+        + "".join(
+            f"| {mutant['name']} | `{mutant['file'].removeprefix('Sources/')}` | {result} | {seconds} |\n"
+            for mutant, result, seconds in found))
 
 
 def target_of(mutant: dict) -> str:
     return mutant["test"].split(".")[0] if "test" in mutant else "guard"
 
 
-def work(worktree: pathlib.Path, mutants: list[dict]) -> tuple[list[str], list[str]]:
-    """The table's rows, and the names of mutants that were not killed."""
+def work(worktree: pathlib.Path, mutants: list[dict]) -> tuple[dict[str, tuple[str, str]], list[str]]:
+    """For each fault what noticed it and the seconds, and the names of mutants that were not killed."""
     description = json.loads(run("swift", "package", "dump-package", cwd=worktree))
     targets = {target["name"]: target for target in description["targets"]}
-    rows, survivors, ready = [], [], {}
+    results, survivors, ready = {}, [], {}
     # One target after another, so that each fault's build follows one of the same package.
     for mutant in sorted(mutants, key=target_of):
         target = target_of(mutant)
@@ -205,9 +229,9 @@ def work(worktree: pathlib.Path, mutants: list[dict]) -> tuple[list[str], list[s
         result = f"does not compile: {fault}" if fault else f"`{failure}`" if failure else "SURVIVED"
         if fault or not failure:
             survivors.append(mutant["name"])
-        rows.append(row(mutant, result, time.monotonic() - started))
-        print(rows[-1], flush=True)
-    return rows, survivors
+        results[mutant["name"]] = (result, f"{time.monotonic() - started:.0f}")
+        print(f"{mutant['name']}: {result}, {results[mutant['name']][1]} s", flush=True)
+    return results, survivors
 
 
 def main() -> None:
@@ -215,15 +239,20 @@ def main() -> None:
     parser.add_argument("--scratch", type=pathlib.Path)
     parser.add_argument("--only", nargs="+", default=[])
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--table", action="store_true")
     arguments = parser.parse_args()
-    mutants = load()
+    everything = mutants = load()
     if arguments.only:
         mutants = [m for m in mutants if any(text in m["name"] or text in m["file"] for text in arguments.only)]
         if not mutants:
             sys.exit("mutate: no mutant has that in its name or file")
     if arguments.check:
         print(f"{len(mutants)} mutants can be applied to HEAD")
+        if absent := [mutant["name"] for mutant in mutants if mutant["name"] not in known()]:
+            print("without a row in Tests/mutations.md: " + "; ".join(absent))
         return
+    if arguments.table:
+        return write_table(everything, known())
 
     with tempfile.TemporaryDirectory(prefix="colonnade-mutants-") as temporary:
         worktree = (arguments.scratch or pathlib.Path(temporary) / "worktree").resolve()
@@ -233,23 +262,13 @@ def main() -> None:
             run("git", "worktree", "add", "--detach", str(worktree), "HEAD")
         started = time.monotonic()
         try:
-            rows, survivors = work(worktree, mutants)
+            results, survivors = work(worktree, mutants)
         finally:
             if not arguments.scratch:
                 run("git", "worktree", "remove", "--force", str(worktree))
     minutes = (time.monotonic() - started) / 60
-    print(f"{len(rows) - len(survivors)} of {len(rows)} mutants killed in {minutes:.0f} minutes")
-    if not arguments.only:
-        TABLE.write_text(
-            "# Mutations\n\n"
-            "Faults that `scripts/mutate.py` put into the sources one at a time, the test that noticed each first, and "
-            "the seconds of its build and tests.\nA fault with `guard` in place of `test` in `scripts/mutants.toml` makes "
-            "code slow, not wrong: what noticed it are cases of `Benchmarks/guard.sh`, by so many per cent more "
-            f"instructions.\n\n{len(rows) - len(survivors)} of {len(rows)} were noticed, in "
-            f"{minutes:.0f} minutes.\n\n| fault | file | noticed by | s |\n| --- | --- | --- | ---: |\n"
-            + "\n".join(rows)
-            + "\n"
-        )
+    print(f"{len(results) - len(survivors)} of {len(results)} mutants killed in {minutes:.0f} minutes")
+    write_table(everything, known() | results)
     if survivors:
         sys.exit("mutate: survived: " + "; ".join(survivors))
 

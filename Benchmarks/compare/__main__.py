@@ -2,7 +2,7 @@
 
 usage: python Benchmarks/compare DIR [--networks alexnet …] [--peers torch onnxruntime …] [--only inference|training] …
 
-DIR holds the golden files of scripts/make_network_goldens.py and the models that export.py makes of them; what is
+DIR holds the files of `python -m goldens weights DIR` and the models that export.py makes of them; what is
 absent is written. Each round starts one process a side, A B A B, so that a machine whose speed drifts drifts for all;
 each process holds the benchmark lock, warms up and gives the median of its repetitions. Every side's logits are held
 against a float64 run. Printed are medians over rounds with the range, ratios to the fastest peer, peak memory, and

@@ -31,8 +31,8 @@ class Bench:
         """Writes golden weights, and what peers make of them, where absent or older than the weights."""
         lacking = [name for name in networks if not (self.directory / f"{name}_io.safetensors").exists()]
         if lacking:
-            script = ROOT / "scripts/make_network_goldens.py"
-            subprocess.run([sys.executable, script, self.directory, *lacking], check=True, stdout=sys.stderr)
+            command = [sys.executable, "-m", "goldens", "weights", self.directory.resolve(), *lacking]
+            subprocess.run(command, check=True, stdout=sys.stderr, cwd=ROOT / "scripts")
         models = {peers.PEERS[side].model for side in sides if side != OURS}
         if "onnx" in models or "ncnn" in models:
             self.export("onnx", ".onnx", networks)

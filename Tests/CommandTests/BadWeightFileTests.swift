@@ -23,7 +23,7 @@ final class BadWeightFileTests: NothingLostTestCase {
     }
   }
 
-  /// All that `scripts/make_pth_goldens.py` made up; the reasons are held by EngineTests.
+  /// All that `scripts/goldens/topics/torch_files.py` made up; the reasons are held by EngineTests.
   func testMaliciousCheckpoints() throws {
     let bad = try FileManager.default.contentsOfDirectory(atPath: Fixture.checkpoints.path).filter {
       $0.hasPrefix("bad_")

@@ -62,7 +62,7 @@ final class ConvertTests: XCTestCase {
     }
   }
 
-  /// `scripts/make_pth_goldens.py` let torch round the numbers.
+  /// `scripts/goldens/topics/torch_files.py` let torch round the numbers.
   func testPrecisionsRoundAsTorchDoes() throws {
     let path = Fixture.checkpoint("rounding.pth")
     let source = try WeightFile(path: path)

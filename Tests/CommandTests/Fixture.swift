@@ -5,16 +5,16 @@ import XCTest
 enum Fixture {
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
 
-  /// Of `scripts/make_pth_goldens.py`.
+  /// Of `scripts/goldens/topics/torch_files.py`.
   static func checkpoint(_ name: String) -> String { checkpoints.appending(path: name).path }
   static let checkpoints = tests.appending(path: "EngineTests/Fixtures/checkpoints")
 
-  /// Of `scripts/make_numpy_goldens.py`.
+  /// Of `scripts/goldens/topics/numpy_files.py`.
   static func numpy(_ name: String) -> String {
     tests.appending(path: "DatasetsTests/Fixtures/numpy_\(name)").path
   }
 
-  /// Of `scripts/make_safetensors_golden.py`.
+  /// Of `scripts/goldens/topics/safetensors_files.py`.
   static let safetensors = tests.appending(path: "EngineTests/Fixtures/types.safetensors").path
 }
 

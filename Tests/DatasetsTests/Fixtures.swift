@@ -2,7 +2,7 @@ import Datasets
 import Foundation
 import XCTest
 
-/// Golden files, made by scripts/make_image_goldens.py, and the shared data beside the project.
+/// Golden files, made by scripts/goldens/topics/images.py, and the shared data beside the project.
 enum Fixtures {
   static func url(_ name: String) -> URL {
     Bundle.module.bundleURL.appendingPathComponent("Fixtures").appendingPathComponent(name)

@@ -3,7 +3,7 @@ import Engine
 import Foundation
 import XCTest
 
-/// Arrays of NumPy's own writing; scripts/make_numpy_goldens.py wrote the fixtures.
+/// Arrays of NumPy's own writing; scripts/goldens/topics/numpy_files.py wrote the fixtures.
 final class NumPyTests: XCTestCase {
   private let damaged = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).npz")
 

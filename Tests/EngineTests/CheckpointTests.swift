@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import XCTest
 
-/// PyTorch checkpoints, against what torch says is in them. scripts/make_pth_goldens.py wrote the fixtures.
+/// PyTorch checkpoints, against what torch says is in them. scripts/goldens/topics/torch_files.py wrote the fixtures.
 final class CheckpointTests: XCTestCase {
   static let folder = Bundle.module.bundleURL.appending(path: "Fixtures/checkpoints")
 

@@ -30,7 +30,7 @@ final class ConversionTests: XCTestCase {
     }
   }
 
-  /// scripts/make_pth_goldens.py let torch convert the numbers.
+  /// scripts/goldens/topics/torch_files.py let torch convert the numbers.
   func testRoundingEqualsTorchs() throws {
     let source = try WeightFile(path: CheckpointTests.path("rounding.pth"))
     for (precision, name) in [(ElementType.float16, "half"), (.bfloat16, "brain"), (.float32, "single")] {

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import XCTest
 
-/// What PyTorch computes for small cases; written by `scripts/make_operation_goldens.py`.
+/// What PyTorch computes for small cases; written by `scripts/goldens/topics/operations.py`.
 struct GoldenOperations {
   struct Array: Decodable {
     let shape: [Int]

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import XCTest
 
-/// What PyTorch computes with one or more tensors; written by `scripts/make_operation_goldens.py`.
+/// What PyTorch computes with one or more tensors; written by `scripts/goldens/topics/operations.py`.
 struct GoldenTensors: Decodable {
   let name: String
   let inputs: [GoldenOperations.Array]

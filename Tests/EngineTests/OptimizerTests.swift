@@ -4,7 +4,7 @@ import TestSupport
 import XCTest
 
 /// Optimizers against PyTorch in float64, element by element after every step
-/// (scripts/make_optimizer_goldens.py), and what PyTorch does not have against plain loops.
+/// (scripts/goldens/topics/optimizers.py), and what PyTorch does not have against plain loops.
 final class OptimizerTests: XCTestCase {
   private struct Goldens: Decodable {
     struct Options: Decodable {

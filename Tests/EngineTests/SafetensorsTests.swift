@@ -15,7 +15,7 @@ final class SafetensorsTests: XCTestCase {
 
   private func path(_ name: String) -> String { folder.appending(path: name).path }
 
-  /// scripts/make_safetensors_golden.py wrote the fixture.
+  /// scripts/goldens/topics/safetensors_files.py wrote the fixture.
   private func golden() throws -> SafetensorsFile {
     let url = try XCTUnwrap(
       Bundle.module.url(forResource: "types", withExtension: "safetensors", subdirectory: "Fixtures"))

@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import XCTest
 
-/// Schedules against PyTorch's schedulers (scripts/make_optimizer_goldens.py).
+/// Schedules against PyTorch's schedulers (scripts/goldens/topics/optimizers.py).
 final class ScheduleTests: XCTestCase {
   private struct Goldens: Decodable {
     struct Options: Decodable {

@@ -3,7 +3,7 @@ import Foundation
 import Models
 import XCTest
 
-/// What `scripts/make_goldens.py` wrote for a network: numbers that PyTorch computed in float64. Samples are at the
+/// What `goldens/topics/passes.py` wrote for a network: numbers that PyTorch computed in float64. Samples are at the
 /// offsets of ``CounterGenerator/sample(_:of:_:)``, in PyTorch's order.
 struct Fixture: Decodable {
   /// Elements of a tensor, and its largest absolute value.

@@ -3,7 +3,7 @@ import Models
 import TestSupport
 import XCTest
 
-/// Whole networks at their own picture size against PyTorch's float64, by `scripts/make_goldens.py`: every stage, the
+/// Whole networks at their own picture size against PyTorch's float64, by `goldens/topics/passes.py`: every stage, the
 /// logits, the loss, and the gradient of every parameter. Dropout is off.
 final class FullSizeNetworkTests: XCTestCase {
   func testAlexNet() throws { try check("alexnet") }

@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import Models
 
-/// What `scripts/make_model_goldens.py` wrote.
+/// What `scripts/goldens/topics/models.py` wrote.
 struct Golden: Decodable {
   let tensors: Int
   let keys: String

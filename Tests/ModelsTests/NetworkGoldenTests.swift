@@ -4,14 +4,14 @@ import TestSupport
 import XCTest
 
 /// Networks against torchvision's, and the papers' variants against PyTorch modules written from the papers:
-/// `scripts/make_model_goldens.py`.
+/// `scripts/goldens/topics/models.py`.
 final class NetworkGoldenTests: XCTestCase {
   func testEveryNetworkHasAGolden() {
     let goldens = Set(Golden.all.keys.map { String($0.split(separator: "+")[0]) })
     XCTAssertEqual(goldens, Set(Registry.names))
   }
 
-  /// All keys with their shapes in files, by count and hash; `make_model_goldens.py --keys NETWORK` lists PyTorch's.
+  /// All keys with their shapes in files, by count and hash; `python -m goldens models --keys NETWORK` lists PyTorch's.
   func testKeysShapesAndParameterCounts() throws {
     for (name, golden) in Golden.all {
       let network = try Golden.network(name)

@@ -74,7 +74,7 @@ final class PublishedWeightsTests: XCTestCase {
     XCTAssertEqual(Registry.fits([:])[0].agreement, 0)
   }
 
-  /// The published file's keys and shapes, with auxiliary heads, as scripts/make_pth_goldens.py wrote them: loaded with
+  /// The published file's keys and shapes, with auxiliary heads, as goldens/topics/torch_files.py wrote them: loaded with
   /// the heads, and without.
   func testPublishedGoogLeNetLoads() throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent()

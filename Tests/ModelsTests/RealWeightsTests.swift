@@ -30,7 +30,7 @@ final class RealWeightsTests: XCTestCase {
   }
 
   /// torchvision's file under its own name, and the first logits of its network with it, in float64, on the pictures
-  /// of `scripts/make_model_goldens.py`.
+  /// of `scripts/goldens/topics/models.py`.
   func testMobileNetV2LoadsItsPublishedWeights() throws {
     let network = try Network("mobilenet_v2", initializes: false)
     let path = try path("mobilenet_v2/mobilenet_v2-b0353104.pth")
@@ -48,7 +48,7 @@ final class RealWeightsTests: XCTestCase {
       logits.slice(axis: 1, 0..<10), DTensor(shape: [2, 10], values: expected), absolute: 1e-4, relative: 0)
   }
 
-  /// The keys load strictly, and the logits are those of `CIFARResNet` in `scripts/make_model_goldens.py` with the
+  /// The keys load strictly, and the logits are those of `CIFARResNet` in `scripts/goldens/topics/models.py` with the
   /// same weights, in float64.
   func testResNet20LoadsItsPublishedWeights() throws {
     let network = try Network("resnet20", initializes: false)

@@ -3,7 +3,7 @@ import Foundation
 import Training
 import XCTest
 
-/// Metrics of logits with many ties against scikit-learn and PyTorch (scripts/make_metric_goldens.py).
+/// Metrics of logits with many ties against scikit-learn and PyTorch (scripts/goldens/topics/metrics.py).
 final class MetricGoldenTests: XCTestCase {
   private struct Golden: Decodable {
     let name: String

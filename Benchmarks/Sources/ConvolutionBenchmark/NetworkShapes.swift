@@ -1,4 +1,4 @@
-// Written by make_network_shapes.py from torchvision's networks; do not edit.
+// Written by `python -m goldens benchmark_shapes` from torchvision's networks; do not edit.
 
 /// The convolutions of a forward pass over 224×224 pictures, equal ones of a network joined.
 let networkConvolutions: [Convolution] = [

@@ -1,4 +1,4 @@
-// Written by make_network_shapes.py from torchvision's networks; do not edit.
+// Written by `python -m goldens benchmark_shapes` from torchvision's networks; do not edit.
 
 /// The matrix products of a forward pass over one 224×224 picture, equal ones of a network joined.
 let networkProducts: [Product] = [

@@ -44,7 +44,7 @@ extension Kernels {
       { $0.replacing(with: $1, where: ($1 .< $0) .| ($1 .!= $1)) }, { $1 < $0 || $1.isNaN ? $1 : $0 })
   }
 
-  /// The elements along the axes, each joined to what is had so far.
+  /// Reduces along the axes: each element is combined with the result of those before it.
   @inline(__always)
   private static func folded(
     _ x: Tensor, _ axes: [Int], from start: Float,

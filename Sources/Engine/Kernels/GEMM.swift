@@ -137,13 +137,13 @@ public enum GEMM {
     (String(cString: openblas_get_config()), String(cString: openblas_get_corename()))
   }
 
-  /// Who computes products of small matrices from the operands as they lie, without packing them first.
+  /// What computes products of small matrices without copying (packing) the operands first.
   enum SmallProducts {
     /// OpenBLAS, up to 10⁶ multiplications: its kernels for AVX-512 do so.
     case library
     /// ``VectorKernels/multiplyPanel(rows:inner:columns:_:lda:_:stored:adds:epilogue:_:ldc:)``.
     case panels
-    /// Nobody.
+    /// Nothing: every product is packed.
     case none
   }
 

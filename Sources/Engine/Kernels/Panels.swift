@@ -1,9 +1,9 @@
-/// A matrix of weights `[inner, columns]` as products want it: in panels of ``width`` columns that lie one after the
-/// other, each `[inner, width]`, the last one narrower where the columns are no multiple.
+/// The layout of a matrix of weights `[inner, columns]` that products read fastest: panels of ``width`` columns, one after
+/// another in memory, each `[inner, width]`; the last is narrower where the columns are not a multiple.
 ///
 /// OpenBLAS packs both operands of a product before it multiplies, which costs a convolution with few pixels as much
-/// as the product. Where small products are computed from the operands as they lie (``GEMM/smallProducts``), a product
-/// is cut into such pieces, and a panel is what a piece reads from end to end.
+/// as the product. Where small products need no packing (``GEMM/smallProducts``), a product is cut into pieces, each of
+/// which reads one panel from end to end.
 package struct Panels: Sendable {
   package let inner, columns: Int
 

@@ -94,7 +94,7 @@ public final class Pass {
     Pass(gradients: target, observer: observer)
   }
 
-  /// This pass, of which another observer is told.
+  /// This pass with another observer.
   func observed(by observer: (any PassObserver)?) -> Pass {
     Pass(
       isTraining: isTraining, gradients: !recordsGradients ? nil : recordsParameters ? .all : .input,
@@ -149,7 +149,7 @@ public struct LayerRecord: Sendable {
   public internal(set) var seconds: Double
 }
 
-/// Is told of each layer's work in a pass.
+/// Receives a record of each layer that a pass has computed.
 public protocol PassObserver: AnyObject {
   func didRun(_ record: LayerRecord)
 }

@@ -106,7 +106,8 @@ struct DepthwiseLine {
     for x in interior.upperBound..<horizontal.targets { edge(x) }
   }
 
-  /// Targets in fours, all taps of which lie within the source; channels in eights, the last ones where need be again.
+  /// Four targets at a time, all of whose taps lie within the source, and eight channels at a time. Where the channels are
+  /// not a multiple of eight, the last block overlaps the one before it.
   @inline(never)
   private func fours(_ targets: Range<Int>, _ taps: Taps, _ target: Destination, _ offset: Int) {
     let (step, targetStep, channels) = (horizontal.step &* channels, targetStep, channels)

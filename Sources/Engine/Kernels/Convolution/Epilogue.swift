@@ -21,7 +21,7 @@ package struct Epilogue {
 
   var isIdentity: Bool { scale == nil && shift == nil && residual == nil && activation == .none }
 
-  /// The same of a part of the output whose first element is of `channel` and at `offset`.
+  /// The same for a part of the output that begins at `channel`, `offset` elements from the start.
   func of(channel: Int, offset: Int) -> Epilogue {
     Epilogue(
       scale: scale.map { $0 + channel }, shift: shift.map { $0 + channel },
@@ -29,8 +29,8 @@ package struct Epilogue {
       activation: activation)
   }
 
-  /// The parts for an algorithm that finishes sums in registers, by ``applied(to:channel:offset:)`` or in
-  /// ``VectorKernels``, and what is left for a second pass over its output: the activations that would swell its loops.
+  /// In two parts: `early` is applied while the sums are in registers (``applied(to:channel:offset:)``,
+  /// ``VectorKernels``), `late` in a second pass over the output. Late are the activations with long code.
   var split: (early: Epilogue, late: Epilogue?) {
     switch activation {
     case .none, .relu, .clip: return (self, nil)

@@ -1,9 +1,9 @@
-/// The tiles of a Winograd convolution, cut into blocks that are worked on at a time, so that a block's transformed
-/// tiles stay in the cache and the workspace does not grow with the picture: by shape alone.
+/// The tiles of a Winograd convolution, cut into blocks that are computed one after another, so that a block's
+/// transformed tiles stay in the cache and the workspace does not grow with the picture. The shape alone decides the cut.
 struct WinogradBlocks {
   private let tiles, block: Int
-  /// Whether one thread carries a block through transform, products and transform, which hands nothing from one thread
-  /// to another; otherwise all threads work on a block.
+  /// Whether one thread does all of a block (input transform, products, output transform), so that no data move from one
+  /// processor's cache to another's; otherwise all threads work on the same block.
   let areCarried: Bool
   /// Floats between two points' matrices of a block. An odd number of cache lines: powers of two would fall on the
   /// same cache sets.

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Lets as many passes compute at once as there are processors; further callers wait for their turn, in order. Each pass
-/// has activations of its own, and passes that take turns every few milliseconds find nothing of them in the caches.
+/// has its own activations; were more passes running than processors, each would find its own gone from the caches.
 ///
 /// Waiting blocks the thread, also one of Swift's own: what it waits for runs on other threads and waits for nothing.
 package enum Admission {

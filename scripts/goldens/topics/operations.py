@@ -1,18 +1,13 @@
-#!/usr/bin/env python3
 """Writes Tests/EngineTests/Fixtures/operations_*.json: what PyTorch computes, in double, for small cases of losses,
-convolution, pooling, normalization, upsampling and the operations on tensors. Inputs are seeded; arrays are NHWC and HWIO. Needs torch.
-
-    python3 scripts/make_operation_goldens.py
+convolution, pooling, normalization, upsampling and the operations on tensors. Inputs are seeded; arrays are NHWC and HWIO.
 """
+
 import itertools
-import json
-import pathlib
 
 import torch
 import torch.nn.functional as F
 
-torch.manual_seed(1)
-torch.set_default_dtype(torch.float64)
+from .. import files
 
 
 def rounded(*shape):
@@ -250,21 +245,21 @@ def tensors():
     return cases
 
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Tests" / "EngineTests" / "Fixtures"
-goldens = {
-    "losses": losses(),
-    "convolutions": convolutions(),
-    "pooling": pooling(),
-    "adaptive_pooling": adaptive_pooling(),
-    "local_response_norm": local_response_norm(),
-    "batch_norm": batch_norm(),
-    "activations": activations(),
-    "upsampling": upsampling(),
-    "norms": norms(),
-    "pointwise": pointwise(),
-    "tensors": tensors(),
-}
-for name, golden in goldens.items():
-    text = json.dumps(golden, separators=(",", ":")).replace('},{"', '},\n{"') + "\n"
-    assert len(text) <= 100_000, f"{name}: {len(text)} bytes"
-    (FOLDER / f"operations_{name}.json").write_text(text)
+def write(arguments):
+    torch.manual_seed(1)
+    torch.set_default_dtype(torch.float64)
+    goldens = {
+        "losses": losses(),
+        "convolutions": convolutions(),
+        "pooling": pooling(),
+        "adaptive_pooling": adaptive_pooling(),
+        "local_response_norm": local_response_norm(),
+        "batch_norm": batch_norm(),
+        "activations": activations(),
+        "upsampling": upsampling(),
+        "norms": norms(),
+        "pointwise": pointwise(),
+        "tensors": tensors(),
+    }
+    for name, golden in goldens.items():
+        files.write_json(files.fixtures("EngineTests") / f"operations_{name}.json", golden)

@@ -1,19 +1,14 @@
-#!/usr/bin/env python3
 """Draws the pictures of Tests/DatasetsTests/Fixtures and writes what Pillow and torchvision make of them.
 
-    python scripts/make_image_goldens.py [SHARED_DATA]
-
-Needs numpy, Pillow, torchvision and, for samplings that Pillow does not write, `cjpeg` and libturbojpeg.
+Needs, for samplings that Pillow does not write, `cjpeg` and libturbojpeg.
 A decoding golden is the file NAME.jpg or NAME.png beside NAME.ppm, the RGB pixels expected of it (P6).
 With SHARED_DATA (a folder with `pictures/`), checksums of photographs are written too.
 """
 
 import ctypes
 import json
-import os
 import struct
 import subprocess
-import sys
 import tempfile
 import zlib
 from pathlib import Path
@@ -24,7 +19,9 @@ from PIL import Image, ImageEnhance, ImageOps
 from torchvision import transforms
 from torchvision.transforms import functional as F
 
-FIXTURES = Path(__file__).resolve().parent.parent / "Tests" / "DatasetsTests" / "Fixtures"
+from ..files import fixtures
+
+FIXTURES = fixtures("DatasetsTests")
 
 
 def drawing(width, height, channels, seed):
@@ -326,16 +323,15 @@ def make_photographs(folder):
     (FIXTURES / "photographs.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
-def main():
-    FIXTURES.mkdir(parents=True, exist_ok=True)
+def options(parser):
+    parser.add_argument("shared_data", nargs="?", type=Path, metavar="SHARED_DATA", help="a folder with pictures/")
+
+
+def write(arguments):
     make_jpegs()
     make_pngs()
     make_resizes()
     make_augmentations()
     make_preprocessed()
-    if len(sys.argv) > 1:
-        make_photographs(Path(sys.argv[1]))
-
-
-if __name__ == "__main__":
-    main()
+    if arguments.shared_data:
+        make_photographs(arguments.shared_data)

@@ -1,7 +1,6 @@
 """Writes Tests/EngineTests/Fixtures/{optimizers,schedules}.json with PyTorch in float64.
 
-Inputs are exact in float32, so Colonnade starts from the same numbers. Needs torch.
-Run from the package root: python scripts/make_optimizer_goldens.py
+Inputs are exact in float32, so Colonnade starts from the same numbers.
 """
 
 import json
@@ -9,6 +8,8 @@ import json
 import torch
 from torch.optim import SGD, Adam, AdamW, RMSprop
 from torch.optim import lr_scheduler as schedulers
+
+from .. import files
 
 SHAPES = {"a": (2, 9), "b": (5,)}
 STEPS = 6
@@ -133,7 +134,7 @@ def schedules():
     )
 
 
-for name, value in [("optimizers", optimizers()), ("schedules", schedules())]:
-    with open(f"Tests/EngineTests/Fixtures/{name}.json", "w") as file:
-        json.dump(value, file, separators=(",", ":"))
-        file.write("\n")
+def write(arguments):
+    for name, value in [("optimizers", optimizers()), ("schedules", schedules())]:
+        text = json.dumps(value, separators=(",", ":")) + "\n"
+        (files.fixtures("EngineTests") / f"{name}.json").write_text(text)

@@ -1,26 +1,21 @@
-#!/usr/bin/env python3
 """Writes Tests/ModelsTests/Fixtures/networks.json: what the networks of Sources/Models are held against.
 
 For each network: the number of tensors in its state dict and a hash of all keys with their shapes, parameters,
 multiply-accumulates, torchvision's accuracies, and logits of two pictures with weights that come from a formula, so that
-no weight file is needed; for some also all heads' logits and the loss in training. Gradients are make_goldens.py's.
-torchvision's networks are torchvision's; the papers' variants and the CIFAR ResNets are those of goldens/networks.py.
-
-usage: make_model_goldens.py [--keys NETWORK]    (prints one network's keys and shapes instead)
+no weight file is needed; for some also all heads' logits and the loss in training. Gradients are those of passes.py.
+torchvision's networks are torchvision's; the papers' variants and the CIFAR ResNets are those of networks.py.
 """
 
-import argparse
 import json
-import pathlib
 
 import torch
 import torchvision
 from torch import nn
 
-from goldens.generator import fill, fnv, uniform
-from goldens.networks import build, size
+from .. import files
+from ..generator import fill, fnv, uniform
+from ..networks import build, size
 
-OUTPUT = pathlib.Path(__file__).parent.parent / "Tests/ModelsTests/Fixtures/networks.json"
 CLASSES = 7
 
 
@@ -99,19 +94,15 @@ def training(name: str, x: torch.Tensor) -> dict:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keys", metavar="NETWORK")
-    arguments = parser.parse_args()
+def options(parser) -> None:
+    parser.add_argument("--keys", metavar="NETWORK", help="print one network's keys and shapes instead")
+
+
+def write(arguments) -> None:
     if arguments.keys:
         with torch.device("meta"):
             print("\n".join(key_lines(build(arguments.keys))))
         return
     goldens = {name: golden(name) for name in NAMES}
     text = json.dumps({"torch": torch.__version__, "torchvision": torchvision.__version__, "networks": goldens})
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text(text.replace('}, "', '},\n"') + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    (files.fixtures("ModelsTests") / "networks.json").write_text(text.replace('}, "', '},\n"') + "\n")

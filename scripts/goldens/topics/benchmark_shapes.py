@@ -1,21 +1,19 @@
-#!/usr/bin/env python3
 """Writes what five networks compute on one 224×224 picture, read off torchvision's: their matrix products
-(Sources/GEMMBenchmark/NetworkShapes.swift) and their convolutions (Sources/ConvolutionBenchmark/NetworkShapes.swift).
+(Benchmarks/Sources/GEMMBenchmark/NetworkShapes.swift) and their convolutions (ConvolutionBenchmark/NetworkShapes.swift).
 
 A convolution's product is [output pixels, kh·kw·in] × [kh·kw·in, out] (NHWC), a fully connected layer's
 [1, in] × [out, in]ᵀ. Equal ones of one network are one row, named after the first layer that has it.
 """
 
-import pathlib
-
 import torch
 import torchvision
 from torch import nn
 
+from .. import files
+
 NETWORKS = ["alexnet", "vgg16", "googlenet", "resnet50", "mobilenet_v2"]
 OPTIONS = {"googlenet": {"aux_logits": False, "transform_input": False, "init_weights": False}}
-SOURCES = pathlib.Path(__file__).parent / "Sources"
-HEADER = "// Written by make_network_shapes.py from torchvision's networks; do not edit.\n\n"
+HEADER = "// Written by `python -m goldens benchmark_shapes` from torchvision's networks; do not edit.\n\n"
 PRODUCTS = """\
 /// The matrix products of a forward pass over one 224×224 picture, equal ones of a network joined.
 let networkProducts: [Product] = [
@@ -59,16 +57,17 @@ def convolution(module: nn.Conv2d, x: torch.Size) -> str:
     return shape + (f", stride: {stride}" if stride > 1 else "") + (f", pad: {padding}" if padding else "")
 
 
-def write(path: str, header: str, kind: str, rows: dict[tuple[str, str], list[str]]) -> None:
+def write_rows(target: str, header: str, kind: str, rows: dict[tuple[str, str], list[str]]) -> None:
     lines = []
     for (network, shape), names in rows.items():
         uses = f", uses: {len(names)}" if len(names) > 1 else ""
         lines.append(f'  {kind}("{network} {names[0]}", {shape}{uses}),\n')
-    (SOURCES / path).write_text(HEADER + header + "".join(lines) + "]\n")
-    print(f"{len(lines)} rows in {SOURCES / path}")
+    folder = files.folder(f"Benchmarks/Sources/{target}")
+    (folder / "NetworkShapes.swift").write_text(HEADER + header + "".join(lines) + "]\n")
+    print(f"{len(lines)} rows for {target}")
 
 
-def main() -> None:
+def write(arguments) -> None:
     products, convolutions = {}, {}
     for network in NETWORKS:
         for layer, module, x, y in layers(network, (nn.Conv2d, nn.Linear)):
@@ -76,9 +75,5 @@ def main() -> None:
                 products.setdefault((network, product(module, y)), []).append(layer)
             if isinstance(module, nn.Conv2d):
                 convolutions.setdefault((network, convolution(module, x)), []).append(layer)
-    write("GEMMBenchmark/NetworkShapes.swift", PRODUCTS, "Product", products)
-    write("ConvolutionBenchmark/NetworkShapes.swift", CONVOLUTIONS, "Convolution", convolutions)
-
-
-if __name__ == "__main__":
-    main()
+    write_rows("GEMMBenchmark", PRODUCTS, "Product", products)
+    write_rows("ConvolutionBenchmark", CONVOLUTIONS, "Convolution", convolutions)

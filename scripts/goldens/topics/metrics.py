@@ -1,18 +1,17 @@
-#!/usr/bin/env python3
 """Writes Tests/TrainingTests/Fixtures/metrics.json: the order of classes, top-k, confusion and recall of logits with many
-ties, by PyTorch and scikit-learn. Needs torch and scikit-learn.
+ties, by PyTorch and scikit-learn.
 
 Equal logits stand in the order of their classes, and NaN above all numbers: torch's stable sort. scikit-learn prefers the
 later of equal classes, so it gets the classes in reverse; that both agree is asserted here.
-Run from the package root: python3 scripts/make_metric_goldens.py
 """
 
-import json
 import math
 
 import sklearn.metrics
 import torch
 import torch.nn.functional as F
+
+from .. import files
 
 INFINITY, NAN = math.inf, math.nan
 
@@ -63,18 +62,18 @@ def drawn(name, classes, batches, steps, absent=()):
     return case(name, logits, labels, batches)
 
 
-torch.manual_seed(4)
-special = torch.tensor([
-    [NAN, 1, INFINITY, NAN, -INFINITY, 0], [INFINITY, INFINITY, 3, 3, 3, NAN], [-INFINITY] * 6, [NAN] * 6,
-    [0.0, -0.0, 0.0, -0.0, -1, 0], [-INFINITY, -1, -INFINITY, -1, -INFINITY, -INFINITY],
-])
-cases = [
-    drawn("ten", 10, [32, 32, 32, 24], 4),
-    drawn("many, two absent", 23, [50, 1, 9], 6, absent=[4, 22]),
-    drawn("three", 3, [16, 16, 1], 2),
-    drawn("two", 2, [20, 5], 1),
-    case("all equal", torch.zeros(12, 6), torch.arange(12) % 6, [12]),
-    case("not finite", special, torch.tensor([3, 5, 4, 0, 5, 1]), [4, 2]),
-]
-with open("Tests/TrainingTests/Fixtures/metrics.json", "w") as file:
-    file.write(json.dumps(cases, separators=(",", ":")).replace('},{"', '},\n{"') + "\n")
+def write(arguments):
+    torch.manual_seed(4)
+    special = torch.tensor([
+        [NAN, 1, INFINITY, NAN, -INFINITY, 0], [INFINITY, INFINITY, 3, 3, 3, NAN], [-INFINITY] * 6, [NAN] * 6,
+        [0.0, -0.0, 0.0, -0.0, -1, 0], [-INFINITY, -1, -INFINITY, -1, -INFINITY, -INFINITY],
+    ])
+    cases = [
+        drawn("ten", 10, [32, 32, 32, 24], 4),
+        drawn("many, two absent", 23, [50, 1, 9], 6, absent=[4, 22]),
+        drawn("three", 3, [16, 16, 1], 2),
+        drawn("two", 2, [20, 5], 1),
+        case("all equal", torch.zeros(12, 6), torch.arange(12) % 6, [12]),
+        case("not finite", special, torch.tensor([3, 5, 4, 0, 5, 1]), [4, 2]),
+    ]
+    files.write_json(files.fixtures("TrainingTests") / "metrics.json", cases)

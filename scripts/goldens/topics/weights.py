@@ -1,7 +1,4 @@
-#!/usr/bin/env python3
-"""Writes golden files of networks with seeded random weights: torchvision's, and those of goldens/networks.py.
-
-usage: make_network_goldens.py DIR [NETWORK ...]
+"""Writes golden files of networks with seeded random weights: torchvision's, and those of networks.py.
 
 For each network, DIR/NETWORK.safetensors holds the state dict under its keys, and DIR/NETWORK_io.safetensors `input`
 [2, 3, 224, 224] (NCHW; 32 × 32 where the network was made for that), `logits` [2, 1000] in fp32, and `logits_f64` from
@@ -12,7 +9,6 @@ the statistics of its own activations, then both these and the affine parameters
 value that would hide a mistake, and logits stay of ordinary size.
 """
 
-import argparse
 import copy
 import pathlib
 
@@ -21,7 +17,7 @@ import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
-from goldens.networks import build, size
+from ..networks import build, size
 
 NETWORKS = ["alexnet", "vgg16", "googlenet", "resnet50", "squeezenet1_1", "resnet18", "mobilenet_v2"]
 EXTRA_NETWORKS = ["vgg16_bn", "resnet20"]
@@ -67,7 +63,7 @@ def randomize(network: nn.Module, side: int, generator: torch.Generator) -> None
 
 
 @torch.no_grad()
-def write(name: str, directory: pathlib.Path, seed: int) -> None:
+def write_network(name: str, directory: pathlib.Path, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     side = size(name)
     if hasattr(torchvision.models, name):
@@ -97,16 +93,14 @@ def write(name: str, directory: pathlib.Path, seed: int) -> None:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directory", type=pathlib.Path)
-    parser.add_argument("networks", nargs="*", help=f"default: {' '.join(NETWORKS + EXTRA_NETWORKS)}")
+def options(parser) -> None:
+    parser.add_argument("directory", type=pathlib.Path, metavar="DIR")
+    default = " ".join(NETWORKS + EXTRA_NETWORKS)
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", help=f"default: {default}")
     parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+
+
+def write(arguments) -> None:
     arguments.directory.mkdir(parents=True, exist_ok=True)
     for name in arguments.networks or NETWORKS + EXTRA_NETWORKS:
-        write(name, arguments.directory, arguments.seed)
-
-
-if __name__ == "__main__":
-    main()
+        write_network(name, arguments.directory, arguments.seed)

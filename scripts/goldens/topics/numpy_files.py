@@ -1,14 +1,13 @@
-"""Writes Tests/DatasetsTests/Fixtures/numpy_*: arrays of every type that is read, and some that are not.
-
-Needs numpy. Run from the package root: python scripts/make_numpy_goldens.py
-"""
+"""Writes Tests/DatasetsTests/Fixtures/numpy_*: arrays of every type that is read, and some that are not."""
 
 import io
 import zipfile
 
 import numpy as np
 
-FOLDER = "Tests/DatasetsTests/Fixtures/"
+from ..files import fixtures
+
+FOLDER = fixtures("DatasetsTests")
 
 # Element i is 3·i − 20 (unsigned: 3·i), of a [2, 3, 4] array in row-major order.
 signed = (3 * np.arange(24) - 20).reshape(2, 3, 4)
@@ -24,7 +23,7 @@ members["row"] = np.arange(5, dtype="<f4")
 
 def archive(name, contents, compression):
     """As np.savez does it, but with a constant date: the same bytes on each run."""
-    with zipfile.ZipFile(FOLDER + name, "w", compression) as file:
+    with zipfile.ZipFile(FOLDER / name, "w", compression) as file:
         for key, data in contents.items():
             info = zipfile.ZipInfo(key)
             info.compress_type = compression
@@ -38,20 +37,21 @@ def npy(array, version=None):
     return stream.getvalue()
 
 
-contents = {f"{key}.npy": npy(array) for key, array in members.items()}
-archive("numpy_stored.npz", contents, zipfile.ZIP_STORED)
-archive("numpy_deflated.npz", contents, zipfile.ZIP_DEFLATED)
-archive("numpy_lzma.npz", {"f4.npy": contents["f4.npy"]}, zipfile.ZIP_LZMA)
-archive("numpy_text.npz", {"f4.npy": contents["f4.npy"], "note": b"no array"}, zipfile.ZIP_DEFLATED)
-for version in [1, 2, 3]:
-    with open(f"{FOLDER}numpy_version{version}.npy", "wb") as file:
-        file.write(npy(members["f4"], (version, 0)))
-for name, array in {
-    "big_endian": members["f4"].astype(">f4"),
-    "complex": members["f4"].astype("<c8"),
-    "text": np.array(["ab", "c"]),
-    "record": np.zeros(2, [("a", "<f4"), ("b", "<i4")]),
-    "object": np.array([None, 1], object),
-}.items():
-    with open(f"{FOLDER}numpy_bad_{name}.npy", "wb") as file:
-        np.save(file, array)
+def write(arguments):
+    contents = {f"{key}.npy": npy(array) for key, array in members.items()}
+    archive("numpy_stored.npz", contents, zipfile.ZIP_STORED)
+    archive("numpy_deflated.npz", contents, zipfile.ZIP_DEFLATED)
+    archive("numpy_lzma.npz", {"f4.npy": contents["f4.npy"]}, zipfile.ZIP_LZMA)
+    archive("numpy_text.npz", {"f4.npy": contents["f4.npy"], "note": b"no array"}, zipfile.ZIP_DEFLATED)
+    for version in [1, 2, 3]:
+        with open(FOLDER / f"numpy_version{version}.npy", "wb") as file:
+            file.write(npy(members["f4"], (version, 0)))
+    for name, array in {
+        "big_endian": members["f4"].astype(">f4"),
+        "complex": members["f4"].astype("<c8"),
+        "text": np.array(["ab", "c"]),
+        "record": np.zeros(2, [("a", "<f4"), ("b", "<i4")]),
+        "object": np.array([None, 1], object),
+    }.items():
+        with open(FOLDER / f"numpy_bad_{name}.npy", "wb") as file:
+            np.save(file, array)
