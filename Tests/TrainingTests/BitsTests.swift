@@ -200,7 +200,7 @@ private struct Chain {
       let geometry = ConvolutionGeometry(
         input: shape, weight: convolution.weight.shape, stride: .init(layer.stride), padding: padding,
         groups: layer.groups)
-      algorithms.insert(ConvolutionPlan(geometry).algorithm)
+      algorithms.insert(ConvolutionTask(geometry).plan.algorithm)
       shape = geometry.outputShape
     }
     modules += [Lambda.adaptiveAveragePool(2, 2), Lambda.flatten, Dropout(0.4)]

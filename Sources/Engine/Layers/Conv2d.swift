@@ -43,21 +43,22 @@ public final class Conv2d: Module {
   ) -> Tensor {
     let g = geometry(x.shape)
     let x = x
-    let plan = ConvolutionPlan(g, pass.algorithm, recordsGradients: pass.recordsGradients)
+    let weights = weight.weights(in: pass)
+    let bias = bias?.operand(in: pass)
+    let plan = ConvolutionTask(
+      g, recordingFrom: [x.node, weights.node, bias?.node], by: pass.recordsGradients ? .auto : pass.algorithm
+    ).plan
     return pass.observing(
-      name, description("Conv2d" + activation.suffix), parameters: [weight, bias], macs: g.macs,
+      name, description("Conv2d" + activation.suffix), parameters: [weight, self.bias], macs: g.macs,
       algorithm: "\(plan.algorithm)",
       slice: slice
     ) {
       if pass.recordsGradients {
-        let y = conv2d(
-          x, weight: weight.operand(in: pass), bias: bias?.operand(in: pass), stride: stride,
-          padding: padding, dilation: dilation, groups: groups)
+        let y = conv2d(x, weights, bias: bias, g)
         return Engine.activation(consume y, activation)
       }
       return convolve(
-        x, prepared: weight.prepared(for: plan, g), g, plan: plan,
-        .init(shift: bias?.value, activation: activation), into: slice)
+        x, prepared: weight.prepared(for: plan), plan, .init(shift: bias, activation: activation), into: slice)
     }
   }
 
