@@ -104,6 +104,21 @@ def convolutions():
     return cases
 
 
+def transposed_convolutions():
+    cases = []
+    for kernel, stride, padding, output_padding, dilation, groups in [
+        ((2, 2), (2, 2), (0, 0), (0, 0), (1, 1), 1), ((3, 3), (1, 1), (1, 1), (0, 0), (1, 1), 1),
+        ((4, 3), (2, 3), (1, 2), (1, 0), (1, 1), 2), ((3, 2), (1, 2), (0, 1), (1, 2), (2, 3), 4),
+        ((1, 2), (3, 4), (0, 0), (2, 3), (1, 1), 1),
+    ]:
+        geometry = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        weight = rounded(4, 8 // groups, *kernel)
+        cases.append(window_case("convTranspose2d", rounded(1, 4, 4, 3), lambda x, w: F.conv_transpose2d(
+            x, w, None, stride, padding, output_padding, groups, dilation), weight,
+            outputPadding=output_padding, **geometry))
+    return cases
+
+
 def pooling():
     cases = []
     for kernel, stride, padding in [((3, 3), (2, 2), (1, 1)), ((2, 3), (2, 3), (0, 1)), ((3, 3), (2, 2), (0, 0))]:
@@ -170,6 +185,7 @@ goldens = {
     "local_response_norm": local_response_norm(),
     "batch_norm": batch_norm(),
     "activations": activations(),
+    "transposed_convolutions": transposed_convolutions(),
 }
 for name, golden in goldens.items():
     text = json.dumps(golden, separators=(",", ":")).replace('},{"', '},\n{"') + "\n"

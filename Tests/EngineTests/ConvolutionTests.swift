@@ -9,12 +9,12 @@ final class ConvolutionTests: XCTestCase {
     var batch = 1, height = 7, width = 7, inPerGroup = 3, outPerGroup = 4, groups = 1
     var kernel: ConvolutionGeometry.Pair = 3
     var stride: ConvolutionGeometry.Pair = 1
-    var padding: ConvolutionGeometry.Pair = 0
+    var padding: Padding2D = 0
     var dilation: ConvolutionGeometry.Pair = 1
 
     var fits: Bool {
-      height + 2 * padding.y > dilation.y * (kernel.y - 1)
-        && width + 2 * padding.x > dilation.x * (kernel.x - 1)
+      height + padding.top + padding.bottom > dilation.y * (kernel.y - 1)
+        && width + padding.left + padding.right > dilation.x * (kernel.x - 1)
     }
 
     var geometry: ConvolutionGeometry {
@@ -31,7 +31,8 @@ final class ConvolutionTests: XCTestCase {
     let b = generator.tensor([c.outPerGroup * c.groups])
     let window = Reference.Window(
       kernel: (c.kernel.y, c.kernel.x), stride: (c.stride.y, c.stride.x),
-      padding: (c.padding.y, c.padding.x), dilation: (c.dilation.y, c.dilation.x))
+      padding: (c.padding.top, c.padding.left), paddingAfter: (c.padding.bottom, c.padding.right),
+      dilation: (c.dilation.y, c.dilation.x))
     let message = "\(c) \(label)"
     let leaves = [x, w, b].map { $0.requiringGradient() }
     let y = conv2d(
@@ -97,7 +98,7 @@ final class ConvolutionTests: XCTestCase {
         c.width = generator.int(1...14)
         c.kernel = .init(generator.int(1...11), generator.int(1...11))
         c.stride = .init(generator.int(1...4), generator.int(1...4))
-        c.padding = .init(generator.int(0...5), generator.int(0...5))
+        c.padding = generator.padding(0...5)
         c.dilation = .init(generator.int(1...3), generator.int(1...3))
       } while !c.fits
       c.groups = generator.element([1, 1, 1, 2, 3])
@@ -118,7 +119,7 @@ final class ConvolutionTests: XCTestCase {
         c.width = generator.int(1...14)
         c.kernel = generator.element([3, 3, 3, 1, 5, 5])
         c.stride = generator.element([1, 1, 1, 2])
-        c.padding = .init(generator.int(0...4), generator.int(0...4))
+        c.padding = generator.padding(0...4)
         c.dilation = generator.element([1, 1, 1, 2])
       } while !c.fits
       c.groups = generator.element([1, 1, 1, 2])
@@ -142,7 +143,7 @@ final class ConvolutionTests: XCTestCase {
         c.kernel = .init(generator.int(1...5), generator.int(1...5))
         if generator.bool() { c.kernel = generator.element([3, 5]) }
         c.stride = .init(generator.int(1...3), generator.int(1...3))
-        c.padding = .init(generator.int(0...3), generator.int(0...3))
+        c.padding = generator.padding(0...3)
         c.dilation = generator.element([1, 1, .init(generator.int(1...3), generator.int(1...3))])
       } while !c.fits
       c.groups = generator.int(2...40)

@@ -42,7 +42,7 @@ final class EpilogueTests: XCTestCase {
         DTensor(x), DTensor(weight),
         .init(
           kernel: (g.kernelHeight, g.kernelWidth), stride: (g.stride.y, g.stride.x),
-          padding: (g.padding.y, g.padding.x)), groups: g.groups)
+          padding: (g.padding.top, g.padding.left)), groups: g.groups)
     }
   }
 

@@ -7,7 +7,7 @@ final class WinogradTests: XCTestCase {
   func testEveryCandidate() {
     fuzz(40, seed: 60) { generator, label in
       let channels = [16, 32, 80]
-      let padding = ConvolutionGeometry.Pair(generator.int(0...2), generator.int(0...2))
+      let padding = generator.padding(0...2)
       let x = generator.tensor([
         generator.int(1...3), generator.int(5...13), generator.int(5...13), generator.element(channels),
       ])
@@ -15,7 +15,7 @@ final class WinogradTests: XCTestCase {
       let w = generator.tensor([kernel, kernel, x.shape[3], generator.element(channels)])
       let g = ConvolutionGeometry(input: x.shape, weight: w.shape, padding: padding)
       let expected = Reference.conv2d(
-        DTensor(x), DTensor(w), .init(kernel: (kernel, kernel), padding: (padding.y, padding.x)))
+        DTensor(x), DTensor(w), Self.window(g))
       let plans = ConvolutionTask(g).candidates
       XCTAssertTrue(plans.contains(ConvolutionTask(g).plan), label)
       XCTAssertEqual(plans.count, kernel == 3 ? 6 : 3, label)
@@ -133,7 +133,9 @@ final class WinogradTests: XCTestCase {
   }
 
   private static func window(_ g: ConvolutionGeometry) -> Reference.Window {
-    .init(kernel: (g.kernelHeight, g.kernelWidth), padding: (g.padding.y, g.padding.x))
+    .init(
+      kernel: (g.kernelHeight, g.kernelWidth), padding: (g.padding.top, g.padding.left),
+      paddingAfter: (g.padding.bottom, g.padding.right))
   }
 
   /// Panels of weights are kept in the weights' place; what is asked for afterwards are the same bits.

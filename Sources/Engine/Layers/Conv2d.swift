@@ -3,12 +3,13 @@ public final class Conv2d: Module {
   public let weight: Parameter
   public let bias: Parameter?
   let name: String
-  let stride, padding, dilation: ConvolutionGeometry.Pair
+  let stride, dilation: ConvolutionGeometry.Pair
+  let padding: Padding2D
   let groups: Int
 
   public init(
     _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: ConvolutionGeometry.Pair,
-    stride: ConvolutionGeometry.Pair = 1, padding: ConvolutionGeometry.Pair = 0,
+    stride: ConvolutionGeometry.Pair = 1, padding: Padding2D = 0,
     dilation: ConvolutionGeometry.Pair = 1, groups: Int = 1, bias: Bool = true,
     initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil
   ) {
@@ -58,7 +59,8 @@ public final class Conv2d: Module {
         return Engine.activation(consume y, activation)
       }
       return convolve(
-        x, prepared: weight.prepared(for: plan), plan, .init(shift: bias, activation: activation), into: slice)
+        x, prepared: weight.prepared(for: plan), plan, .init(shift: bias, activation: activation), into: slice
+      )
     }
   }
 

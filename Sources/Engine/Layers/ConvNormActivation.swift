@@ -84,7 +84,9 @@ extension ConvNormActivation {
     ]
     let pointers = epilogues.map(\.pointers)
     guard pointers.allSatisfy({ $0.split.late == nil }) else { return nil }
-    let weights = zip(layers, geometries).map { $0.convolution.weight.prepared(for: ConvolutionTask($1).plan) }
+    let weights = zip(layers, geometries).map {
+      $0.convolution.weight.prepared(for: ConvolutionTask($1).plan)
+    }
     let y = Tensor(uninitialized: lines.project.outputShape)
     withExtendedLifetime((x, weights, epilogues)) {
       let sources = weights.map { Source($0.pointer) }

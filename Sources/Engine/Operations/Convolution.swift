@@ -3,10 +3,10 @@
 ///   - x: `[N, H, W, C]`.
 ///   - weight: `[kh, kw, C/groups, O]`.
 ///   - bias: `[O]`.
-/// - Returns: `[N, OH, OW, O]` with OH = ⌊(H + 2·padding − dilation·(kh − 1) − 1)/stride⌋ + 1.
+/// - Returns: `[N, OH, OW, O]` with OH = ⌊(H + padding.top + padding.bottom − dilation·(kh − 1) − 1)/stride⌋ + 1.
 public func conv2d(
   _ x: Tensor, weight: Tensor, bias: Tensor? = nil, stride: ConvolutionGeometry.Pair = 1,
-  padding: ConvolutionGeometry.Pair = 0, dilation: ConvolutionGeometry.Pair = 1, groups: Int = 1
+  padding: Padding2D = 0, dilation: ConvolutionGeometry.Pair = 1, groups: Int = 1
 ) -> Tensor {
   let g = ConvolutionGeometry(
     input: x.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,

@@ -89,7 +89,8 @@ extension WinogradTile {
   /// Whether the transforms apply: a filter of this size, stride 1, ungrouped, channels in whole vectors.
   fileprivate func takes(_ g: ConvolutionGeometry) -> Bool {
     g.kernelHeight == kernel && g.kernelWidth == kernel && g.stride == 1 && g.dilation == 1 && g.groups == 1
-      && g.padding.y < kernel && g.padding.x < kernel && g.inChannels % 16 == 0 && g.outChannels % 16 == 0
+      && max(g.padding.top, g.padding.left, g.padding.bottom, g.padding.right) < kernel
+      && g.inChannels % 16 == 0 && g.outChannels % 16 == 0
   }
 
   /// What transforming a channel costs at each point, in products (measured on layers of 64 channels).

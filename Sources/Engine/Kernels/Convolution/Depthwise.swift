@@ -41,10 +41,10 @@ extension Kernels {
         DepthwiseLine(
           vertical: DepthwiseAxis(
             phase: phaseY, inputs: g.height, outputs: g.outHeight, kernel: g.kernelHeight,
-            stride: g.stride.y, padding: g.padding.y, dilation: g.dilation.y),
+            stride: g.stride.y, padding: g.padding.top, dilation: g.dilation.y),
           horizontal: DepthwiseAxis(
             phase: phaseX, inputs: g.width, outputs: g.outWidth, kernel: g.kernelWidth, stride: g.stride.x,
-            padding: g.padding.x, dilation: g.dilation.x),
+            padding: g.padding.left, dilation: g.dilation.x),
           channels: channels, kernelWidth: g.kernelWidth, targetStep: g.stride.x * channels,
           epilogue: early)
       }

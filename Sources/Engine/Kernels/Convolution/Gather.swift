@@ -31,8 +31,8 @@ struct Gather: Sendable {
     self.init(
       batch: g.batch, grid: (g.outHeight, g.outWidth), source: (g.height, g.width, g.inChannels),
       step: g.stride,
-      offsetsY: (0..<g.kernelHeight).map { $0 * g.dilation.y - g.padding.y },
-      offsetsX: (0..<g.kernelWidth).map { $0 * g.dilation.x - g.padding.x },
+      offsetsY: (0..<g.kernelHeight).map { $0 * g.dilation.y - g.padding.top },
+      offsetsX: (0..<g.kernelWidth).map { $0 * g.dilation.x - g.padding.left },
       channels: g.inPerGroup)
   }
 

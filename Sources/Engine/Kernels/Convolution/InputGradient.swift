@@ -35,7 +35,9 @@ extension ConvolutionGeometry {
   var adjoint: ConvolutionGeometry {
     ConvolutionGeometry(
       input: outputShape, weight: [kernelHeight, kernelWidth, outChannels, inChannels],
-      padding: .init(kernelHeight - 1 - padding.y, kernelWidth - 1 - padding.x))
+      padding: .init(
+        top: kernelHeight - 1 - padding.top, left: kernelWidth - 1 - padding.left,
+        bottom: kernelHeight - 1 - padding.bottom, right: kernelWidth - 1 - padding.right))
   }
 }
 

@@ -4,11 +4,13 @@
 /// kernel taps, and each tap belongs to one phase. The input gradient of a phase is a stride-1 convolution of dy with
 /// those taps, turned round and transposed.
 package struct InputPhases: Hashable, Sendable {
-  let stride, padding, dilation: ConvolutionGeometry.Pair
+  let stride, dilation: ConvolutionGeometry.Pair
+  /// Above and left.
+  let padding: ConvolutionGeometry.Pair
   let groups: Int
 
   init(_ g: ConvolutionGeometry) {
-    (stride, padding, dilation, groups) = (g.stride, g.padding, g.dilation, g.groups)
+    (stride, padding, dilation, groups) = (g.stride, g.padding.origin, g.dilation, g.groups)
   }
 
   struct Tap {

@@ -19,7 +19,7 @@ struct WinogradConvolution {
   private var windows: WinogradWindows {
     WinogradWindows(
       .input(tile), height: geometry.height, width: geometry.width, channels: geometry.inChannels,
-      output: (geometry.outHeight, geometry.outWidth), padding: geometry.padding,
+      output: (geometry.outHeight, geometry.outWidth), padding: geometry.padding.origin,
       usesVectorKernels: usesVectorKernels)
   }
 

@@ -16,9 +16,10 @@ struct WinogradWeightGradient {
     let output = (height: g.outHeight, width: g.outWidth)
     let inputs = WinogradWindows(
       .input(tile), height: g.height, width: g.width, channels: g.inChannels, output: output,
-      padding: g.padding)
+      padding: g.padding.origin)
     let gradients = WinogradWindows(
-      .outputGradient(trainable), height: g.outHeight, width: g.outWidth, channels: g.outChannels, output: output,
+      .outputGradient(trainable), height: g.outHeight, width: g.outWidth, channels: g.outChannels,
+      output: output,
       padding: 0)
     let blocks = WinogradBlocks(
       tiles: g.batch * inputs.tilesDown * inputs.tilesAcross, of: tile,
