@@ -126,16 +126,43 @@ final class ConvTransposeTests: XCTestCase {
 
   func testOutputAndGradients() {
     fuzz(60, seed: 96) { generator, label in
-      let whole = generator.int(0...3) == 0
-      let c = Case(&generator, whole: whole)
+      let c = Case(&generator)
       checkOperation(
-        [c.x, c.weight, c.bias], absolute: whole ? 6e-3 : 5e-4, elements: 12, "\(c.geometry) \(label)"
+        [c.x, c.weight, c.bias], absolute: 5e-4, elements: 12, "\(c.geometry) \(label)"
       ) {
         c.reference($0[0], $0[1], bias: $0[2])
       } operation: {
         c.operation($0[0], $0[1], $0[2])
       }
     }
+  }
+
+  /// Winograd's transforms in all three directions: the gradients are a convolution of dy and its weight gradient.
+  func testGradientsByWinograd() {
+    var algorithms: Set<ConvolutionPlan.Algorithm> = []
+    fuzz(40, seed: 98) { generator, label in
+      let c = Case(&generator, whole: true)
+      let g = c.geometry
+      algorithms.insert(ConvolutionTask(g, .inputGradient, for: .training).plan.algorithm)
+      let leaves = [c.x, c.weight, c.bias].map { $0.requiringGradient() }
+      let y = c.operation(leaves[0], leaves[1], leaves[2])
+      assertClose(
+        y, c.reference(DTensor(c.x), DTensor(c.weight), bias: DTensor(c.bias)), absolute: 2e-3, label)
+      let seed = generator.tensor(y.shape)
+      let gradients = y.backward(seed: seed)
+      let window = Reference.Window(
+        kernel: (g.kernelHeight, g.kernelWidth), padding: (g.padding.top, g.padding.left),
+        paddingAfter: (g.padding.bottom, g.padding.right))
+      assertClose(
+        gradients[leaves[0]]!, Reference.conv2d(DTensor(seed), DTensor(c.weight), window), absolute: 2e-3,
+        label)
+      assertClose(
+        gradients[leaves[1]]!,
+        Reference.conv2dGradient(DTensor(seed), DTensor(c.weight), gradient: DTensor(c.x), window).weight,
+        absolute: 5e-3, label)
+    }
+    XCTAssertTrue(algorithms.contains(.winograd(.two)) || algorithms.contains(.winograd(.four)))
+    XCTAssertTrue(algorithms.contains(.winograd(.twoOfFive)))
   }
 
   /// The layer in inference, in training and frozen; its weight's layout and fan in files are PyTorch's.
