@@ -37,7 +37,7 @@ final class ConvTransposeTests: XCTestCase {
         let groups = whole ? 1 : generator.element([1, 1, 2, 3, generator.int(2...20)])
         let (ins, outs) =
           whole
-          ? (generator.element([16, 48]), generator.element([16, 32]))
+          ? (generator.element([16, 48, 48]), generator.element([16, 32, 32]))
           : groups > 3 ? (1, 1) : (generator.int(1...9), generator.int(1...9))
         let kernel: ConvolutionGeometry.Pair =
           whole
