@@ -17,13 +17,13 @@ final class BranchesTests: XCTestCase {
         scale: generator.tensor([outs]), shift: generator.tensor([outs]), activation: .relu)
       let before = generator.int(0...20)
       let after = generator.int(0...20)
-      for plan in ConvolutionPlan.candidates(for: g) {
-        let expected = convolve(x, w, g, plan: plan, epilogue)
+      for plan in ConvolutionTask(g).candidates {
+        let expected = convolve(x, w, plan, epilogue)
         let whole = Tensor(
           repeating: -7, shape: Shape(g.outputShape.dimensions.dropLast() + [before + outs + after]))
         let slice = ChannelSlice(whole, channels: before..<before + outs)
         convolve(
-          x, prepared: plan.prepare(w, g), g, plan: plan, epilogue, into: slice)
+          x, prepared: plan.prepare(w), plan, epilogue, into: slice)
         assertSameBits(slice.contents, expected, "\(plan) \(label)")
         let others = [0..<before, before + outs..<before + outs + after].map { whole.slice(axis: 3, $0) }
         XCTAssertTrue(others.allSatisfy { $0.scalars.allSatisfy { $0 == -7 } }, "\(plan) \(label)")

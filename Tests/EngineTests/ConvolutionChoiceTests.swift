@@ -11,7 +11,7 @@ final class ConvolutionChoiceTests: XCTestCase {
     let g = ConvolutionGeometry(
       input: [1, size, size, from], weight: [kernel, kernel, from / groups, to], stride: .init(stride),
       padding: .init(kernel / 2), groups: groups)
-    return "\(ConvolutionPlan(g, choice).algorithm)"
+    return "\(ConvolutionTask(g, by: choice).plan.algorithm)"
   }
 
   func testOverriddenPlans() {

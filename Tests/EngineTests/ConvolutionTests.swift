@@ -3,18 +3,18 @@ import TestSupport
 import XCTest
 
 /// Every convolution path against plain Double loops: forward by every algorithm that applies, input, weight and bias
-/// gradients. A new algorithm is picked up from `ConvolutionPlan.candidates(for:)`.
+/// gradients. A new algorithm is picked up from `ConvolutionTask.candidates`.
 final class ConvolutionTests: XCTestCase {
   private struct Case {
     var batch = 1, height = 7, width = 7, inPerGroup = 3, outPerGroup = 4, groups = 1
-    var kernel: ConvolutionGeometry.Pair = 3
-    var stride: ConvolutionGeometry.Pair = 1
-    var padding: ConvolutionGeometry.Pair = 0
-    var dilation: ConvolutionGeometry.Pair = 1
+    var kernel: Size2D = 3
+    var stride: Size2D = 1
+    var padding: Padding2D = 0
+    var dilation: Size2D = 1
 
     var fits: Bool {
-      height + 2 * padding.y > dilation.y * (kernel.y - 1)
-        && width + 2 * padding.x > dilation.x * (kernel.x - 1)
+      height + padding.top + padding.bottom > dilation.y * (kernel.y - 1)
+        && width + padding.left + padding.right > dilation.x * (kernel.x - 1)
     }
 
     var geometry: ConvolutionGeometry {
@@ -31,7 +31,8 @@ final class ConvolutionTests: XCTestCase {
     let b = generator.tensor([c.outPerGroup * c.groups])
     let window = Reference.Window(
       kernel: (c.kernel.y, c.kernel.x), stride: (c.stride.y, c.stride.x),
-      padding: (c.padding.y, c.padding.x), dilation: (c.dilation.y, c.dilation.x))
+      padding: (c.padding.top, c.padding.left), paddingAfter: (c.padding.bottom, c.padding.right),
+      dilation: (c.dilation.y, c.dilation.x))
     let message = "\(c) \(label)"
     let leaves = [x, w, b].map { $0.requiringGradient() }
     let y = conv2d(
@@ -40,29 +41,37 @@ final class ConvolutionTests: XCTestCase {
     let (dx, dw, db) = (DTensor(x), DTensor(w), DTensor(b))
     let expected = Reference.conv2d(dx, dw, bias: db, window, groups: c.groups)
     let g = c.geometry
-    let plans = ConvolutionPlan.candidates(for: g)
-    XCTAssertTrue(plans.contains(ConvolutionPlan(g)), message)
+    let plans = ConvolutionTask(g).candidates
+    XCTAssertTrue(plans.contains(ConvolutionTask(g).plan), message)
     for plan in plans {
       assertClose(
-        convolve(x, w, g, plan: plan, .init(shift: b)), expected, absolute: tolerance(plan.algorithm),
+        convolve(x, w, plan, .init(shift: b)), expected, absolute: tolerance(plan.algorithm),
         relative: 1e-5, "\(plan) \(message)")
     }
-    assertClose(y, expected, absolute: tolerance(ConvolutionPlan(g).algorithm), relative: 1e-5, message)
+    assertClose(y, expected, absolute: tolerance(ConvolutionTask(g).plan.algorithm), relative: 1e-5, message)
     let seed = generator.tensor(y.shape)
     let gradients = y.backward(seed: seed)
     let truth = Reference.conv2dGradient(
       dx, dw, gradient: DTensor(seed), window, groups: c.groups)
     // The weight gradient sums over all pixels of the batch.
-    func check(_ dx: Tensor, _ dw: Tensor, _ tolerance: Double, _ what: String) {
+    func checkInput(_ dx: Tensor, _ tolerance: Double, _ what: String) {
       assertClose(dx, truth.input, absolute: tolerance, relative: 1e-5, "dx \(what) \(message)")
+    }
+    func checkWeight(_ dw: Tensor, _ tolerance: Double, _ what: String) {
       assertClose(dw, truth.weight, absolute: 2.5 * tolerance, relative: 1e-5, "dw \(what) \(message)")
     }
-    let tiles: [WinogradTile?] = [nil] + WinogradTile.candidates(for: g)
-    check(gradients[leaves[0]]!, gradients[leaves[1]]!, tiles.count > 1 ? 2e-3 : 2e-4, "")
-    for tile in tiles {
-      check(
-        convolutionInputGradient(g, tile: tile, seed, w), convolutionWeightGradient(g, tile: tile, x, seed),
-        tolerance(tile), "by \(tile?.description ?? "im2col")")
+    // Those of inference are a transposed convolution's as well.
+    let inputPlans = ConvolutionTask(g, .inputGradient).candidates
+    checkInput(gradients[leaves[0]]!, inputPlans.count > 1 ? 2e-3 : 2e-4, "")
+    checkWeight(gradients[leaves[1]]!, inputPlans.count > 1 ? 2e-3 : 2e-4, "")
+    for plan in inputPlans {
+      checkInput(
+        convolutionInputGradient(seed, prepared: plan.prepare(w), plan), tolerance(plan.algorithm),
+        "by \(plan.algorithm)")
+    }
+    for plan in ConvolutionTask(g, .weightGradient, for: .training).candidates {
+      checkWeight(
+        convolutionWeightGradient(x, seed, plan), tolerance(plan.algorithm), "by \(plan.algorithm)")
     }
     assertClose(gradients[leaves[2]]!, truth.bias, absolute: 5e-4, relative: 1e-5, "db \(message)")
   }
@@ -89,7 +98,7 @@ final class ConvolutionTests: XCTestCase {
         c.width = generator.int(1...14)
         c.kernel = .init(generator.int(1...11), generator.int(1...11))
         c.stride = .init(generator.int(1...4), generator.int(1...4))
-        c.padding = .init(generator.int(0...5), generator.int(0...5))
+        c.padding = generator.padding(0...5)
         c.dilation = .init(generator.int(1...3), generator.int(1...3))
       } while !c.fits
       c.groups = generator.element([1, 1, 1, 2, 3])
@@ -110,13 +119,13 @@ final class ConvolutionTests: XCTestCase {
         c.width = generator.int(1...14)
         c.kernel = generator.element([3, 3, 3, 1, 5, 5])
         c.stride = generator.element([1, 1, 1, 2])
-        c.padding = .init(generator.int(0...4), generator.int(0...4))
+        c.padding = generator.padding(0...4)
         c.dilation = generator.element([1, 1, 1, 2])
       } while !c.fits
       c.groups = generator.element([1, 1, 1, 2])
       c.inPerGroup = generator.element([16, 32, 48])
       c.outPerGroup = generator.element([16, 32, 48])
-      algorithms.insert(ConvolutionPlan(c.geometry).algorithm)
+      algorithms.insert(ConvolutionTask(c.geometry).plan.algorithm)
       check(c, &generator, label)
     }
     // The gradients' passes run what the plan chooses.
@@ -134,7 +143,7 @@ final class ConvolutionTests: XCTestCase {
         c.kernel = .init(generator.int(1...5), generator.int(1...5))
         if generator.bool() { c.kernel = generator.element([3, 5]) }
         c.stride = .init(generator.int(1...3), generator.int(1...3))
-        c.padding = .init(generator.int(0...3), generator.int(0...3))
+        c.padding = generator.padding(0...3)
         c.dilation = generator.element([1, 1, .init(generator.int(1...3), generator.int(1...3))])
       } while !c.fits
       c.groups = generator.int(2...40)
@@ -170,7 +179,7 @@ final class ConvolutionTests: XCTestCase {
         batch: 1, height: 12, width: 12, inPerGroup: 24, outPerGroup: 60, groups: 2, kernel: 5, padding: 2),
     ]
     for c in cases {
-      seen.insert(ConvolutionPlan(c.geometry).algorithm)
+      seen.insert(ConvolutionTask(c.geometry).plan.algorithm)
       check(c, &generator, "")
     }
     XCTAssertEqual(seen, [.pointwise, .im2col, .sharedIm2col])

@@ -42,7 +42,7 @@ final class EpilogueTests: XCTestCase {
         DTensor(x), DTensor(weight),
         .init(
           kernel: (g.kernelHeight, g.kernelWidth), stride: (g.stride.y, g.stride.x),
-          padding: (g.padding.y, g.padding.x)), groups: g.groups)
+          padding: (g.padding.top, g.padding.left)), groups: g.groups)
     }
   }
 
@@ -63,10 +63,10 @@ final class EpilogueTests: XCTestCase {
       }
       for activation in Self.activations {
         let expected = Self.reference(before, activation)
-        for plan in ConvolutionPlan.candidates(for: c.geometry) {
+        for plan in ConvolutionTask(c.geometry).candidates {
           seen.insert(plan.algorithm)
           let y = convolve(
-            c.x, c.weight, c.geometry, plan: plan,
+            c.x, c.weight, plan,
             .init(
               scale: scales ? scale : nil, shift: shifts ? shift : nil, residual: adds ? residual : nil,
               activation: activation))
@@ -88,14 +88,14 @@ final class EpilogueTests: XCTestCase {
       var wide = g.outputShape.dimensions
       wide[3] += first + generator.int(1...9)
       let activation = generator.element(Self.activations)
-      for plan in ConvolutionPlan.candidates(for: g) {
+      for plan in ConvolutionTask(g).candidates {
         let slice = ChannelSlice(
           Tensor(repeating: -7, shape: Shape(wide)), channels: first..<first + g.outChannels)
         convolve(
-          c.x, prepared: plan.prepare(c.weight, g), g, plan: plan,
+          c.x, prepared: plan.prepare(c.weight), plan,
           .init(shift: shift, activation: activation),
           into: slice)
-        let alone = convolve(c.x, c.weight, g, plan: plan, .init(shift: shift, activation: activation))
+        let alone = convolve(c.x, c.weight, plan, .init(shift: shift, activation: activation))
         assertSameBits(slice.contents, alone, "\(plan.algorithm), \(activation), \(label)")
         for (i, value) in slice.tensor.scalars.enumerated() where !slice.channels.contains(i % wide[3]) {
           XCTAssertEqual(value, -7, "channel \(i % wide[3]), \(plan.algorithm), \(label)")

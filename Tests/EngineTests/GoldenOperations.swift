@@ -41,7 +41,7 @@ struct GoldenOperations {
     let name: String
     let x, y, seed, gradient: Array
     let weight, weightGradient: Array?
-    let kernel, stride, padding, dilation: [Int]?
+    let kernel, stride, padding, dilation, outputPadding: [Int]?
     let groups, size: Int?
     let ceil, countIncludePad: Bool?
 
@@ -63,7 +63,7 @@ struct GoldenOperations {
   }
 
   let losses: [Loss]
-  let windows: [Window]
+  let windows, transposedConvolutions: [Window]
   let activations: [Elementwise]
   let batchNorm: BatchNorm
 
@@ -78,6 +78,7 @@ struct GoldenOperations {
       windows: try ["convolutions", "pooling", "adaptive_pooling", "local_response_norm"].flatMap {
         try decode($0, as: [Window].self)
       },
+      transposedConvolutions: try decode("transposed_convolutions"),
       activations: try decode("activations"), batchNorm: try decode("batch_norm"))
   }
 }

@@ -8,11 +8,11 @@ final class PlanTests: XCTestCase {
   private func plan(
     _ batch: Int, _ size: Int, _ ins: Int, _ outs: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1
   ) -> Algorithm {
-    ConvolutionPlan(
+    ConvolutionTask(
       ConvolutionGeometry(
         input: [batch, size, size, ins], weight: [kernel, kernel, ins / groups, outs], stride: .init(stride),
         padding: .init(kernel / 2), groups: groups)
-    ).algorithm
+    ).plan.algorithm
   }
 
   func testAlgorithms() {
@@ -45,9 +45,13 @@ final class PlanTests: XCTestCase {
   /// F(6×6, 3×3) and F(7×7, 3×3) are for inference.
   func testTrainingForgoesTheLargestTiles() {
     let g = ConvolutionGeometry(input: [1, 224, 224, 64], weight: [3, 3, 64, 64], padding: 1)
-    XCTAssertEqual(ConvolutionPlan(g, recordsGradients: true).algorithm, .winograd(.four))
-    XCTAssertEqual(WinogradTile(forInputGradientOf: g), .four)
-    XCTAssertEqual(WinogradTile(forWeightGradientOf: g), .four)
+    XCTAssertEqual(ConvolutionTask(g, .inputGradient).plan.algorithm, .winograd(.six))
+    for direction in ConvolutionTask.Direction.allCases {
+      let task = ConvolutionTask(g, direction, for: .training)
+      XCTAssertEqual(task.plan.algorithm, .winograd(.four))
+      XCTAssertTrue(
+        task.candidates.allSatisfy { ![.winograd(.six), .winograd(.seven)].contains($0.algorithm) })
+    }
   }
 
   /// Tiles cover the output, and a tile of columns begins with a panel of weights.
@@ -55,9 +59,9 @@ final class PlanTests: XCTestCase {
     for (rows, inner, columns) in [(1, 1, 1), (49, 512, 2048), (3136, 64, 64), (196, 2304, 256), (7, 9, 300)]
     {
       for isPointwise in [false, true] {
-        let plan = ConvolutionPlan(rows: rows, inner: inner, columns: columns, isPointwise: isPointwise)
-        XCTAssertTrue((1...rows).contains(plan.tileRows), "\(plan)")
-        XCTAssertTrue(plan.tileColumns == columns || plan.tileColumns % 64 == 0, "\(plan)")
+        let tiles = ProductTiles(rows: rows, inner: inner, columns: columns, isPointwise: isPointwise)
+        XCTAssertTrue((1...rows).contains(tiles.rows), "\(tiles)")
+        XCTAssertTrue(tiles.columns == columns || tiles.columns % 64 == 0, "\(tiles)")
       }
     }
   }

@@ -4,17 +4,19 @@ import XCTest
 
 final class PoolingTests: XCTestCase {
   private func window(_ generator: inout RandomStream) -> (
-    kernel: ConvolutionGeometry.Pair, stride: ConvolutionGeometry.Pair, padding: ConvolutionGeometry.Pair,
+    kernel: Size2D, stride: Size2D, padding: Padding2D,
     reference: Reference.Window
   ) {
-    let kernel = ConvolutionGeometry.Pair(generator.int(1...5), generator.int(1...5))
-    let stride = ConvolutionGeometry.Pair(generator.int(1...3), generator.int(1...3))
-    let padding = ConvolutionGeometry.Pair(
-      generator.int(0...kernel.y / 2), generator.int(0...kernel.x / 2))
+    let kernel = Size2D(generator.int(1...5), generator.int(1...5))
+    let stride = Size2D(generator.int(1...3), generator.int(1...3))
+    let padding = Padding2D(
+      top: generator.int(0...kernel.y - 1), left: generator.int(0...kernel.x - 1),
+      bottom: generator.int(0...kernel.y - 1), right: generator.int(0...kernel.x - 1))
     return (
       kernel, stride, padding,
       Reference.Window(
-        kernel: (kernel.y, kernel.x), stride: (stride.y, stride.x), padding: (padding.y, padding.x))
+        kernel: (kernel.y, kernel.x), stride: (stride.y, stride.x),
+        padding: (padding.top, padding.left), paddingAfter: (padding.bottom, padding.right))
     )
   }
 

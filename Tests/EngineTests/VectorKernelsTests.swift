@@ -13,8 +13,8 @@ final class VectorKernelsTests: XCTestCase {
     let (scale, shift) = (generator.tensor([g.outChannels]), generator.tensor([g.outChannels]))
     let residual = generator.tensor(g.outputShape)
     let adds = generator.bool()
-    for plan in ConvolutionPlan.candidates(for: g) {
-      let prepared = plan.prepare(weight, g)
+    for plan in ConvolutionTask(g).candidates {
+      let prepared = plan.prepare(weight)
       let results = [true, false].map { usesVectorKernels in
         var y = Tensor(repeating: 4711, shape: g.outputShape)
         x.withUnsafeBufferPointer { x in
@@ -23,7 +23,7 @@ final class VectorKernelsTests: XCTestCase {
               residual.withUnsafeBufferPointer { residual in
                 y.withUnsafeMutableBufferPointer { y in
                   Kernels.convolution(
-                    g, plan: plan, x: x.baseAddress!, weights: prepared.pointer, y: y.baseAddress!,
+                    plan, x: x.baseAddress!, weights: prepared.pointer, y: y.baseAddress!,
                     epilogue: Epilogue(
                       scale: adds ? scale.baseAddress! : nil, shift: shift.baseAddress!,
                       residual: adds ? residual.baseAddress! : nil, activation: adds ? .relu6 : .relu),

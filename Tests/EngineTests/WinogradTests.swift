@@ -7,7 +7,7 @@ final class WinogradTests: XCTestCase {
   func testEveryCandidate() {
     fuzz(40, seed: 60) { generator, label in
       let channels = [16, 32, 80]
-      let padding = ConvolutionGeometry.Pair(generator.int(0...2), generator.int(0...2))
+      let padding = generator.padding(0...2)
       let x = generator.tensor([
         generator.int(1...3), generator.int(5...13), generator.int(5...13), generator.element(channels),
       ])
@@ -15,17 +15,17 @@ final class WinogradTests: XCTestCase {
       let w = generator.tensor([kernel, kernel, x.shape[3], generator.element(channels)])
       let g = ConvolutionGeometry(input: x.shape, weight: w.shape, padding: padding)
       let expected = Reference.conv2d(
-        DTensor(x), DTensor(w), .init(kernel: (kernel, kernel), padding: (padding.y, padding.x)))
-      let plans = ConvolutionPlan.candidates(for: g)
-      XCTAssertTrue(plans.contains(ConvolutionPlan(g)), label)
+        DTensor(x), DTensor(w), Self.window(g))
+      let plans = ConvolutionTask(g).candidates
+      XCTAssertTrue(plans.contains(ConvolutionTask(g).plan), label)
       XCTAssertEqual(plans.count, kernel == 3 ? 6 : 3, label)
       let shift = generator.tensor([w.shape[3]])
       let residual = generator.tensor(g.outputShape)
       for plan in plans {
         let tolerance = plan.algorithm == .winograd(.seven) ? 6e-3 : 2e-3
         assertClose(
-          convolve(x, w, g, plan: plan), expected, absolute: tolerance, relative: 1e-4, "\(plan) \(label)")
-        let fused = convolve(x, w, g, plan: plan, .init(shift: shift, residual: residual, activation: .relu))
+          convolve(x, w, plan), expected, absolute: tolerance, relative: 1e-4, "\(plan) \(label)")
+        let fused = convolve(x, w, plan, .init(shift: shift, residual: residual, activation: .relu))
         var sum = Reference.add(expected, DTensor(residual))
         for i in sum.values.indices { sum.values[i] += Double(shift.scalars[i % shift.count]) }
         assertClose(
@@ -42,8 +42,8 @@ final class WinogradTests: XCTestCase {
         .requiringGradient()
       let w = generator.tensor([kernel, kernel, 32, 48]).requiringGradient()
       let g = ConvolutionGeometry(input: x.shape, weight: w.shape, padding: .init(padding))
-      guard case .winograd = ConvolutionPlan(g).algorithm else {
-        return XCTFail("the plan is \(ConvolutionPlan(g)) \(label)")
+      guard case .winograd = ConvolutionTask(g).plan.algorithm else {
+        return XCTFail("the plan is \(ConvolutionTask(g).plan) \(label)")
       }
       let y = conv2d(x, weight: w, padding: .init(padding))
       let seed = generator.tensor(y.shape)
@@ -72,7 +72,9 @@ final class WinogradTests: XCTestCase {
       let g = ConvolutionGeometry(
         input: x.shape, weight: [layer.kernel, layer.kernel, layer.ins, layer.outs],
         padding: .init(layer.kernel / 2))
-      let tiles = WinogradTile.candidates(for: g)
+      let tiles: [WinogradTile] = ConvolutionTask(g).candidates.compactMap {
+        if case .winograd(let tile) = $0.algorithm { tile } else { nil }
+      }
       XCTAssertEqual(tiles, layer.kernel == 3 ? [.two, .four, .six, .seven] : [.twoOfFive])
       check(g, x, tiles, &generator)
     }
@@ -101,9 +103,9 @@ final class WinogradTests: XCTestCase {
       let expected = Reference.conv2d(DTensor(x), DTensor(w), Self.window(g))
       let largest = expected.values.reduce(0) { max($0, abs($1)) }
       for tile in tiles {
-        let plan = ConvolutionPlan.candidates(for: g).first { $0.algorithm == .winograd(tile) }!
+        let plan = ConvolutionTask(g).candidates.first { $0.algorithm == .winograd(tile) }!
         assertClose(
-          convolve(x, w, g, plan: plan), expected, absolute: bound(tile) * largest,
+          convolve(x, w, plan), expected, absolute: bound(tile) * largest,
           relative: 0, "\(tile) on \(g)")
       }
     }
@@ -120,16 +122,20 @@ final class WinogradTests: XCTestCase {
       let w = DTensor(generator.tensor(g.weightShape))
       let expected = Reference.conv2dGradient(DTensor(x), w, gradient: DTensor(dy), Self.window(g)).weight
       let largest = expected.values.reduce(0) { max($0, abs($1)) }
-      for tile in tiles {
+      for plan in ConvolutionTask(g, .weightGradient, for: .training).candidates {
+        guard case .winograd(let tile) = plan.algorithm else { continue }
+        XCTAssertTrue(tiles.contains(tile))
         assertClose(
-          convolutionWeightGradient(g, tile: tile, x, dy), expected,
+          convolutionWeightGradient(x, dy, plan), expected,
           absolute: max(bound(tile), 1e-5) * largest, relative: 0, "\(tile) on \(g)")
       }
     }
   }
 
   private static func window(_ g: ConvolutionGeometry) -> Reference.Window {
-    .init(kernel: (g.kernelHeight, g.kernelWidth), padding: (g.padding.y, g.padding.x))
+    .init(
+      kernel: (g.kernelHeight, g.kernelWidth), padding: (g.padding.top, g.padding.left),
+      paddingAfter: (g.padding.bottom, g.padding.right))
   }
 
   /// Panels of weights are kept in the weights' place; what is asked for afterwards are the same bits.
@@ -158,9 +164,9 @@ final class WinogradTests: XCTestCase {
     var generator = RandomStream(seed: 63)
     let x = generator.tensor([1, 12, 12, 32])
     let g = ConvolutionGeometry(input: x.shape, weight: conv.weight.shape, padding: 1)
-    let plan = ConvolutionPlan(g)
+    let plan = ConvolutionTask(g).plan
     let first = conv(x, .inference())
-    XCTAssertTrue(conv.weight.prepared(for: plan, g) === conv.weight.prepared(for: plan, g))
+    XCTAssertTrue(conv.weight.prepared(for: plan) === conv.weight.prepared(for: plan))
     conv.weight.update { $0[0] += 1 }
     let expected = Reference.conv2d(
       DTensor(x), DTensor(conv.weight.value), bias: DTensor(conv.bias!.value),

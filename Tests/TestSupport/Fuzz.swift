@@ -26,6 +26,13 @@ extension RandomStream {
     range.lowerBound + Int(next() % UInt64(range.count))
   }
 
+  /// Each edge for itself, or, as often, opposite edges alike.
+  public mutating func padding(_ range: ClosedRange<Int>) -> Padding2D {
+    let (top, left) = (int(range), int(range))
+    if bool() { return Padding2D(top, left) }
+    return Padding2D(top: top, left: left, bottom: int(range), right: int(range))
+  }
+
   public mutating func bool() -> Bool { next() >> 63 == 1 }
 
   public mutating func element<T>(_ choices: [T]) -> T { choices[int(0...choices.count - 1)] }

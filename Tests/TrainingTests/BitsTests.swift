@@ -191,7 +191,7 @@ private struct Chain {
     let scope = store.scope
     var (shape, modules, algorithms) = (input, [any Module](), Set<ConvolutionPlan.Algorithm>())
     for (index, layer) in Self.layers.enumerated() {
-      let padding = ConvolutionGeometry.Pair(layer.kernel / 2)
+      let padding = Padding2D(layer.kernel / 2)
       let convolution = Conv2d(
         scope[index]["conv"], from: shape[3], to: layer.out, kernel: .init(layer.kernel),
         stride: .init(layer.stride), padding: padding, groups: layer.groups, bias: false)
@@ -200,7 +200,7 @@ private struct Chain {
       let geometry = ConvolutionGeometry(
         input: shape, weight: convolution.weight.shape, stride: .init(layer.stride), padding: padding,
         groups: layer.groups)
-      algorithms.insert(ConvolutionPlan(geometry).algorithm)
+      algorithms.insert(ConvolutionTask(geometry).plan.algorithm)
       shape = geometry.outputShape
     }
     modules += [AdaptiveAvgPool2d(size: 2), Flatten(), Dropout(probability: 0.4)]

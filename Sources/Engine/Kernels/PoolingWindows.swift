@@ -10,22 +10,24 @@ package struct PoolingWindows: Hashable, Sendable {
   package var count: Int { windows.count }
 
   /// Sliding windows, PyTorch's rules: with `ceilMode` a last, partial window is added unless it would start in
-  /// the padding; with `countsPadding` the divisor counts padded elements, but none beyond the padding.
+  /// the far padding; with `countsPadding` the divisor counts padded elements, but none beyond the padding.
   package init(
-    extent: Int, kernel: Int, stride: Int, padding: Int, ceilMode: Bool, countsPadding: Bool
+    extent: Int, kernel: Int, stride: Int, padding: (before: Int, after: Int), ceilMode: Bool,
+    countsPadding: Bool
   ) {
     precondition(
-      kernel > 0 && stride > 0 && padding >= 0 && 2 * padding <= kernel,
+      kernel > 0 && stride > 0 && (0..<kernel).contains(padding.before)
+        && (0..<kernel).contains(padding.after),
       "pooling: kernel \(kernel), stride \(stride), padding \(padding)")
-    let room = extent + 2 * padding - kernel + (ceilMode ? stride - 1 : 0)
+    let room = extent + padding.before + padding.after - kernel + (ceilMode ? stride - 1 : 0)
     precondition(
       room >= 0, "pooling: a window of \(kernel) does not fit \(extent) padded by \(padding)")
     var count = room / stride + 1
-    if ceilMode && (count - 1) * stride >= extent + padding { count -= 1 }
+    if ceilMode && (count - 1) * stride >= extent + padding.before { count -= 1 }
     self.extent = extent
     windows = (0..<count).map { index in
-      let start = index * stride - padding
-      let end = min(start + kernel, extent + padding)
+      let start = index * stride - padding.before
+      let end = min(start + kernel, extent + padding.after)
       let inside = max(start, 0)..<min(end, extent)
       return Window(
         start: inside.lowerBound, end: inside.upperBound,

@@ -5,7 +5,8 @@ public final class Conv2d: Module {
   public let weight: Parameter
   /// `[out]`
   public let bias: Parameter?
-  public let stride, padding, dilation: Size2D
+  public let stride, dilation: Size2D
+  public let padding: Padding2D
   public let groups: Int
   public var parameters: [Parameter] { [weight, bias].compactMap { $0 } }
 
@@ -15,7 +16,7 @@ public final class Conv2d: Module {
 
   public init(
     _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: Size2D,
-    stride: Size2D = 1, padding: Size2D = 0,
+    stride: Size2D = 1, padding: Padding2D = 0,
     dilation: Size2D = 1, groups: Int = 1, bias: Bool = true,
     initializer: Initializer = .pytorchDefault, biasInitializer: Initializer? = nil
   ) {
@@ -50,21 +51,23 @@ public final class Conv2d: Module {
   ) -> Tensor {
     let g = geometry(x.shape)
     let x = x
-    let plan = ConvolutionPlan(g, pass.algorithm, recordsGradients: pass.recordsGradients)
+    let weights = weight.weights(in: pass)
+    let bias = bias?.operand(in: pass)
+    let plan = ConvolutionTask(
+      g, recordingFrom: [x.node, weights.node, bias?.node], by: pass.recordsGradients ? .auto : pass.algorithm
+    ).plan
     return pass.observing(
-      path, description("Conv2d" + activation.suffix), parameters: [weight, bias], macs: g.macs,
+      path, description("Conv2d" + activation.suffix), parameters: [weight, self.bias], macs: g.macs,
       algorithm: "\(plan.algorithm)",
       slice: slice
     ) {
       if pass.recordsGradients {
-        let y = conv2d(
-          x, weight: weight.operand(in: pass), bias: bias?.operand(in: pass), stride: stride,
-          padding: padding, dilation: dilation, groups: groups)
+        let y = conv2d(x, weights, bias: bias, g)
         return Engine.activation(consume y, activation)
       }
       return convolve(
-        x, prepared: weight.prepared(for: plan, g), g, plan: plan,
-        .init(shift: bias?.value, activation: activation), into: slice)
+        x, prepared: weight.prepared(for: plan), plan, .init(shift: bias, activation: activation), into: slice
+      )
     }
   }
 

@@ -64,14 +64,14 @@ public final class ConvNormActivation: Module, SliceWriting {
   ) -> Tensor {
     let x = x
     let g = convolution.geometry(x.shape)
-    let plan = ConvolutionPlan(g, pass.algorithm)
+    let plan = ConvolutionTask(g, by: pass.algorithm).plan
     return pass.observing(
       convolution.path, convolution.description("Conv2d + " + kind(residual)),
       parameters: [convolution.weight, convolution.bias, norm.weight, norm.bias], macs: g.macs,
       algorithm: "\(plan.algorithm)", slice: slice
     ) {
       convolve(
-        x, prepared: convolution.weight.prepared(for: plan, g), g, plan: plan, epilogue(residual: residual),
+        x, prepared: convolution.weight.prepared(for: plan), plan, epilogue(residual: residual),
         into: slice
       )
     }
@@ -107,7 +107,9 @@ extension ConvNormActivation {
     ]
     let pointers = epilogues.map(\.pointers)
     guard pointers.allSatisfy({ $0.split.late == nil }) else { return nil }
-    let weights = zip(layers, geometries).map { $0.convolution.weight.prepared(for: ConvolutionPlan($1), $1) }
+    let weights = zip(layers, geometries).map {
+      $0.convolution.weight.prepared(for: ConvolutionTask($1).plan)
+    }
     let y = Tensor(uninitialized: lines.project.outputShape)
     withExtendedLifetime((x, weights, epilogues)) {
       let sources = weights.map { Source($0.pointer) }

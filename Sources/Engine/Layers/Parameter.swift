@@ -36,13 +36,13 @@ public final class Parameter: Sendable {
     precondition(value.shape == shape, "\(name): \(value.shape) put in place of \(shape)")
     let new = value.detached
     var stored: Storage?
-    var kept: Storage?
+    var prepared = PreparedWeights()
     state.withLock { state in
-      (stored, kept) = (state.stored?.storage, state.kept?.storage)
+      (stored, prepared) = (state.stored?.storage, state.prepared)
       state.replace(new)
     }
     Storage.discard(&stored)
-    Storage.discard(&kept)
+    prepared.discard()
   }
 
   /// False for a frozen weight: it gets no gradient, and optimizers pass it by.
@@ -54,39 +54,24 @@ public final class Parameter: Sendable {
   let leaf: Node
 
   private struct State {
-    /// Nil where ``kept`` has the elements, or where they are zeros that nobody has asked for: a network whose weights
+    /// Nil where ``prepared`` has the elements, or where they are zeros that nobody has asked for: a network whose weights
     /// are about to be loaded takes no memory.
     var stored: Tensor?
-    /// The elements in the form that a convolution's plan wants.
-    var kept: Prepared?
+    /// The elements in the forms that convolutions asked for since they last changed.
+    var prepared = PreparedWeights()
     var isTrainable: Bool
 
     mutating func elements(_ shape: Shape) -> Tensor {
       if let stored { return stored }
       guard Parallel.isComputing else { return Tensor(uninitialized: shape) }
-      let elements = kept?.unpacked(shape) ?? Tensor(lastingZeros: shape)
+      let elements = prepared.unpacked(shape) ?? Tensor(lastingZeros: shape)
       stored = elements
       return elements
     }
 
     mutating func replace(_ tensor: Tensor) {
       stored = tensor
-      kept = nil
-    }
-  }
-
-  private struct Prepared {
-    let form: ConvolutionPlan.WeightForm
-    let groups: Int
-    let storage: Storage
-
-    /// Nil where the form does not tell.
-    func unpacked(_ shape: Shape) -> Tensor? {
-      guard form == .panels else { return nil }
-      let elements = Tensor(uninitialized: shape, isLasting: true)
-      Panels(weightShape: shape, groups: groups)
-        .unpack(groups: groups, storage.pointer, into: elements.storage.pointer)
-      return elements
+      prepared.removeAll()
     }
   }
 
@@ -110,23 +95,28 @@ public final class Parameter: Sendable {
     return Tensor(storage: value.storage, shape: value.shape, node: leaf)
   }
 
-  /// The value as `plan` wants it, made once and kept while the value does not change. Panels are kept in the value's
-  /// place, for they hold the same numbers.
-  package func prepared(for plan: ConvolutionPlan, _ g: ConvolutionGeometry) -> Storage {
+  /// The value as a convolution's weights: kept in the forms that kernels want unless the pass trains it.
+  package func weights(in pass: Pass) -> ConvolutionWeights {
+    pass.recordsGradients && isTrainable ? .value(operand(in: pass)) : .kept(by: self)
+  }
+
+  /// The value as `plan` wants it, made once and kept while the value does not change, beside other forms: see
+  /// ``PreparedWeights``. Panels, where they are the only form, take the value's place, for they hold the same numbers.
+  package func prepared(for plan: ConvolutionPlan) -> Storage {
     guard Parallel.isComputing else { return Storage(count: 1) }  // Nobody reads it, and nothing is kept.
     return state.withLock { state in
-      guard let form = plan.weightForm(for: g) else { return state.elements(shape).storage }
-      if let kept = state.kept, kept.form == form { return kept.storage }
+      guard let form = plan.weightForm else { return state.elements(shape).storage }
+      if let storage = state.prepared.find(form) { return storage }
       var elements = state.elements(shape)
-      var storage = plan.prepare(elements, g)
-      if form == .panels {
+      var storage = plan.prepare(elements)
+      if case .panels = form, state.prepared.isEmpty {
         // Into the value's own memory, so that what is given back is the copy that the next layer takes for its own.
         state.stored = nil
         let packed = storage
         storage = elements.reusableStorage()
         storage.pointer.update(from: packed.pointer, count: shape.count)
       }
-      state.kept = Prepared(form: form, groups: g.groups, storage: storage)
+      state.prepared.keep(storage, as: form)
       return storage
     }
   }

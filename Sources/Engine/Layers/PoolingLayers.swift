@@ -3,7 +3,8 @@
 /// Max pooling, PyTorch's `MaxPool2d` without dilation. Padding never wins.
 public final class MaxPool2d: Module {
   public let path: String
-  public let kernel, stride, padding: Size2D
+  public let kernel, stride: Size2D
+  public let padding: Padding2D
   /// Whether there is a last, partial window.
   public let ceilMode: Bool
 
@@ -12,7 +13,8 @@ public final class MaxPool2d: Module {
   ///   - stride: nil is the kernel's size.
   ///   - ceilMode: adds a last, partial window.
   public init(
-    _ scope: Scope? = nil, kernel: Size2D, stride: Size2D? = nil, padding: Size2D = 0, ceilMode: Bool = false
+    _ scope: Scope? = nil, kernel: Size2D, stride: Size2D? = nil, padding: Padding2D = 0,
+    ceilMode: Bool = false
   ) {
     path = scope?.path ?? ""
     (self.kernel, self.stride, self.padding) = (kernel, stride ?? kernel, padding)
@@ -29,7 +31,8 @@ public final class MaxPool2d: Module {
 /// Average pooling, PyTorch's `AvgPool2d`.
 public final class AvgPool2d: Module {
   public let path: String
-  public let kernel, stride, padding: Size2D
+  public let kernel, stride: Size2D
+  public let padding: Padding2D
   /// Whether there is a last, partial window.
   public let ceilMode: Bool
   /// Whether padding counts in the divisor.
@@ -41,7 +44,8 @@ public final class AvgPool2d: Module {
   ///   - ceilMode: adds a last, partial window.
   ///   - countIncludePad: whether padding counts in the divisor.
   public init(
-    _ scope: Scope? = nil, kernel: Size2D, stride: Size2D? = nil, padding: Size2D = 0, ceilMode: Bool = false,
+    _ scope: Scope? = nil, kernel: Size2D, stride: Size2D? = nil, padding: Padding2D = 0,
+    ceilMode: Bool = false,
     countIncludePad: Bool = true
   ) {
     path = scope?.path ?? ""

@@ -3,10 +3,10 @@
 ///   - x: `[N, H, W, C]`.
 ///   - weight: `[kh, kw, C/groups, O]`.
 ///   - bias: `[O]`.
-/// - Returns: `[N, OH, OW, O]` with OH = ⌊(H + 2·padding − dilation·(kh − 1) − 1)/stride⌋ + 1.
+/// - Returns: `[N, OH, OW, O]` with OH = ⌊(H + padding.top + padding.bottom − dilation·(kh − 1) − 1)/stride⌋ + 1.
 public func conv2d(
   _ x: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1,
-  padding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1
+  padding: Padding2D = 0, dilation: Size2D = 1, groups: Int = 1
 ) -> Tensor {
   let g = ConvolutionGeometry(
     input: x.shape, weight: weight.shape, stride: stride, padding: padding, dilation: dilation,
@@ -14,16 +14,70 @@ public func conv2d(
   precondition(
     bias == nil || bias!.shape == [g.outChannels],
     "conv2d: bias \(bias!.shape) does not fit weight \(weight.shape)")
-  let recordsGradients = [x.node, weight.node, bias?.node].contains { $0 != nil }
-  let y = convolve(
-    x, weight, g, plan: ConvolutionPlan(g, recordsGradients: recordsGradients), .init(shift: bias))
-  let (kept, keptWeight) = (x.detached, weight.detached)
-  return y.recorded("conv2d", from: x.node, weight.node, bias?.node) { needs in
-    { dy in
+  return conv2d(x, .value(weight), bias: bias, g)
+}
+
+/// A convolution's weights `[kh, kw, C/groups, O]`, by who prepares them for its kernels.
+package enum ConvolutionWeights {
+  /// Prepared for each kernel that wants them: an operand of the graph, which changes with every step.
+  case value(Tensor)
+  /// Kept in the forms that kernels want by the parameter, which is no operand of the graph.
+  case kept(by: Parameter)
+
+  var node: Node? {
+    switch self {
+    case .value(let tensor): tensor.node
+    case .kept: nil
+    }
+  }
+
+  /// As the plan's kernel reads them.
+  func prepared(for plan: ConvolutionPlan) -> Storage {
+    switch self {
+    case .value(let tensor): plan.prepare(tensor)
+    case .kept(let parameter): parameter.prepared(for: plan)
+    }
+  }
+
+  /// The same of now for a kernel of the backward sweep; what is not kept is prepared there.
+  func captured(for plan: ConvolutionPlan) -> @Sendable () -> Storage {
+    switch self {
+    case .value(let tensor):
+      let kept = tensor.detached
+      return { plan.prepare(kept) }
+    case .kept(let parameter):
+      let storage = parameter.prepared(for: plan)
+      return { storage }
+    }
+  }
+}
+
+extension ConvolutionTask {
+  /// The output's task, as a pass over these operands wants it.
+  init(
+    _ g: ConvolutionGeometry, _ direction: Direction = .output, recordingFrom nodes: [Node?],
+    by algorithm: ConvolutionAlgorithm = .auto
+  ) {
+    let records = nodes.contains { $0 != nil }
+    self.init(g, direction, for: records ? .training : .inference, by: algorithm)
+  }
+}
+
+/// ``conv2d(_:weight:bias:stride:padding:dilation:groups:)`` with its weights from wherever they are.
+package func conv2d(
+  _ x: Tensor, _ weights: ConvolutionWeights, bias: Tensor?, _ g: ConvolutionGeometry
+) -> Tensor {
+  let plan = ConvolutionTask(g, recordingFrom: [x.node, weights.node, bias?.node]).plan
+  let y = convolve(x, prepared: weights.prepared(for: plan), plan, .init(shift: bias))
+  let kept = x.detached
+  return y.recorded("conv2d", from: x.node, weights.node, bias?.node) { needs in
+    let inputPlan = ConvolutionTask(g, .inputGradient, for: .training).plan
+    let weightPlan = ConvolutionTask(g, .weightGradient, for: .training).plan
+    let prepared = needs[0] ? weights.captured(for: inputPlan) : nil
+    return { dy in
       [
-        needs[0]
-          ? convolutionInputGradient(g, tile: WinogradTile(forInputGradientOf: g), dy, keptWeight) : nil,
-        needs[1] ? convolutionWeightGradient(g, tile: WinogradTile(forWeightGradientOf: g), kept, dy) : nil,
+        prepared.map { convolutionInputGradient(dy, prepared: $0(), inputPlan) },
+        needs[1] ? convolutionWeightGradient(kept, dy, weightPlan) : nil,
         needs[2] ? sumOfRows(dy) : nil,
       ]
     }
@@ -52,34 +106,24 @@ package struct ConvolutionEpilogue {
 }
 
 /// The forward pass with its epilogue, outside the graph.
+/// - Parameter plan: of an output.
 package func convolve(
-  _ x: Tensor, _ weight: Tensor, _ g: ConvolutionGeometry, plan: ConvolutionPlan? = nil,
-  _ epilogue: ConvolutionEpilogue = .init()
+  _ x: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan, _ epilogue: ConvolutionEpilogue = .init()
 ) -> Tensor {
-  let plan = plan ?? ConvolutionPlan(g)
-  return convolve(x, prepared: plan.prepare(weight, g), g, plan: plan, epilogue)
+  convolve(x, prepared: plan.prepare(weight), plan, epilogue)
 }
 
-extension ConvolutionPlan {
-  /// The weight `[kh, kw, C/groups, O]` in the form that the algorithm reads, which may be its own.
-  package func prepare(_ weight: Tensor, _ g: ConvolutionGeometry) -> Storage {
-    guard let form = weightForm(for: g) else { return weight.storage }
-    return withExtendedLifetime(weight) {
-      Kernels.prepareWeights(g, as: form, weight: weight.storage.pointer)
-    }
-  }
-}
-
-/// As ``convolve(_:_:_:plan:_:)``.
+/// As ``convolve(_:_:_:_:)``.
 /// - Parameters:
-///   - weights: in the plan's form, see ``ConvolutionPlan/prepare(_:_:)`` and ``Parameter/prepared(for:_:)``.
+///   - weights: in the plan's form, see ``ConvolutionPlan/prepare(_:)`` and ``Parameter/prepared(for:)``.
 ///   - slice: where to write; nil is a new tensor. With some channels of more there is no residual.
 /// - Returns: the tensor that was written to.
 @discardableResult
 package func convolve(
-  _ x: Tensor, prepared weights: Storage, _ g: ConvolutionGeometry, plan: ConvolutionPlan,
-  _ epilogue: ConvolutionEpilogue = .init(), into slice: ChannelSlice? = nil
+  _ x: Tensor, prepared weights: Storage, _ plan: ConvolutionPlan, _ epilogue: ConvolutionEpilogue = .init(),
+  into slice: ChannelSlice? = nil
 ) -> Tensor {
+  let g = plan.geometry
   let slice = slice ?? ChannelSlice(of: g.outputShape)
   let y = slice.tensor
   precondition(slice.shape == g.outputShape, "conv2d: \(g.outputShape) written to \(slice.shape)")
@@ -88,33 +132,36 @@ package func convolve(
   }
   withExtendedLifetime((x, weights, epilogue, y)) {
     Kernels.convolution(
-      g, plan: plan, x: x.storage.pointer, weights: weights.pointer,
+      plan, x: x.storage.pointer, weights: weights.pointer,
       y: y.storage.pointer + slice.channels.lowerBound, outputStride: y.shape.last,
       epilogue: epilogue.pointers)
   }
   return y
 }
 
-/// - Parameter tile: of Winograd's transforms; nil is im2col.
+/// The gradient of x, or a transposed convolution's output.
+/// - Parameters:
+///   - weights: in the plan's form.
+///   - plan: of an input gradient.
 package func convolutionInputGradient(
-  _ g: ConvolutionGeometry, tile: WinogradTile?, _ dy: Tensor, _ weight: Tensor
+  _ dy: Tensor, prepared weights: Storage, _ plan: ConvolutionPlan,
+  _ epilogue: ConvolutionEpilogue = .init()
 ) -> Tensor {
-  let dx = Tensor(uninitialized: g.inputShape)
-  withExtendedLifetime((dy, weight)) {
+  let dx = Tensor(uninitialized: plan.geometry.inputShape)
+  withExtendedLifetime((dy, weights, epilogue)) {
     Kernels.convolutionInputGradient(
-      g, tile: tile, dy: dy.storage.pointer, weight: weight.storage.pointer, dx: dx.storage.pointer)
+      plan, dy: dy.storage.pointer, weights: weights.pointer, dx: dx.storage.pointer,
+      epilogue: epilogue.pointers)
   }
   return dx
 }
 
-/// - Parameter tile: of Winograd's transforms; nil is im2col.
-package func convolutionWeightGradient(
-  _ g: ConvolutionGeometry, tile: WinogradTile?, _ x: Tensor, _ dy: Tensor
-) -> Tensor {
-  let dw = Tensor(uninitialized: g.weightShape)
+/// - Parameter plan: of a weight gradient.
+package func convolutionWeightGradient(_ x: Tensor, _ dy: Tensor, _ plan: ConvolutionPlan) -> Tensor {
+  let dw = Tensor(uninitialized: plan.geometry.weightShape)
   withExtendedLifetime((x, dy)) {
     Kernels.convolutionWeightGradient(
-      g, tile: tile, x: x.storage.pointer, dy: dy.storage.pointer, dw: dw.storage.pointer)
+      plan, x: x.storage.pointer, dy: dy.storage.pointer, dw: dw.storage.pointer)
   }
   return dw
 }

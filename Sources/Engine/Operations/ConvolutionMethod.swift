@@ -30,35 +30,31 @@ public struct ConvolutionMethod: Sendable, CustomStringConvertible {
       x.shape == g.inputShape && weight.shape == g.weightShape && dy.shape == g.outputShape,
       "ConvolutionMethod: input \(x.shape), weight \(weight.shape) and output \(dy.shape) are not "
         + "\(g.inputShape), \(g.weightShape) and \(g.outputShape)")
-    switch result {
-    case .output:
-      return ConvolutionPlan.candidates(for: g).map { plan in
-        let prepared = plan.prepare(weight, g)
-        return ConvolutionMethod(
-          description: "\(plan.algorithm)", isChosen: plan == ConvolutionPlan(g),
-          run: { convolve(x, prepared: prepared, g, plan: plan) })
+    let (direction, purpose): (ConvolutionTask.Direction, ConvolutionTask.Purpose) =
+      switch result {
+      case .output: (.output, .inference)
+      case .inputGradient: (.inputGradient, .training)
+      case .weightGradient: (.weightGradient, .training)
       }
-    case .inputGradient:
-      return gradients(g, chosen: WinogradTile(forInputGradientOf: g)) { tile in
-        { convolutionInputGradient(g, tile: tile, dy, weight) }
-      }
-    case .weightGradient:
-      return gradients(g, chosen: WinogradTile(forWeightGradientOf: g)) { tile in
-        { convolutionWeightGradient(g, tile: tile, x, dy) }
-      }
+    let task = ConvolutionTask(g, direction, for: purpose)
+    let chosen = task.plan
+    return task.candidates.map { plan in
+      ConvolutionMethod(
+        description: "\(plan.algorithm)", isChosen: plan == chosen,
+        run: run(plan, x: x, weight: weight, outputGradient: dy))
     }
   }
 
-  private static func gradients(
-    _ g: ConvolutionGeometry, chosen: WinogradTile?,
-    _ run: (WinogradTile?) -> @Sendable () -> Tensor
-  ) -> [ConvolutionMethod] {
-    let tiles: [WinogradTile?] = [nil] + WinogradTile.candidates(for: g)
-    let direct: ConvolutionPlan.Algorithm =
-      g.isDepthwise ? .depthwise : g.isPointwise ? .pointwise : .im2col
-    return tiles.map { tile in
-      ConvolutionMethod(
-        description: "\(tile.map { .winograd($0) } ?? direct)", isChosen: tile == chosen, run: run(tile))
+  private static func run(
+    _ plan: ConvolutionPlan, x: Tensor, weight: Tensor, outputGradient dy: Tensor
+  ) -> @Sendable () -> Tensor {
+    switch plan.task.direction {
+    case .output:
+      let prepared = plan.prepare(weight)
+      return { convolve(x, prepared: prepared, plan) }
+    // In training, weights change with every step.
+    case .inputGradient: return { convolutionInputGradient(dy, prepared: plan.prepare(weight), plan) }
+    case .weightGradient: return { convolutionWeightGradient(x, dy, plan) }
     }
   }
 }

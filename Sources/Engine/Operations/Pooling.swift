@@ -1,10 +1,11 @@
 /// Max pooling of `[N, H, W, C]`, PyTorch's `max_pool2d` without dilation. Padding never wins.
 /// - Parameters:
 ///   - stride: nil is the kernel's size.
+///   - padding: less than the kernel at each edge.
 ///   - ceilMode: adds a last, partial window.
 public func maxPool2d(
   _ x: Tensor, kernel: Size2D, stride: Size2D? = nil,
-  padding: Size2D = 0, ceilMode: Bool = false
+  padding: Padding2D = 0, ceilMode: Bool = false
 ) -> Tensor {
   maxPool(
     x, sliding("maxPool2d", x.shape, kernel, stride, padding, ceilMode, countsPadding: false))
@@ -13,7 +14,7 @@ public func maxPool2d(
 /// Average pooling of `[N, H, W, C]`, PyTorch's `avg_pool2d`.
 public func averagePool2d(
   _ x: Tensor, kernel: Size2D, stride: Size2D? = nil,
-  padding: Size2D = 0, ceilMode: Bool = false, countIncludePad: Bool = true
+  padding: Padding2D = 0, ceilMode: Bool = false, countIncludePad: Bool = true
 ) -> Tensor {
   averagePool(
     x,
@@ -38,19 +39,20 @@ public func globalAveragePool2d(_ x: Tensor) -> Tensor {
 
 private func sliding(
   _ operation: String, _ shape: Shape, _ kernel: Size2D,
-  _ stride: Size2D?, _ padding: Size2D, _ ceilMode: Bool,
+  _ stride: Size2D?, _ padding: Padding2D, _ ceilMode: Bool,
   countsPadding: Bool
 ) -> PoolingGeometry {
   precondition(shape.rank == 4, "\(operation): \(shape) is not [N, H, W, C]")
   let stride = stride ?? kernel
-  func windows(_ extent: Int, _ kernel: Int, _ stride: Int, _ padding: Int) -> PoolingWindows {
+  func windows(_ extent: Int, _ kernel: Int, _ stride: Int, _ padding: (Int, Int)) -> PoolingWindows {
     PoolingWindows(
       extent: extent, kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode,
       countsPadding: countsPadding)
   }
   return PoolingGeometry(
-    batch: shape[0], channels: shape[3], y: windows(shape[1], kernel.y, stride.y, padding.y),
-    x: windows(shape[2], kernel.x, stride.x, padding.x))
+    batch: shape[0], channels: shape[3],
+    y: windows(shape[1], kernel.y, stride.y, (padding.top, padding.bottom)),
+    x: windows(shape[2], kernel.x, stride.x, (padding.left, padding.right)))
 }
 
 private func adaptive(

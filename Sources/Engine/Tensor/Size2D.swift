@@ -1,6 +1,6 @@
 /// A vertical and a horizontal extent: of a kernel, a stride, a padding, a dilation. A literal is both at once.
 ///
-///     Conv2d(scope, from: 3, to: 8, kernel: Size2D(1, 7), padding: Size2D(0, 3))
+///     Conv2d(scope, from: 3, to: 8, kernel: Size2D(1, 7), padding: Padding2D(0, 3))
 ///     MaxPool2d(kernel: 3, stride: 2)
 public struct Size2D: Hashable, Sendable, ExpressibleByIntegerLiteral {
   /// The vertical extent.

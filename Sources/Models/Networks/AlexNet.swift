@@ -13,7 +13,7 @@ public final class AlexNet: Module {
       ConvActivation(
         Conv2d(
           stage[index], from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
-          padding: Size2D(padding)), at: stage[index + 1])
+          padding: Padding2D(padding)), at: stage[index + 1])
     }
     features = Sequential([
       Sequential(

@@ -17,7 +17,7 @@ public final class AlexNetPaper: Module {
       ConvActivation(
         Conv2d(
           scope[name], from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
-          padding: Size2D(padding), groups: groups, initializer: normal,
+          padding: Padding2D(padding), groups: groups, initializer: normal,
           biasInitializer: .constant(bias)))
     }
     func linear(

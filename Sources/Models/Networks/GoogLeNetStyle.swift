@@ -26,7 +26,7 @@ extension GoogLeNet {
         ConvNormActivation(
           Conv2d(
             scope["conv"], from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
-            padding: Size2D(kernel / 2), bias: false, initializer: .normal(standardDeviation: 0.01)),
+            padding: Padding2D(kernel / 2), bias: false, initializer: .normal(standardDeviation: 0.01)),
           BatchNorm2d(scope["bn"], channels: to, epsilon: 1e-3), at: scope)
       },
       linear: { scope, from, to, flattening in
@@ -44,7 +44,7 @@ extension GoogLeNet {
         ConvActivation(
           Conv2d(
             scope["conv"], from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
-            padding: Size2D(kernel / 2), initializer: .xavierUniform, biasInitializer: .constant(0.2)),
+            padding: Padding2D(kernel / 2), initializer: .xavierUniform, biasInitializer: .constant(0.2)),
           at: scope)
       },
       linear: { scope, from, to, flattening in

@@ -75,7 +75,8 @@ public final class MobileNetV2: Module {
     _ scope: Scope, from: Int, to: Int, kernel: Int, stride: Int, groups: Int
   ) -> Conv2d {
     Conv2d(
-      scope, from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride), padding: Size2D(kernel / 2),
+      scope, from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
+      padding: Padding2D(kernel / 2),
       groups: groups, bias: false, initializer: .kaimingNormal(.output))
   }
 }

@@ -69,7 +69,7 @@ public final class ResNet: Module {
     ConvNormActivation(
       Conv2d(
         convolution, from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
-        padding: Size2D(kernel / 2), bias: false, initializer: .kaimingNormal(.output)),
+        padding: Padding2D(kernel / 2), bias: false, initializer: .kaimingNormal(.output)),
       BatchNorm2d(norm, channels: to), activation: activation, at: output)
   }
 }

@@ -79,7 +79,7 @@ final class Fire: Module {
     func unit(_ name: String, from: Int, to: Int, kernel: Int) -> ConvActivation {
       ConvActivation(
         Conv2d(
-          scope[name], from: from, to: to, kernel: Size2D(kernel), padding: Size2D(kernel / 2),
+          scope[name], from: from, to: to, kernel: Size2D(kernel), padding: Padding2D(kernel / 2),
           initializer: .kaimingUniform(), biasInitializer: .zeros), at: scope["\(name)_activation"])
     }
     path = scope.path

@@ -3,24 +3,28 @@ extension Reference {
   public struct Window: Sendable {
     public var kernel: (h: Int, w: Int)
     public var stride: (h: Int, w: Int)
+    /// Before the first row and column.
     public var padding: (h: Int, w: Int)
+    /// Behind the last ones.
+    public var paddingAfter: (h: Int, w: Int)
     public var dilation: (h: Int, w: Int)
 
     public init(
       kernel: (h: Int, w: Int), stride: (h: Int, w: Int) = (1, 1), padding: (h: Int, w: Int) = (0, 0),
-      dilation: (h: Int, w: Int) = (1, 1)
+      paddingAfter: (h: Int, w: Int)? = nil, dilation: (h: Int, w: Int) = (1, 1)
     ) {
       self.kernel = kernel
       self.stride = stride
       self.padding = padding
+      self.paddingAfter = paddingAfter ?? padding
       self.dilation = dilation
     }
 
     /// The output's height and width.
     public func output(_ h: Int, _ w: Int) -> (h: Int, w: Int) {
       (
-        (h + 2 * padding.h - dilation.h * (kernel.h - 1) - 1) / stride.h + 1,
-        (w + 2 * padding.w - dilation.w * (kernel.w - 1) - 1) / stride.w + 1
+        (h + padding.h + paddingAfter.h - dilation.h * (kernel.h - 1) - 1) / stride.h + 1,
+        (w + padding.w + paddingAfter.w - dilation.w * (kernel.w - 1) - 1) / stride.w + 1
       )
     }
   }
@@ -57,6 +61,43 @@ extension Reference {
     }
     for i in 0..<gradient.count { db.values[i % db.count] += gradient.values[i] }
     return (dx, dw, db)
+  }
+
+  /// y[n, i·s + m·d − p, j·s + k·d − p, o] = bias[o] + Σ x[n, i, j, c] · w[m, k, o, c]: each input element is spread over
+  /// what lies within the output.
+  ///
+  /// - Parameters:
+  ///   - x: `[N, h, w, C]`.
+  ///   - weight: `[kh, kw, O / groups, C]`; inputs of group g are the g-th C / groups.
+  ///   - size: the output's height and width.
+  public static func convTranspose2d(
+    _ x: DTensor, _ weight: DTensor, bias: DTensor? = nil, _ window: Window, size: (h: Int, w: Int),
+    groups: Int = 1
+  ) -> DTensor {
+    let (channels, perGroup) = (x.shape[3], weight.shape[2])
+    let outputs = perGroup * groups
+    var y = DTensor(zeros: [x.shape[0], size.h, size.w, outputs])
+    if let bias {
+      for i in 0..<y.count { y.values[i] = bias.values[i % bias.count] }
+    }
+    for offset in 0..<x.count {
+      let at = DTensor.index(of: offset, in: x.shape)
+      let first = at[3] / (channels / groups) * perGroup
+      for m in 0..<window.kernel.h {
+        let row = at[1] * window.stride.h + m * window.dilation.h - window.padding.h
+        guard (0..<size.h).contains(row) else { continue }
+        for k in 0..<window.kernel.w {
+          let column = at[2] * window.stride.w + k * window.dilation.w - window.padding.w
+          guard (0..<size.w).contains(column) else { continue }
+          for o in 0..<perGroup {
+            y.values[((at[0] * size.h + row) * size.w + column) * outputs + first + o] +=
+              x.values[offset]
+              * weight.values[((m * window.kernel.w + k) * perGroup + o) * channels + at[3]]
+          }
+        }
+      }
+    }
+    return y
   }
 
   /// Calls `body` with the offsets into input, weight and output of each product of the convolution.

@@ -2,9 +2,9 @@ extension Reference {
   /// The output extent of a pooling window: with `ceil`, a last window may hang over the far edge, but must start
   /// inside the input or the near padding (as in PyTorch).
   public static func pooledExtent(
-    _ input: Int, kernel: Int, stride: Int, padding: Int, dilation: Int = 1, ceil: Bool
+    _ input: Int, kernel: Int, stride: Int, padding: Int, after: Int, dilation: Int = 1, ceil: Bool
   ) -> Int {
-    let span = input + 2 * padding - dilation * (kernel - 1) - 1
+    let span = input + padding + after - dilation * (kernel - 1) - 1
     var output = (span + (ceil ? stride - 1 : 0)) / stride + 1
     if ceil, (output - 1) * stride >= input + padding { output -= 1 }
     return output
@@ -92,10 +92,10 @@ extension Reference {
       x.shape[0],
       pooledExtent(
         x.shape[1], kernel: window.kernel.h, stride: window.stride.h, padding: window.padding.h,
-        dilation: window.dilation.h, ceil: ceil),
+        after: window.paddingAfter.h, dilation: window.dilation.h, ceil: ceil),
       pooledExtent(
         x.shape[2], kernel: window.kernel.w, stride: window.stride.w, padding: window.padding.w,
-        dilation: window.dilation.w, ceil: ceil),
+        after: window.paddingAfter.w, dilation: window.dilation.w, ceil: ceil),
       x.shape[3],
     ]
   }
@@ -115,7 +115,7 @@ extension Reference {
         for k in 0..<window.kernel.w {
           let row = index[1] * window.stride.h + m * window.dilation.h - window.padding.h
           let column = index[2] * window.stride.w + k * window.dilation.w - window.padding.w
-          if row < height + window.padding.h, column < width + window.padding.w { padded += 1 }
+          if row < height + window.paddingAfter.h, column < width + window.paddingAfter.w { padded += 1 }
           if (0..<height).contains(row), (0..<width).contains(column) {
             inputs.append(((index[0] * height + row) * width + column) * channels + index[3])
           }

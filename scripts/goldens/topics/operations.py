@@ -99,6 +99,21 @@ def convolutions():
     return cases
 
 
+def transposed_convolutions():
+    cases = []
+    for kernel, stride, padding, output_padding, dilation, groups in [
+        ((2, 2), (2, 2), (0, 0), (0, 0), (1, 1), 1), ((3, 3), (1, 1), (1, 1), (0, 0), (1, 1), 1),
+        ((4, 3), (2, 3), (1, 2), (1, 0), (1, 1), 2), ((3, 2), (1, 2), (0, 1), (1, 2), (2, 3), 4),
+        ((1, 2), (3, 4), (0, 0), (2, 3), (1, 1), 1),
+    ]:
+        geometry = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        weight = rounded(4, 8 // groups, *kernel)
+        cases.append(window_case("convTranspose2d", rounded(1, 4, 4, 3), lambda x, w: F.conv_transpose2d(
+            x, w, None, stride, padding, output_padding, groups, dilation), weight,
+            outputPadding=output_padding, **geometry))
+    return cases
+
+
 def pooling():
     cases = []
     for kernel, stride, padding in [((3, 3), (2, 2), (1, 1)), ((2, 3), (2, 3), (0, 1)), ((3, 3), (2, 2), (0, 0))]:
@@ -248,6 +263,12 @@ def tensors():
 def write(arguments):
     torch.manual_seed(1)
     torch.set_default_dtype(torch.float64)
+
+    def apart(make):
+        """Draws numbers that do not move those of what follows."""
+        with torch.random.fork_rng():
+            return make()
+
     goldens = {
         "losses": losses(),
         "convolutions": convolutions(),
@@ -256,6 +277,7 @@ def write(arguments):
         "local_response_norm": local_response_norm(),
         "batch_norm": batch_norm(),
         "activations": activations(),
+        "transposed_convolutions": apart(transposed_convolutions),
         "upsampling": upsampling(),
         "norms": norms(),
         "pointwise": pointwise(),

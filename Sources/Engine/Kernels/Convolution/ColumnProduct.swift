@@ -1,13 +1,15 @@
 /// The product of a column matrix with weights, by tiles: the core of the forward pass and of the input gradient.
 struct ColumnProduct {
   let gather: Gather
-  let plan: ConvolutionPlan
+  /// Whether the source's pixels are the columns as they lie.
+  let isPointwise: Bool
+  let tiles: ProductTiles
   let groups: Int
   /// Output channels of one group.
   let columns: Int
   /// Elements between two rows of the output.
   let outputStride: Int
-  /// Set where the rows are not the output's pixels in order; there is no epilogue then.
+  /// Set where the rows are not the output's pixels in order.
   var scatter: Scatter?
 
   /// The weights of a group.
@@ -16,24 +18,25 @@ struct ColumnProduct {
   /// output ← epilogue(columns(source) · weights).
   /// - Parameter weights: ``panels`` of each group in turn.
   func run(source: Source, weights: Source, output: Destination, epilogue: Epilogue) {
-    switch plan.algorithm {
-    case .pointwise: runPointwise(source, weights, output, epilogue)
-    case .sharedIm2col: runShared(source, weights, output, epilogue)
-    case .im2col: runTiled(source, weights, output, epilogue)
-    case .depthwise, .winograd: preconditionFailure("\(plan.algorithm) has no columns")
+    if isPointwise {
+      runPointwise(source, weights, output, epilogue)
+    } else if tiles.areShared {
+      runShared(source, weights, output, epilogue)
+    } else {
+      runTiled(source, weights, output, epilogue)
     }
   }
 
-  private var rowTiles: Int { gather.rowCount.dividedUp(by: plan.tileRows) }
-  private var columnTiles: Int { columns.dividedUp(by: plan.tileColumns) }
+  private var rowTiles: Int { gather.rowCount.dividedUp(by: tiles.rows) }
+  private var columnTiles: Int { columns.dividedUp(by: tiles.columns) }
   private var inner: Int { gather.columnCount }
 
   private func rows(_ tile: Int) -> Range<Int> {
-    tile * plan.tileRows..<min(gather.rowCount, (tile + 1) * plan.tileRows)
+    tile * tiles.rows..<min(gather.rowCount, (tile + 1) * tiles.rows)
   }
 
   private func columns(_ tile: Int) -> Range<Int> {
-    tile * plan.tileColumns..<min(columns, (tile + 1) * plan.tileColumns)
+    tile * tiles.columns..<min(columns, (tile + 1) * tiles.columns)
   }
 
   private func runPointwise(
@@ -66,7 +69,7 @@ struct ColumnProduct {
   private func runShared(
     _ source: Source, _ weights: Source, _ output: Destination, _ epilogue: Epilogue
   ) {
-    withWorkspace(plan.tileRows * inner) { block in
+    withWorkspace(tiles.rows * inner) { block in
       for group in 0..<groups {
         for tile in 0..<rowTiles {
           let rows = rows(tile)
@@ -91,13 +94,20 @@ struct ColumnProduct {
     let first = group * columns + tileColumns.lowerBound
     let weights = weights + group * inner * columns
     if let scatter {
-      withWorkspace(rows.count * tileColumns.count) { tile in
+      let count = tileColumns.count
+      // A residual lies as the output does, not as the tile: it is added behind the scatter, with what follows it.
+      let early = epilogue.residual == nil ? epilogue.of(channel: first, offset: 0) : Epilogue()
+      withWorkspace(rows.count * count) { tile in
         panels.multiply(
-          rows: rows.count, a, lda: lda, weights, columns: tileColumns, into: tile, ldc: tileColumns.count)
+          rows: rows.count, a, lda: lda, weights, columns: tileColumns, into: tile, ldc: count,
+          epilogue: early)
         for row in rows {
-          let target = output + scatter.pixel(row) * outputStride + first
-          target.update(
-            from: tile + (row - rows.lowerBound) * tileColumns.count, count: tileColumns.count)
+          let offset = scatter.pixel(row) * outputStride + first
+          (output + offset).update(from: tile + (row - rows.lowerBound) * count, count: count)
+          if epilogue.residual != nil {
+            epilogue.of(channel: first, offset: offset)
+              .apply(to: output + offset, offset: 0, rows: 1, columns: 0..<count, stride: count)
+          }
         }
       }
       return
@@ -112,7 +122,7 @@ struct ColumnProduct {
 /// Where the rows of a grid go in an output of which it is one phase: every `step`-th pixel from `phase` on.
 struct Scatter {
   let gridHeight, gridWidth, height, width: Int
-  let step, phase: ConvolutionGeometry.Pair
+  let step, phase: Size2D
 
   func pixel(_ row: Int) -> Int {
     let x = row % gridWidth

@@ -32,19 +32,21 @@ extension Kernels {
   /// With stride s there are s² phases of input pixels; those of one phase see the same kernel taps, and each phase is
   /// a stride-1 convolution of dy with those taps, turned round.
   static func depthwiseInputGradient(
-    _ g: ConvolutionGeometry, dy: Source, weight: Source, dx: Destination
+    _ g: ConvolutionGeometry, dy: Source, weight: Source, dx: Destination, epilogue: Epilogue
   ) {
     let channels = g.inChannels
+    let (early, late) = epilogue.split
     let lines = (0..<g.stride.y).map { phaseY in
       (0..<g.stride.x).map { phaseX in
         DepthwiseLine(
           vertical: DepthwiseAxis(
             phase: phaseY, inputs: g.height, outputs: g.outHeight, kernel: g.kernelHeight,
-            stride: g.stride.y, padding: g.padding.y, dilation: g.dilation.y),
+            stride: g.stride.y, padding: g.padding.top, dilation: g.dilation.y),
           horizontal: DepthwiseAxis(
             phase: phaseX, inputs: g.width, outputs: g.outWidth, kernel: g.kernelWidth, stride: g.stride.x,
-            padding: g.padding.x, dilation: g.dilation.x),
-          channels: channels, kernelWidth: g.kernelWidth, targetStep: g.stride.x * channels)
+            padding: g.padding.left, dilation: g.dilation.x),
+          channels: channels, kernelWidth: g.kernelWidth, targetStep: g.stride.x * channels,
+          epilogue: early)
       }
     }
     let products = g.width * channels * g.kernelHeight * g.kernelWidth / (g.stride.x * g.stride.y)
@@ -57,6 +59,9 @@ extension Kernels {
             target: dx, offset: (index * g.width + phase) * channels)
         }
       }
+      late?.apply(
+        to: dx, offset: range.lowerBound * g.width * channels, rows: range.count * g.width,
+        columns: 0..<channels, stride: channels)
     }
   }
 }

@@ -26,10 +26,10 @@ struct DepthwiseLine {
     self.init(
       vertical: DepthwiseAxis(
         inputs: g.height, outputs: g.outHeight, kernel: g.kernelHeight, stride: g.stride.y,
-        padding: g.padding.y, dilation: g.dilation.y),
+        padding: g.padding.top, dilation: g.dilation.y),
       horizontal: DepthwiseAxis(
         inputs: g.width, outputs: g.outWidth, kernel: g.kernelWidth, stride: g.stride.x,
-        padding: g.padding.x, dilation: g.dilation.x),
+        padding: g.padding.left, dilation: g.dilation.x),
       channels: g.outChannels, kernelWidth: g.kernelWidth, targetStep: targetStep, epilogue: epilogue,
       usesVectorKernels: usesVectorKernels)
   }

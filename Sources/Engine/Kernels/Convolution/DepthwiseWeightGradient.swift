@@ -36,10 +36,10 @@ private struct DepthwiseProducts {
     self.g = g
     vertical = DepthwiseAxis(
       inputs: g.height, outputs: g.outHeight, kernel: g.kernelHeight, stride: g.stride.y,
-      padding: g.padding.y, dilation: g.dilation.y)
+      padding: g.padding.top, dilation: g.dilation.y)
     horizontal = DepthwiseAxis(
       inputs: g.width, outputs: g.outWidth, kernel: g.kernelWidth, stride: g.stride.x,
-      padding: g.padding.x, dilation: g.dilation.x)
+      padding: g.padding.left, dilation: g.dilation.x)
   }
 
   private var channels: Int { g.outChannels }

@@ -6,7 +6,7 @@
 struct Gather: Sendable {
   let batch, gridHeight, gridWidth: Int
   let sourceHeight, sourceWidth, sourceChannels: Int
-  let step: ConvolutionGeometry.Pair
+  let step: Size2D
   let offsetsY, offsetsX: [Int]
   /// Channels taken from each source pixel, from `firstChannel` on.
   let channels: Int
@@ -15,7 +15,7 @@ struct Gather: Sendable {
 
   init(
     batch: Int, grid: (height: Int, width: Int),
-    source: (height: Int, width: Int, channels: Int), step: ConvolutionGeometry.Pair,
+    source: (height: Int, width: Int, channels: Int), step: Size2D,
     offsetsY: [Int], offsetsX: [Int], channels: Int
   ) {
     (self.batch, gridHeight, gridWidth) = (batch, grid.height, grid.width)
@@ -31,8 +31,8 @@ struct Gather: Sendable {
     self.init(
       batch: g.batch, grid: (g.outHeight, g.outWidth), source: (g.height, g.width, g.inChannels),
       step: g.stride,
-      offsetsY: (0..<g.kernelHeight).map { $0 * g.dilation.y - g.padding.y },
-      offsetsX: (0..<g.kernelWidth).map { $0 * g.dilation.x - g.padding.x },
+      offsetsY: (0..<g.kernelHeight).map { $0 * g.dilation.y - g.padding.top },
+      offsetsX: (0..<g.kernelWidth).map { $0 * g.dilation.x - g.padding.left },
       channels: g.inPerGroup)
   }
 

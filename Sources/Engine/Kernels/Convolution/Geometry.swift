@@ -2,15 +2,14 @@
 public struct ConvolutionGeometry: Hashable, Sendable {
   public let batch, height, width, inChannels: Int
   public let kernelHeight, kernelWidth, outChannels: Int
-  public let stride, padding, dilation: Size2D
+  public let stride, dilation: Size2D
+  public let padding: Padding2D
   public let groups: Int
   public let outHeight, outWidth: Int
 
-  package typealias Pair = Size2D
-
   /// - Precondition: the shapes fit each other and the output is not empty.
   public init(
-    input: Shape, weight: Shape, stride: Size2D = 1, padding: Size2D = 0, dilation: Size2D = 1,
+    input: Shape, weight: Shape, stride: Size2D = 1, padding: Padding2D = 0, dilation: Size2D = 1,
     groups: Int = 1
   ) {
     precondition(
@@ -20,17 +19,50 @@ public struct ConvolutionGeometry: Hashable, Sendable {
       groups > 0 && input[3] == weight[2] * groups && weight[3] % groups == 0,
       "conv2d: input \(input) and weight \(weight) do not fit with \(groups) groups")
     precondition(
-      stride.y > 0 && stride.x > 0 && dilation.y > 0 && dilation.x > 0 && padding.y >= 0
-        && padding.x >= 0, "conv2d: stride \(stride), padding \(padding), dilation \(dilation)")
+      stride.y > 0 && stride.x > 0 && dilation.y > 0 && dilation.x > 0,
+      "conv2d: stride \(stride), dilation \(dilation)")
     (batch, height, width, inChannels) = (input[0], input[1], input[2], input[3])
     (kernelHeight, kernelWidth, outChannels) = (weight[0], weight[1], weight[3])
     (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
-    outHeight = (height + 2 * padding.y - dilation.y * (kernelHeight - 1) - 1) / stride.y + 1
-    outWidth = (width + 2 * padding.x - dilation.x * (kernelWidth - 1) - 1) / stride.x + 1
+    outHeight = (height + padding.vertical - dilation.y * (kernelHeight - 1) - 1) / stride.y + 1
+    outWidth = (width + padding.horizontal - dilation.x * (kernelWidth - 1) - 1) / stride.x + 1
     precondition(
-      height + 2 * padding.y > dilation.y * (kernelHeight - 1)
-        && width + 2 * padding.x > dilation.x * (kernelWidth - 1),
+      height + padding.vertical > dilation.y * (kernelHeight - 1)
+        && width + padding.horizontal > dilation.x * (kernelWidth - 1),
       "conv2d: a \(weight) kernel does not fit into input \(input) padded by \(padding)")
+  }
+
+  /// Of the convolution whose input gradient is the transposed convolution of `input` `[N, h, w, in]` with `weight`
+  /// `[kh, kw, out/groups, in]`: its output is `input`, its input the transposed one's output, of
+  /// (h − 1)·stride − padding + dilation·(kh − 1) + outputPadding + 1 lines.
+  /// - Precondition: the shapes fit each other, the output is not empty, and its padding is below the stride or the
+  ///   dilation.
+  public init(
+    transposing input: Shape, weight: Shape, stride: Size2D = 1, padding: Padding2D = 0,
+    outputPadding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1
+  ) {
+    precondition(
+      input.rank == 4 && weight.rank == 4,
+      "convTranspose2d: input \(input) and weight \(weight) must be [N, H, W, C] and [kh, kw, out/groups, in]"
+    )
+    precondition(
+      groups > 0 && input[3] == weight[3] && weight[3] % groups == 0,
+      "convTranspose2d: input \(input) and weight \(weight) do not fit with \(groups) groups")
+    precondition(
+      stride.y > 0 && stride.x > 0 && dilation.y > 0 && dilation.x > 0
+        && (0..<max(stride.y, dilation.y)).contains(outputPadding.y)
+        && (0..<max(stride.x, dilation.x)).contains(outputPadding.x),
+      "convTranspose2d: stride \(stride), dilation \(dilation), output padding \(outputPadding)")
+    (batch, outHeight, outWidth, outChannels) = (input[0], input[1], input[2], input[3])
+    (kernelHeight, kernelWidth, inChannels) = (weight[0], weight[1], weight[2] * groups)
+    (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
+    height =
+      (input[1] - 1) * stride.y - padding.vertical + dilation.y * (weight[0] - 1) + outputPadding.y + 1
+    width =
+      (input[2] - 1) * stride.x - padding.horizontal + dilation.x * (weight[1] - 1) + outputPadding.x + 1
+    precondition(
+      height > 0 && width > 0,
+      "convTranspose2d: nothing is left of input \(input) and weight \(weight) without padding \(padding)")
   }
 
   public var inPerGroup: Int { inChannels / groups }
@@ -47,7 +79,8 @@ public struct ConvolutionGeometry: Hashable, Sendable {
 
   /// Whether the activations are the columns as they lie.
   var isPointwise: Bool {
-    kernelHeight == 1 && kernelWidth == 1 && stride == 1 && padding == 0
+    kernelHeight == 1 && kernelWidth == 1 && stride == 1 && padding == 0 && height == outHeight
+      && width == outWidth
   }
 
   /// One filter a channel.

@@ -66,8 +66,8 @@ struct InvertedResidualLines {
     var held = 0..<0
     for first in stride(from: lines.lowerBound, to: lines.upperBound, by: step) {
       let targets = first..<min(lines.upperBound, first + step)
-      let low = min(g.height, max(0, first * g.stride.y - g.padding.y))
-      let high = min(g.height, (targets.upperBound - 1) * g.stride.y - g.padding.y + g.kernelHeight)
+      let low = min(g.height, max(0, first * g.stride.y - g.padding.top))
+      let high = min(g.height, (targets.upperBound - 1) * g.stride.y - g.padding.top + g.kernelHeight)
       let needed = low..<max(low, high)
       if held.upperBound > low, held.lowerBound < low {
         strip.update(from: strip + (low - held.lowerBound) * line, count: (held.upperBound - low) * line)

@@ -1,25 +1,29 @@
 extension Kernels {
   /// dw ← columns(x)ᵀ · dy, `[kh, kw, in/groups, out]`. The columns are made again by tiles, never stored.
-  /// - Parameter tile: with one, by Winograd's transforms instead.
   ///
   /// Small weights: the pixels are cut in a fixed number of chunks whose partial sums are added in order.
   /// Large ones: each task owns a slice of the weights and runs over all pixels.
   package static func convolutionWeightGradient(
-    _ g: ConvolutionGeometry, tile: WinogradTile?, x: Source, dy: Source, dw: Destination
+    _ plan: ConvolutionPlan, x: Source, dy: Source, dw: Destination
   ) {
-    if g.isDepthwise {
-      depthwiseWeightGradient(g, x: x, dy: dy, dw: dw)
-      return
-    }
-    if let tile {
-      WinogradWeightGradient(tile: tile, geometry: g).run(x: x, dy: dy, dw: dw)
-      return
-    }
-    let gradient = WeightGradient(g: g, gather: Gather(forward: g), x: x, dy: dy, dw: dw)
-    if g.weightShape.count <= WeightGradient.mostPartial && g.pixels >= 2048 {
-      gradient.byChunksOfPixels()
-    } else {
-      gradient.bySlicesOfWeights()
+    precondition(
+      plan.task.direction == .weightGradient,
+      "convolutionWeightGradient: the plan is of another direction")
+    let g = plan.geometry
+    switch plan.algorithm {
+    case .depthwise: depthwiseWeightGradient(g, x: x, dy: dy, dw: dw)
+    case .winograd(let tile):
+      guard let tile = tile.trainable else {
+        preconditionFailure("convolutionWeightGradient: \(tile) has no transforms of gradients")
+      }
+      WinogradWeightGradient(g, tile).run(x: x, dy: dy, dw: dw)
+    case .pointwise, .im2col, .sharedIm2col:
+      let gradient = WeightGradient(g: g, gather: Gather(forward: g), x: x, dy: dy, dw: dw)
+      if g.weightShape.count <= WeightGradient.mostPartial && g.pixels >= 2048 {
+        gradient.byChunksOfPixels()
+      } else {
+        gradient.bySlicesOfWeights()
+      }
     }
   }
 

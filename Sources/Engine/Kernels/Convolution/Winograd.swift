@@ -18,8 +18,8 @@ struct WinogradConvolution {
 
   private var windows: WinogradWindows {
     WinogradWindows(
-      .input, tile, height: geometry.height, width: geometry.width, channels: geometry.inChannels,
-      output: (geometry.outHeight, geometry.outWidth), padding: geometry.padding,
+      .input(tile), height: geometry.height, width: geometry.width, channels: geometry.inChannels,
+      output: (geometry.outHeight, geometry.outWidth), padding: geometry.padding.origin,
       usesVectorKernels: usesVectorKernels)
   }
 
@@ -109,44 +109,12 @@ struct WinogradConvolution {
     let (rows, columns) = (geometry.outHeight &- oy, width &- ox)
     let first = ((n * geometry.outHeight + oy) * width + ox) * outputStride
     WinogradSquare.transform(
-      .output, of: line, points, to: tile.output, channels: geometry.outChannels, scratch: scratch,
+      WinogradOutput<Line>.self, points, to: tile.output, channels: geometry.outChannels, scratch: scratch,
       load: { i, j, c in (source + ((i &* points &+ j) &* stride &+ c)).quad },
       store: { i, j, c, value in
         guard i < rows && j < columns else { return }
         let offset = first &+ (i &* width &+ j) &* outputStride &+ c
         (output + offset).quad = epilogue.applied(to: value, channel: c, offset: offset)
       })
-  }
-
-  /// Transforms weights `[r, r, in, out]` to ``Panels`` `[in, out]` of each point.
-  func transformWeights(_ weight: Source, into target: Destination) {
-    switch tile {
-    case .two: transformWeights(WinogradTwo.self, weight, into: target)
-    case .four: transformWeights(WinogradFour.self, weight, into: target)
-    case .six: transformWeights(WinogradSix.self, weight, into: target)
-    case .seven: transformWeights(WinogradSeven.self, weight, into: target)
-    case .twoOfFive: transformWeights(WinogradTwoOfFive.self, weight, into: target)
-    }
-  }
-
-  private func transformWeights<Line: WinogradLine>(
-    _ line: Line.Type, _ weight: Source, into target: Destination
-  ) {
-    let (ins, outs) = (geometry.inChannels, geometry.outChannels)
-    let (width, kernel, points) = (min(Panels.width, outs), tile.kernel, tile.input)
-    Parallel.forEachRange(ins, grain: max(1, 4096 / outs)) { range in
-      WinogradSquare.withScratch { scratch in
-        for i in range {
-          WinogradSquare.transform(
-            .filter, of: line, kernel, to: points, channels: outs, scratch: scratch,
-            load: { ky, kx, o in (weight + (((kernel &* ky &+ kx) &* ins &+ i) &* outs &+ o)).quad },
-            store: { y, x, o, value in
-              let panel = o / width &* width
-              let point = target + (points &* y &+ x) &* ins &* outs
-              (point + (panel &* ins &+ i &* min(width, outs &- panel) &+ o &- panel)).quad = value
-            })
-        }
-      }
-    }
   }
 }

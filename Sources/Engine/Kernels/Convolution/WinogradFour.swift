@@ -1,5 +1,5 @@
 /// F(4, 3), at the points 0, ±1, ±2 and infinity.
-enum WinogradFour: WinogradLine {
+enum WinogradFour: TrainableWinogradLine {
   @inline(__always)
   static func input(_ x: Read, _ y: Write) {
     let (a, b, c, d, e, f) = (x(0), x(1), x(2), x(3), x(4), x(5))

@@ -12,28 +12,44 @@ protocol WinogradLine {
   static func filter(_ x: Read, _ y: Write)
   /// Aᵀ, on m + r − 1 products.
   static func output(_ x: Read, _ y: Write)
+}
+
+/// A filtering whose weight gradient is computed by its transforms' adjoints as well.
+protocol TrainableWinogradLine: WinogradLine {
   /// A, the adjoint of ``output(_:_:)``, on m outputs.
   static func outputGradient(_ x: Read, _ y: Write)
   /// Gᵀ, the adjoint of ``filter(_:_:)``, on m + r − 1 sums.
   static func filterGradient(_ x: Read, _ y: Write)
 }
 
-/// One of the transforms.
-enum WinogradStep {
-  case input, filter, output, outputGradient, filterGradient
+/// One of a line's transforms, as a type, so that loops over it are specialized.
+protocol WinogradStep {
+  static func apply(_ x: WinogradLine.Read, _ y: WinogradLine.Write)
 }
 
-extension WinogradLine {
+enum WinogradInput<Line: WinogradLine>: WinogradStep {
   @inline(__always)
-  fileprivate static func apply(_ step: WinogradStep, _ x: Read, _ y: Write) {
-    switch step {
-    case .input: input(x, y)
-    case .filter: filter(x, y)
-    case .output: output(x, y)
-    case .outputGradient: outputGradient(x, y)
-    case .filterGradient: filterGradient(x, y)
-    }
-  }
+  static func apply(_ x: Line.Read, _ y: Line.Write) { Line.input(x, y) }
+}
+
+enum WinogradFilter<Line: WinogradLine>: WinogradStep {
+  @inline(__always)
+  static func apply(_ x: Line.Read, _ y: Line.Write) { Line.filter(x, y) }
+}
+
+enum WinogradOutput<Line: WinogradLine>: WinogradStep {
+  @inline(__always)
+  static func apply(_ x: Line.Read, _ y: Line.Write) { Line.output(x, y) }
+}
+
+enum WinogradOutputGradient<Line: TrainableWinogradLine>: WinogradStep {
+  @inline(__always)
+  static func apply(_ x: Line.Read, _ y: Line.Write) { Line.outputGradient(x, y) }
+}
+
+enum WinogradFilterGradient<Line: TrainableWinogradLine>: WinogradStep {
+  @inline(__always)
+  static func apply(_ x: Line.Read, _ y: Line.Write) { Line.filterGradient(x, y) }
 }
 
 /// How a transform of lines becomes one of squares.
@@ -51,8 +67,8 @@ enum WinogradSquare {
   /// Transforms all channels of a square of `extent`² elements to one of `result`²: `load(i, j, c)` is the element at
   /// row i and column j, four channels from c on, and `store(i, j, c, value)` takes a result.
   @inline(__always)
-  static func transform<Line: WinogradLine>(
-    _ step: WinogradStep, of line: Line.Type, _ extent: Int, to result: Int, channels: Int,
+  static func transform<Step: WinogradStep>(
+    _ step: Step.Type, _ extent: Int, to result: Int, channels: Int,
     scratch t: UnsafeMutablePointer<Quad>, load: (Int, Int, Int) -> Quad,
     store: (Int, Int, Int, Quad) -> Void
   ) {
@@ -61,13 +77,13 @@ enum WinogradSquare {
       for j in 0..<extent {
         for v in 0..<count {
           let c = first &+ Quad.scalarCount &* v
-          line.apply(step, { load($0, j, c) }, { t[($0 &* extent &+ j) &* quads &+ v] = $1 })
+          step.apply({ load($0, j, c) }, { t[($0 &* extent &+ j) &* quads &+ v] = $1 })
         }
       }
       for i in 0..<result {
         for v in 0..<count {
           let c = first &+ Quad.scalarCount &* v
-          line.apply(step, { t[(i &* extent &+ $0) &* quads &+ v] }, { store(i, $0, c, $1) })
+          step.apply({ t[(i &* extent &+ $0) &* quads &+ v] }, { store(i, $0, c, $1) })
         }
       }
     }

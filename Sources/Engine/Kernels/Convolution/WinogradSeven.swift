@@ -81,34 +81,4 @@ enum WinogradSeven: WinogradLine {
     }
     y(6, even.total + x(8))
   }
-
-  @inline(__always)
-  static func outputGradient(_ x: Read, _ y: Write) {
-    let (a, b, c, d, e, f, g) = (x(0), x(1), x(2), x(3), x(4), x(5), x(6))
-    @inline(__always)
-    func pair(_ k: Int, _ p: Float, _ square: Float) {
-      let even = ((g * square + e) * square + c) * square + a
-      let odd = ((f * square + d) * square + b) * p
-      y(k, even + odd)
-      y(k + 1, even - odd)
-    }
-    pair(0, points.0, squares.0)
-    pair(2, points.1, squares.1)
-    pair(4, points.2, squares.2)
-    pair(6, points.3, squares.3)
-    y(8, g)
-  }
-
-  @inline(__always)
-  static func filterGradient(_ x: Read, _ y: Write) {
-    var even = Pairs { x($0) - x($0 + 1) }
-    var odd = Pairs { x($0) + x($0 + 1) }
-    even.scale(by: scales)
-    odd.scale(by: scales)
-    odd.scale(by: points)
-    y(0, even.total)
-    y(1, odd.total)
-    even.scale(by: squares)
-    y(2, even.total + x(8))
-  }
 }

@@ -55,37 +55,4 @@ enum WinogradSix: WinogradLine {
     y(4, p + 16 * r + 0.0625 * t)
     y(5, q + 32 * s + 0.03125 * u + x(7))
   }
-
-  @inline(__always)
-  static func outputGradient(_ x: Read, _ y: Write) {
-    let (a, b, c, d, e, f) = (x(0), x(1), x(2), x(3), x(4), x(5))
-    let p = a + c + e
-    let q = b + d + f
-    let r = a + 4 * c + 16 * e
-    let s = 2 * b + 8 * d + 32 * f
-    let t = a + 0.25 * c + 0.0625 * e
-    let u = 0.5 * b + 0.125 * d + 0.03125 * f
-    y(0, a)
-    y(1, p + q)
-    y(2, p - q)
-    y(3, r + s)
-    y(4, r - s)
-    y(5, t + u)
-    y(6, t - u)
-    y(7, f)
-  }
-
-  @inline(__always)
-  static func filterGradient(_ x: Read, _ y: Write) {
-    let (b, c, d, e, f, g) = (x(1), x(2), x(3), x(4), x(5), x(6))
-    let p = (b + c) * (-2 / 9)
-    let q = (b - c) * (-2 / 9)
-    let r = d + e
-    let s = d - e
-    let t = f + g
-    let u = f - g
-    y(0, x(0) + p + r * (1 / 90) + t * (32 / 45))
-    y(1, q + s * (1 / 45) + u * (16 / 45))
-    y(2, p + r * (2 / 45) + t * (8 / 45) + x(7))
-  }
 }

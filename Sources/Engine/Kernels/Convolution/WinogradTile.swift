@@ -30,15 +30,27 @@ package enum WinogradTile: Hashable, Sendable, CaseIterable {
   /// Products a tile and channel pair.
   var points: Int { input * input }
 
-  /// Whether the transforms apply: a filter of this size, stride 1, ungrouped, channels in whole vectors.
-  private func takes(_ g: ConvolutionGeometry) -> Bool {
-    g.kernelHeight == kernel && g.kernelWidth == kernel && g.stride == 1 && g.dilation == 1 && g.groups == 1
-      && g.padding.y < kernel && g.padding.x < kernel && g.inChannels % 16 == 0 && g.outChannels % 16 == 0
+  /// The tiles that training uses: only they have the transforms of the weight gradient.
+  package enum Trainable: Hashable, Sendable {
+    case two, four, twoOfFive
+
+    var tile: WinogradTile {
+      switch self {
+      case .two: .two
+      case .four: .four
+      case .twoOfFive: .twoOfFive
+      }
+    }
   }
 
-  /// Every tile that can compute `g` and its gradients.
-  package static func candidates(for g: ConvolutionGeometry) -> [WinogradTile] {
-    allCases.filter { $0.takes(g) }
+  /// This tile as one of training's; nil where it is for inference alone.
+  package var trainable: Trainable? {
+    switch self {
+    case .two: .two
+    case .four: .four
+    case .twoOfFive: .twoOfFive
+    case .six, .seven: nil
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /// F(2, 3), at the points 0, ±1 and infinity.
-enum WinogradTwo: WinogradLine {
+enum WinogradTwo: TrainableWinogradLine {
   @inline(__always)
   static func input(_ x: Read, _ y: Write) {
     let (a, b, c, d) = (x(0), x(1), x(2), x(3))

@@ -1,5 +1,5 @@
 /// F(2, 5), at the points of F(4, 3): 0, ±1, ±2 and infinity. The input's transform is that one's.
-enum WinogradTwoOfFive: WinogradLine {
+enum WinogradTwoOfFive: TrainableWinogradLine {
   @inline(__always)
   static func input(_ x: Read, _ y: Write) { WinogradFour.input(x, y) }
 

@@ -2,18 +2,24 @@
 /// pass in its weights. Input windows and the gradients of output tiles are transformed, multiplied point by point
 /// over all tiles, and the sums transformed back into filters.
 struct WinogradWeightGradient {
-  let tile: WinogradTile
-  let geometry: ConvolutionGeometry
+  private let trainable: WinogradTile.Trainable
+  private let tile: WinogradTile
+  private let geometry: ConvolutionGeometry
+
+  init(_ g: ConvolutionGeometry, _ tile: WinogradTile.Trainable) {
+    (geometry, trainable, self.tile) = (g, tile, tile.tile)
+  }
 
   /// dw ← the gradient `[r, r, C, O]` of `x` `[N, H, W, C]` and `dy` `[N, OH, OW, O]`.
   func run(x: Source, dy: Source, dw: Destination) {
     let g = geometry
     let output = (height: g.outHeight, width: g.outWidth)
     let inputs = WinogradWindows(
-      .input, tile, height: g.height, width: g.width, channels: g.inChannels, output: output,
-      padding: g.padding)
+      .input(tile), height: g.height, width: g.width, channels: g.inChannels, output: output,
+      padding: g.padding.origin)
     let gradients = WinogradWindows(
-      .outputGradient, tile, height: g.outHeight, width: g.outWidth, channels: g.outChannels, output: output,
+      .outputGradient(trainable), height: g.outHeight, width: g.outWidth, channels: g.outChannels,
+      output: output,
       padding: 0)
     let blocks = WinogradBlocks(
       tiles: g.batch * inputs.tilesDown * inputs.tilesAcross, of: tile,
@@ -38,22 +44,22 @@ struct WinogradWeightGradient {
   }
 
   private func transformBack(_ sums: Source, into dw: Destination) {
-    switch tile {
+    switch trainable {
     case .two: transformBack(WinogradTwo.self, sums, into: dw)
     case .four: transformBack(WinogradFour.self, sums, into: dw)
-    case .six: transformBack(WinogradSix.self, sums, into: dw)
-    case .seven: transformBack(WinogradSeven.self, sums, into: dw)
     case .twoOfFive: transformBack(WinogradTwoOfFive.self, sums, into: dw)
     }
   }
 
-  private func transformBack<Line: WinogradLine>(_ line: Line.Type, _ sums: Source, into dw: Destination) {
+  private func transformBack<Line: TrainableWinogradLine>(
+    _ line: Line.Type, _ sums: Source, into dw: Destination
+  ) {
     let (ins, outs, kernel, points) = (geometry.inChannels, geometry.outChannels, tile.kernel, tile.input)
     Parallel.forEachRange(ins, grain: max(1, 4096 / outs)) { range in
       WinogradSquare.withScratch { scratch in
         for i in range {
           WinogradSquare.transform(
-            .filterGradient, of: line, points, to: kernel, channels: outs, scratch: scratch,
+            WinogradFilterGradient<Line>.self, points, to: kernel, channels: outs, scratch: scratch,
             load: { y, x, o in (sums + (((points &* y &+ x) &* ins &+ i) &* outs &+ o)).quad },
             store: { ky, kx, o, value in
               (dw + (((kernel &* ky &+ kx) &* ins &+ i) &* outs &+ o)).quad = value

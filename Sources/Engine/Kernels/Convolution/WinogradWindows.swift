@@ -1,22 +1,38 @@
 /// The square windows of a picture `[N, H, W, C]` that belong to the tiles of a convolution's output; what lies
 /// outside the picture is zero.
 struct WinogradWindows {
-  let tile: WinogradTile
-  /// `.input`: a window is what its tile sees; `.outputGradient`: the gradient of the tile itself.
-  let step: WinogradStep
+  enum Content {
+    /// A window is what its tile sees.
+    case input(WinogradTile)
+    /// The gradient of the tile itself.
+    case outputGradient(WinogradTile.Trainable)
+
+    var tile: WinogradTile {
+      switch self {
+      case .input(let tile): tile
+      case .outputGradient(let tile): tile.tile
+      }
+    }
+  }
+
+  let content: Content
+  private let tile: WinogradTile
   let height, width, channels: Int
   /// How far above and left of its tile a window begins.
-  let padding: ConvolutionGeometry.Pair
+  let padding: Size2D
   let tilesDown, tilesAcross: Int
   private let usesVectorKernels: Bool
 
   init(
-    _ step: WinogradStep, _ tile: WinogradTile, height: Int, width: Int, channels: Int,
-    output: (height: Int, width: Int),
-    padding: ConvolutionGeometry.Pair, usesVectorKernels: Bool = VectorKernels.areHere
+    _ content: Content, height: Int, width: Int, channels: Int, output: (height: Int, width: Int),
+    padding: Size2D, usesVectorKernels: Bool = VectorKernels.areHere
   ) {
-    self.usesVectorKernels = usesVectorKernels && step == .input && VectorKernels.transform(tile)
-    (self.step, self.tile, self.padding) = (step, tile, padding)
+    (self.content, tile, self.padding) = (content, content.tile, padding)
+    if case .input(let tile) = content {
+      self.usesVectorKernels = usesVectorKernels && VectorKernels.transform(tile)
+    } else {
+      self.usesVectorKernels = false
+    }
     (self.height, self.width, self.channels) = (height, width, channels)
     tilesDown = output.height.dividedUp(by: tile.output)
     tilesAcross = output.width.dividedUp(by: tile.output)
@@ -41,17 +57,20 @@ struct WinogradWindows {
             continue
           }
           @inline(__always)
-          func run<Line: WinogradLine>(_ line: Line.Type) {
+          func run<Step: WinogradStep>(_ step: Step.Type, _ size: Int) {
             transform(
-              line, tiles.lowerBound + i, of: source, into: target + i * channels, stride: stride,
+              step, size, tiles.lowerBound + i, of: source, into: target + i * channels, stride: stride,
               scratch: scratch)
           }
-          switch tile {
-          case .two: run(WinogradTwo.self)
-          case .four: run(WinogradFour.self)
-          case .six: run(WinogradSix.self)
-          case .seven: run(WinogradSeven.self)
-          case .twoOfFive: run(WinogradTwoOfFive.self)
+          switch content {
+          case .input(.two): run(WinogradInput<WinogradTwo>.self, tile.input)
+          case .input(.four): run(WinogradInput<WinogradFour>.self, tile.input)
+          case .input(.six): run(WinogradInput<WinogradSix>.self, tile.input)
+          case .input(.seven): run(WinogradInput<WinogradSeven>.self, tile.input)
+          case .input(.twoOfFive): run(WinogradInput<WinogradTwoOfFive>.self, tile.input)
+          case .outputGradient(.two): run(WinogradOutputGradient<WinogradTwo>.self, tile.output)
+          case .outputGradient(.four): run(WinogradOutputGradient<WinogradFour>.self, tile.output)
+          case .outputGradient(.twoOfFive): run(WinogradOutputGradient<WinogradTwoOfFive>.self, tile.output)
           }
         }
       }
@@ -71,18 +90,17 @@ struct WinogradWindows {
   }
 
   @inline(__always)
-  private func transform<Line: WinogradLine>(
-    _ line: Line.Type, _ t: Int, of source: Source,
-    into target: Destination, stride: Int, scratch: UnsafeMutablePointer<Quad>
+  private func transform<Step: WinogradStep>(
+    _ step: Step.Type, _ size: Int, _ t: Int, of source: Source, into target: Destination, stride: Int,
+    scratch: UnsafeMutablePointer<Quad>
   ) {
     let (n, oy, ox) = position(t)
     let (y, x) = (oy - padding.y, ox - padding.x)
     let (height, width, channels, points) = (height, width, channels, tile.input)
     let image = source + n * height * width * channels
-    let size = step == .input ? points : tile.output
     let isInside = y >= 0 && x >= 0 && y + size <= height && x + size <= width
     WinogradSquare.transform(
-      step, of: line, size, to: points, channels: channels, scratch: scratch,
+      step, size, to: points, channels: channels, scratch: scratch,
       load: { i, j, c in
         let (iy, ix) = (y &+ i, x &+ j)
         if !isInside && (iy < 0 || iy >= height || ix < 0 || ix >= width) { return Quad() }
