@@ -5,14 +5,26 @@ public final class Conv2d: Module {
   public let weight: Parameter
   /// `[out]`
   public let bias: Parameter?
+  /// Vertical and horizontal, PyTorch's arguments of these names; `padding` is of zeros.
   public let stride, padding, dilation: Size2D
+  /// Runs of channels that are convolved apart; the number of input channels makes it depthwise.
   public let groups: Int
   public var parameters: [Parameter] { [weight, bias].compactMap { $0 } }
 
+  /// Channels of the input, of all groups together.
   public var inChannels: Int { weight.shape[2] * groups }
+  /// Channels of the output, of all groups together.
   public var outChannels: Int { weight.shape[3] }
+  /// The kernel's height and width.
   public var kernel: Size2D { Size2D(weight.shape[0], weight.shape[1]) }
 
+  /// Registers `weight` and, unless there is none, `bias`; the defaults are PyTorch's.
+  /// - Parameters:
+  ///   - inChannels: of the input `[N, H, W, inChannels]`.
+  ///   - outChannels: of the output.
+  ///   - bias: whether there is one; without use before a batch norm.
+  ///   - biasInitializer: nil is PyTorch's, uniform with bound 1/√fan-in.
+  /// - Precondition: `groups` divides both numbers of channels.
   public init(
     _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: Size2D,
     stride: Size2D = 1, padding: Size2D = 0,

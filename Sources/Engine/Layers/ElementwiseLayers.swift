@@ -3,6 +3,7 @@
 /// An ``Activation`` as a module.
 public final class ActivationLayer: Module {
   public let path: String
+  /// What is computed of each element.
   public let activation: Activation
 
   /// - Parameters:
@@ -48,6 +49,7 @@ public final class LocalResponseNorm: Module {
   public let path: String
   /// n.
   public let size: Int
+  /// α, of the mean of squares; the exponent β; and k, what is added: PyTorch's arguments of these names.
   public let alpha, beta, k: Float
 
   /// - Parameters:

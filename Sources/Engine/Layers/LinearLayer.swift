@@ -7,7 +7,9 @@ public final class Linear: Module {
   public let bias: Parameter?
   public var parameters: [Parameter] { [weight, bias].compactMap { $0 } }
 
+  /// The extent of the input's last axis.
   public var inFeatures: Int { weight.shape[1] }
+  /// The extent of the output's last axis.
   public var outFeatures: Int { weight.shape[0] }
 
   /// - Parameter flattening: set for the first layer after a flatten of `[N, height, width, channels]`, so that

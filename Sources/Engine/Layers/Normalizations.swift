@@ -4,6 +4,7 @@ public final class GroupNorm: Module {
   /// `[channels]`; nil without affine.
   public let weight, bias: Parameter?
   public var parameters: [Parameter] { [weight, bias].compactMap(\.self) }
+  /// How many runs of neighbouring channels are normalized, each on its own.
   public let groups: Int
   /// What is added to the variance.
   public let epsilon: Float

@@ -3,6 +3,7 @@
 /// Max pooling, PyTorch's `MaxPool2d` without dilation. Padding never wins.
 public final class MaxPool2d: Module {
   public let path: String
+  /// Vertical and horizontal: the window, its step in pixels, and what lies around the picture on both sides.
   public let kernel, stride, padding: Size2D
   /// Whether there is a last, partial window.
   public let ceilMode: Bool
@@ -29,6 +30,7 @@ public final class MaxPool2d: Module {
 /// Average pooling, PyTorch's `AvgPool2d`.
 public final class AvgPool2d: Module {
   public let path: String
+  /// Vertical and horizontal: the window, its step in pixels, and what lies around the picture on both sides.
   public let kernel, stride, padding: Size2D
   /// Whether there is a last, partial window.
   public let ceilMode: Bool

@@ -4,6 +4,7 @@ public final class Sequential: Module {
   /// What is applied, in order.
   public let children: [any Module]
 
+  /// A stack without a name of its own, whose modules have theirs from their own scopes.
   public init(_ modules: [any Module]) {
     path = ""
     children = modules

@@ -1,5 +1,6 @@
 /// The picture in another size, PyTorch's `Upsample`; no parameters.
 public final class Upsample: Module {
+  /// How large the result is: PyTorch's `size` or its `scale_factor`.
   public enum Size: Hashable, Sendable {
     /// `[N, height, width, C]`.
     case exact(height: Int, width: Int)
@@ -8,7 +9,9 @@ public final class Upsample: Module {
   }
 
   public let path: String
+  /// Of the result.
   public let size: Size
+  /// Nearest or bilinear, as in PyTorch's `interpolate`.
   public let mode: UpsamplingMode
 
   /// - Parameters:

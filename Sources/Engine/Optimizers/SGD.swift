@@ -11,9 +11,13 @@ public final class SGD: Optimizer {
   }
 
   public var learningRate: Double
+  /// What is trained, in the order given.
   public let groups: [ParameterGroup]
+  /// μ; 0 keeps no velocity.
   public let momentum: Double
+  /// Whether the step looks ahead by the new velocity.
   public let isNesterov: Bool
+  /// How the velocity is kept.
   public let momentumRule: MomentumRule
   private let kept: OptimizerState
 
@@ -33,6 +37,8 @@ public final class SGD: Optimizer {
     kept = OptimizerState(groups, slots: momentum == 0 ? [] : ["momentum"])
   }
 
+  /// For parameters that share everything.
+  /// - Precondition: Nesterov's momentum has a momentum.
   public convenience init(
     _ parameters: [Parameter], learningRate: Double, momentum: Double = 0, weightDecay: Double = 0,
     nesterov: Bool = false, momentumRule: MomentumRule = .pytorch

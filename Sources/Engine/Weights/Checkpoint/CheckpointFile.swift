@@ -9,12 +9,17 @@ import Synchronization
 ///
 /// The zip format has a checksum of each storage: it is held when the storage's elements are first read.
 public struct CheckpointFile: TensorFile {
+  /// Which of `torch.save`'s formats a file has, in words for people.
   public enum Format: String, Sendable {
+    /// A zip archive: PyTorch 1.6 (2020) and later.
     case zip = "PyTorch checkpoint (zip)"
+    /// One pickle after another with the storages behind them: before that, and `_use_new_zipfile_serialization=False`.
     case legacy = "PyTorch checkpoint (legacy)"
   }
 
+  /// Where it was opened, as it was given; errors name it.
   public let path: String
+  /// Found by the file's first bytes.
   public let format: Format
   /// In the state dict's order.
   public let keys: [String]
