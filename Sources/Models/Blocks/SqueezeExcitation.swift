@@ -6,12 +6,15 @@ public final class SqueezeExcitation: Module {
   public let path: String
   /// 1×1 convolutions of the means.
   public let reduction, expansion: Conv2d
+  /// What is between the two convolutions.
   public let activation: Activation
+  /// What is after the second, before the product.
   public let gate: Gate
   public var children: [any Module] { [reduction, expansion] }
 
   /// What keeps the factors in 0...1.
   public enum Gate: Hashable, Sendable {
+    /// 1 / (1 + e⁻ˣ), as in the paper.
     case sigmoid
     /// As in MobileNetV3 (Howard et al. 2019).
     case hardSigmoid

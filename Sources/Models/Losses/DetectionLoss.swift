@@ -19,6 +19,7 @@ public struct DetectionLoss: Sendable {
   public struct Parts: Sendable {
     /// classification + λ · regression.
     public let total: Tensor
+    /// Cross-entropy of the classes over the rows that count, a scalar.
     public let classification: Tensor
     /// Before λ.
     public let regression: Tensor

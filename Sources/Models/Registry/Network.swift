@@ -9,6 +9,9 @@ public struct NetworkOutput: Sendable {
   /// of a network that was built with them.
   public let auxiliary: [Tensor]
 
+  /// - Parameters:
+  ///   - logits: `[N, classes]`, before softmax.
+  ///   - auxiliary: those of auxiliary heads, `[N, classes]` each.
   public init(logits: Tensor, auxiliary: [Tensor] = []) {
     self.logits = logits
     self.auxiliary = auxiliary
@@ -38,7 +41,9 @@ public protocol MultiHeaded: Module {
 ///       ])
 ///     }
 public final class Network: Sendable {
+  /// What was known before it was built: its name, preprocessing, sizes.
   public let card: NetworkCard
+  /// How it was built.
   public let options: NetworkOptions
   /// The parameters under their keys.
   public let store: ParameterStore
@@ -46,6 +51,7 @@ public final class Network: Sendable {
   public let body: any Module
 
   public var name: String { card.name }
+  /// How many logits it gives for a picture.
   public var classes: Int { options.classes }
 
   /// Builds a network of one's own.
