@@ -8,6 +8,7 @@ public protocol TrainableNetwork: AnyObject, Sendable {
 
   /// What the run's files call it.
   var name: String { get }
+  /// The parameters under their keys: what optimizers change and weight files keep.
   var store: ParameterStore { get }
   /// Whether it was built with heads that are for training alone.
   var hasAuxiliaryHeads: Bool { get }

@@ -18,6 +18,7 @@ public protocol TrainingTask: Sendable {
   associatedtype Target: GeometricTarget
   /// What is trained; say it with a type alias.
   associatedtype Model: TrainableNetwork
+  /// What counts the metrics of an epoch.
   associatedtype Meter: TaskMeter where Meter.Output == Model.Output, Meter.Target == Target
 
   /// What the run's files call it, such as `segmentation`.
