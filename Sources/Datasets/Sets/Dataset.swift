@@ -2,10 +2,10 @@ import Images
 
 /// Pictures with their targets in a fixed order, read when they are asked for. Any thread may ask.
 ///
-/// The target is what the data set teaches: `Int`, the index of a class; `[LabelledBox]`; a ``SegmentationMask``; or any
-/// other ``GeometricTarget``.
+/// The target is what the data set teaches: `Int`, the index of a class; `[LabelledBox]`; a `SegmentationMask`; or any
+/// other `GeometricTarget`.
 public protocol Dataset<Target>: Sendable {
-  /// What an example teaches: `Int`, `[LabelledBox]`, ``SegmentationMask``, or one's own.
+  /// What an example teaches: `Int`, `[LabelledBox]`, `SegmentationMask`, or one's own.
   associatedtype Target: GeometricTarget
 
   /// How many examples there are; their indices are 0..<count.

@@ -2,7 +2,7 @@ import Synchronization
 
 /// A file that `torch.save` wrote, `.pth`, `.pt` or `.th`: the tensors of its state dict.
 ///
-/// Both formats are read, the zip archive and the older one, by a restricted ``Unpickler`` that builds tensors and
+/// Both formats are read, the zip archive and the older one, by a restricted `Unpickler` that builds tensors and
 /// plain containers, refuses everything else, and executes nothing. The state dict is the file's top dict, or lies in
 /// it under `state_dict`, `model_state_dict` or `model`. Where all of its keys begin with `module.`, as
 /// `DataParallel` has it, that is taken off.
