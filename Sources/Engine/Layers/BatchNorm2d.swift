@@ -12,6 +12,7 @@ public final class BatchNorm2d: Module {
 
   /// Registers `weight`, `bias`, `running_mean`, `running_var` and `num_batches_tracked`; the defaults are PyTorch's.
   /// - Parameters:
+  ///   - scope: names its parameters, such as `layer1.0.conv1`.
   ///   - channels: of the activation `[N, H, W, channels]`.
   ///   - epsilon: added to the variance.
   ///   - momentum: the share of the batch's statistics in the new running ones.

@@ -20,9 +20,16 @@ public final class Conv2d: Module {
 
   /// Registers `weight` and, unless there is none, `bias`; the defaults are PyTorch's.
   /// - Parameters:
+  ///   - scope: names its parameters, such as `layer1.0.conv1`.
   ///   - inChannels: of the input `[N, H, W, inChannels]`.
   ///   - outChannels: of the output.
+  ///   - kernel: its height and width.
+  ///   - stride: in pixels of the input.
+  ///   - padding: zeros on both sides.
+  ///   - dilation: the distance of the kernel's elements in pixels.
+  ///   - groups: runs of channels that are convolved apart.
   ///   - bias: whether there is one; without use before a batch norm.
+  ///   - initializer: of the weight.
   ///   - biasInitializer: nil is PyTorch's, uniform with bound 1/√fan-in.
   /// - Precondition: `groups` divides both numbers of channels.
   public init(

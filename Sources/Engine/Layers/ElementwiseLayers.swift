@@ -56,6 +56,8 @@ public final class LocalResponseNorm: Module {
   ///   - scope: where it is; nil leaves it without a name.
   ///   - size: n, how many channels.
   ///   - alpha: α, of the mean of squares; the paper's multiplies their sum.
+  ///   - beta: β, the exponent.
+  ///   - k: k, what is added.
   public init(_ scope: Scope? = nil, size: Int, alpha: Float = 1e-4, beta: Float = 0.75, k: Float = 1) {
     path = scope?.path ?? ""
     (self.size, self.alpha, self.beta, self.k) = (size, alpha, beta, k)

@@ -10,7 +10,9 @@ public final class MaxPool2d: Module {
 
   /// - Parameters:
   ///   - scope: where it is; nil leaves it without a name.
+  ///   - kernel: the window's height and width.
   ///   - stride: nil is the kernel's size.
+  ///   - padding: pixels around the picture, on both sides.
   ///   - ceilMode: adds a last, partial window.
   public init(
     _ scope: Scope? = nil, kernel: Size2D, stride: Size2D? = nil, padding: Size2D = 0, ceilMode: Bool = false
@@ -39,7 +41,9 @@ public final class AvgPool2d: Module {
 
   /// - Parameters:
   ///   - scope: where it is; nil leaves it without a name.
+  ///   - kernel: the window's height and width.
   ///   - stride: nil is the kernel's size.
+  ///   - padding: pixels around the picture, on both sides.
   ///   - ceilMode: adds a last, partial window.
   ///   - countIncludePad: whether padding counts in the divisor.
   public init(

@@ -10,7 +10,9 @@ public final class Sequential: Module {
     children = modules
   }
 
-  /// - Parameter scope: where the stack is, such as `layer1`.
+  /// - Parameters:
+  ///   - scope: where the stack is, such as `layer1`.
+  ///   - modules: what is applied, in order.
   public init(_ scope: Scope, _ modules: [any Module]) {
     path = scope.path
     children = modules

@@ -17,6 +17,7 @@ public final class Upsample: Module {
   /// - Parameters:
   ///   - scope: where it is; nil leaves it without a name.
   ///   - size: of the result.
+  ///   - mode: nearest or bilinear.
   public init(_ scope: Scope? = nil, to size: Size, mode: UpsamplingMode = .nearest) {
     path = scope?.path ?? ""
     (self.size, self.mode) = (size, mode)

@@ -25,6 +25,8 @@ public struct ConvolutionMethod: Sendable, CustomStringConvertible {
 
   /// Every way that applies. Weights are transformed or packed here, once, where a network keeps them so.
   /// - Parameters:
+  ///   - result: which of the three is computed.
+  ///   - g: the sizes.
   ///   - x: of the geometry's input shape.
   ///   - weight: of its weight shape.
   ///   - dy: of its output shape.

@@ -1,6 +1,9 @@
 /// Max pooling of `[N, H, W, C]`, PyTorch's `max_pool2d` without dilation. Padding never wins.
 /// - Parameters:
+///   - x: `[N, H, W, C]`.
+///   - kernel: the window's height and width.
 ///   - stride: nil is the kernel's size.
+///   - padding: pixels around the picture, on both sides.
 ///   - ceilMode: adds a last, partial window.
 public func maxPool2d(
   _ x: Tensor, kernel: Size2D, stride: Size2D? = nil,

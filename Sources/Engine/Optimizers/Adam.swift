@@ -20,6 +20,7 @@ public class Adam: Optimizer {
 
   /// For parameters in groups with learning rates and weight decays of their own; the defaults are PyTorch's.
   /// - Parameters:
+  ///   - groups: what is trained.
   ///   - learningRate: η.
   ///   - betas: β₁ and β₂, each in 0..<1.
   ///   - epsilon: ε.

@@ -17,6 +17,7 @@ public final class RMSProp: Optimizer {
 
   /// For parameters in groups with learning rates and weight decays of their own; the defaults are PyTorch's.
   /// - Parameters:
+  ///   - groups: what is trained.
   ///   - learningRate: η.
   ///   - smoothing: α, in 0..<1.
   ///   - epsilon: ε.

@@ -22,8 +22,11 @@ public final class SGD: Optimizer {
   private let kept: OptimizerState
 
   /// - Parameters:
+  ///   - groups: what is trained.
+  ///   - learningRate: η.
   ///   - momentum: μ; 0 keeps no velocity.
   ///   - nesterov: whether the step looks ahead: θ moves by μv + g (or μv − ηg) with the new v.
+  ///   - momentumRule: how the velocity is kept.
   public init(
     groups: [ParameterGroup], learningRate: Double, momentum: Double = 0, nesterov: Bool = false,
     momentumRule: MomentumRule = .pytorch

@@ -21,8 +21,11 @@ public final class SqueezeExcitation: Module {
   }
 
   /// - Parameters:
+  ///   - scope: names its parameters: `fc1` and `fc2` come after its path.
   ///   - channels: of the activation.
   ///   - squeezed: channels between the two layers; the paper has a sixteenth.
+  ///   - activation: between the two.
+  ///   - gate: what keeps the factors in 0...1.
   public init(
     _ scope: Scope, channels: Int, squeezed: Int, activation: Activation = .relu, gate: Gate = .sigmoid
   ) {

@@ -68,7 +68,9 @@ public struct Profile: Codable, Hashable, Sendable {
     }
 
     /// - Parameters:
+    ///   - ms: milliseconds of the part.
     ///   - total: milliseconds of the whole.
+    ///   - macs: multiply-accumulates of the part; 0 has no rate.
     ///   - peak: GFLOP/s.
     public init(ms: Double, of total: Double, macs: Int, peak: Double?) {
       self.ms = ms

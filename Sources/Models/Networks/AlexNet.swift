@@ -7,7 +7,9 @@ public final class AlexNet: Module {
   public var children: [any Module] { [features, classifier] }
 
   /// Keys are torchvision's, `features.0.weight` to `classifier.6.bias`.
-  /// - Parameter options: the dropout is 0.5 unless it says otherwise.
+  /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the dropout is 0.5 unless it says otherwise.
   public init(_ scope: Scope, _ options: NetworkOptions) {
     let stage = scope["features"]
     func unit(

@@ -10,7 +10,9 @@ public final class AlexNetPaper: Module {
   public var children: [any Module] { [features, classifier] }
 
   /// Weights begin as in the paper's section 5: normal with standard deviation 0.01, biases 1 or 0.
-  /// - Parameter options: the dropout is 0.5 unless it says otherwise.
+  /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the dropout is 0.5 unless it says otherwise.
   public init(_ scope: Scope, _ options: NetworkOptions) {
     let normal = Initializer.normal(standardDeviation: 0.01)
     func unit(

@@ -25,6 +25,8 @@ public final class ResNet: Module {
 
   /// Keys are torchvision's, `conv1.weight` to `fc.bias`.
   /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the number of classes and of input channels; there is no dropout.
   ///   - block: what stages are made of.
   ///   - depths: blocks in each of the four stages, whose widths are 64, 128, 256 and 512; ResNet-50 has 3, 4, 6, 3.
   public init(_ scope: Scope, _ options: NetworkOptions, block: Block, depths: [Int]) {

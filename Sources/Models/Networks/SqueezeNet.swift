@@ -16,7 +16,10 @@ public final class SqueezeNet: Module {
   public var children: [any Module] { [features, classifier] }
 
   /// Keys are torchvision's, `features.0.weight` to `classifier.1.bias`.
-  /// - Parameter options: the dropout is 0.5 unless it says otherwise.
+  /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the dropout is 0.5 unless it says otherwise.
+  ///   - version: which of the two releases.
   public init(_ scope: Scope, _ options: NetworkOptions, version: Version) {
     /// The index in torchvision's list of layers, and what is there; `expand` is the width of each half.
     enum Layer { case pool, fire(squeeze: Int, expand: Int) }

@@ -7,6 +7,8 @@ public final class VGG: Module {
   public var children: [any Module] { [features, classifier] }
 
   /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the dropout is 0.5 unless it says otherwise.
   ///   - depths: convolutions in each of the five stages, of 64, 128, 256, 512 and 512 channels.
   ///   - normalizes: whether batch norm follows each convolution.
   public init(_ scope: Scope, _ options: NetworkOptions, depths: [Int], normalizes: Bool) {

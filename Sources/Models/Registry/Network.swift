@@ -20,7 +20,9 @@ public struct NetworkOutput: Sendable {
 
 /// A module with more outputs than one.
 public protocol MultiHeaded: Module {
-  /// - Parameter x: `[N, H, W, C]`.
+  /// - Parameters:
+  ///   - x: `[N, H, W, C]`.
+  ///   - pass: what is asked of the layers.
   func outputs(_ x: consuming Tensor, _ pass: Pass) -> NetworkOutput
 }
 
@@ -140,7 +142,9 @@ public final class Network: Sendable {
   }
 
   /// The forward pass.
-  /// - Parameter x: `[N, H, W, C]`; a shape that ``check(_:)`` refuses traps.
+  /// - Parameters:
+  ///   - x: `[N, H, W, C]`; a shape that ``check(_:)`` refuses traps.
+  ///   - pass: what is asked of the layers.
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> NetworkOutput {
     do {
       try check(x.shape)

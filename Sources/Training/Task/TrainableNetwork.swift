@@ -18,7 +18,9 @@ public protocol TrainableNetwork: AnyObject, Sendable {
   func check(_ input: Shape) throws
 
   /// The forward pass.
-  /// - Parameter x: `[N, H, W, C]`.
+  /// - Parameters:
+  ///   - x: `[N, H, W, C]`.
+  ///   - pass: what is asked of the layers.
   func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Output
 }
 
