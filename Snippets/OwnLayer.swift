@@ -2,6 +2,7 @@ import Colonnade
 
 // A layer that learns, with an operation whose gradient is one's own: PReLU, x where x > 0 and slope · x elsewhere, with
 // a slope for each channel (He et al. 2015).
+// snippet.operation
 func prelu(_ x: Tensor, slope: Tensor) -> Tensor {
   let (kept, slopes, channels) = (x.detached, slope.scalars, slope.count)
   let y = Tensor(shape: x.shape) { y in
@@ -19,7 +20,9 @@ func prelu(_ x: Tensor, slope: Tensor) -> Tensor {
     ]
   }
 }
+// snippet.end
 
+// snippet.layer
 final class PReLU: Module {
   let path: String
   let slope: Parameter
@@ -35,8 +38,10 @@ final class PReLU: Module {
     return pass.observing(path, "PReLU", parameters: parameters) { prelu(x, slope: slope.operand(in: pass)) }
   }
 }
+// snippet.end
 
 // It learns the slopes of a function that is given by examples.
+// snippet.learning
 let store = ParameterStore(seed: 1)
 let layer = PReLU(store.scope["prelu"], channels: 3)
 let optimizer = SGD(store.trainable, learningRate: 0.5)
@@ -48,3 +53,4 @@ for step in 0..<40 {
   optimizer.step(loss.backward())
 }
 print("slopes", layer.slope.value)
+// snippet.end

@@ -39,12 +39,29 @@ done
 
 swift build -c release --package-path "$package"
 
+# Some pictures of the first classes of a data set, as links: 16 of two classes to train on and 8 to measure by.
+few_pictures() {
+  local part class count
+  [ -d "$1/train" ] && [ -d "$1/val" ] || return 1
+  for part in train val; do
+    count=$([ "$part" = train ] && echo 8 || echo 4)
+    for class in $(ls "$1/$part" | head -n 2); do
+      mkdir -p "$2/$part/$class"
+      find "$1/$part/$class" -type f | sort | head -n "$count" | xargs -I{} ln -s {} "$2/$part/$class/"
+    done
+  done
+}
+
 # The arguments that an example takes; fails where they are not there.
 arguments() {
   case $1 in
     Classify)
       set -- "$data"/weights/squeezenet1_1*
       [ -f "$1" ] && [ -f "$data/pictures/dog.jpg" ] && echo "$1 $data/pictures/dog.jpg"
+      ;;
+    FineTune)
+      set -- "$data"/weights/squeezenet1_1*.safetensors
+      [ -f "$1" ] && few_pictures "$data/imagenette" "$work/pictures" && echo "$1 $work/pictures"
       ;;
   esac
 }

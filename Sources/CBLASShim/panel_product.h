@@ -27,7 +27,11 @@ COLONNADE_INLINE void colonnade_rows(
     const int count, const int vectors, const int masked, const __m256i *masks, long inner, const float *a, long lda,
     const float *panel, long stored, int adds, const colonnade_epilogue *finish, long offset, float *c, long ldc) {
   const float *rows[4];
-  COLONNADE_UNROLL for (int i = 0; i < 4; i++) rows[i] = a + 3 * i * lda;
+  COLONNADE_UNROLL for (int i = 0; 3 * i < count; i++) {
+    rows[i] = a + 3 * i * lda;
+    // Kept apart: the compiler would compute each from the one before, in every turn.
+    __asm__("" : "+r"(rows[i]));
+  }
   __m256 sums[12], b[2];
   COLONNADE_UNROLL for (int i = 0; i < count * vectors; i++) sums[i] = _mm256_setzero_ps();
   long k = 0;
@@ -38,13 +42,13 @@ COLONNADE_INLINE void colonnade_rows(
       colonnade_step(count, vectors, rows, lda, d, b, sums);
     }
     panel += 4 * stored;
-    COLONNADE_UNROLL for (int i = 0; i < 4; i++) rows[i] += 4;
+    COLONNADE_UNROLL for (int i = 0; 3 * i < count; i++) rows[i] += 4;
   }
   for (; k < inner; k++) {
     COLONNADE_UNROLL for (int j = 0; j < vectors; j++) b[j] = colonnade_load(panel + 8 * j, masked, masks[j]);
     colonnade_step(count, vectors, rows, lda, 0, b, sums);
     panel += stored;
-    COLONNADE_UNROLL for (int i = 0; i < 4; i++) rows[i]++;
+    COLONNADE_UNROLL for (int i = 0; 3 * i < count; i++) rows[i]++;
   }
   c += offset;
   if (adds) {

@@ -26,6 +26,6 @@ extension Case {
   }
 
   private static func macs(_ name: String, _ batch: Int) -> Int? {
-    (try? Registry.card(named: name)).map { $0.macs * batch }
+    (try? Registry.card(named: name)).flatMap(\.macs).map { $0 * batch }
   }
 }

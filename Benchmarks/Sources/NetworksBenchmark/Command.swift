@@ -47,7 +47,7 @@ struct Command: ParsableCommand {
 
   private func measure(_ name: String, _ sampler: Sampler) throws -> [Measurement] {
     let network = try Network(name)
-    let macs = 2e-9 * Double(network.card.macs)
+    let macs = 2e-9 * Double(network.card.macs ?? 0)
     var jobs: [(computes: String, batch: Int, amount: Double, run: () -> Void)] = batch.map { batch in
       let pictures = randomTensor([batch, network.card.inputSize, network.card.inputSize, 3])
       return (

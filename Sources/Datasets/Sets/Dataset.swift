@@ -2,11 +2,13 @@ import Images
 
 /// Pictures with their targets in a fixed order, read when they are asked for. Any thread may ask.
 ///
-/// The target is what the data set teaches: `Int`, the index of a class; `[LabelledBox]`; a ``SegmentationMask``; or any
-/// other ``GeometricTarget``.
+/// The target is what the data set teaches: `Int`, the index of a class; `[LabelledBox]`; a `SegmentationMask`; or any
+/// other `GeometricTarget`.
 public protocol Dataset<Target>: Sendable {
+  /// What an example teaches: `Int`, `[LabelledBox]`, `SegmentationMask`, or one's own.
   associatedtype Target: GeometricTarget
 
+  /// How many examples there are; their indices are 0..<count.
   var count: Int { get }
 
   /// The names of the classes, in the order of their indices; empty where targets have none.
@@ -39,6 +41,7 @@ public struct Subset<Target: GeometricTarget>: Dataset {
     self.indices = indices
   }
 
+  /// How many examples of the whole are in it.
   public var count: Int { indices.count }
   public var classNames: [String] { base.classNames }
   public func target(at index: Int) throws -> Target { try base.target(at: indices[index]) }
@@ -79,6 +82,7 @@ public struct RelabelledDataset: Dataset {
     }
   }
 
+  /// As many examples as the base has.
   public var count: Int { base.count }
   public func target(at index: Int) throws -> Int { labels[try base.target(at: index)] }
 

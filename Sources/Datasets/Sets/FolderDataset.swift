@@ -50,6 +50,7 @@ public struct FolderDataset: Dataset {
     return (train, validation)
   }
 
+  /// The number of picture files in all class folders.
   public var count: Int { files.count }
 
   public func target(at index: Int) -> Int { files[index].label }

@@ -47,7 +47,10 @@ struct IDX {
 
 extension InMemoryDataset {
   /// Grey pictures and their labels from a pair of IDX files, plain or gzipped.
-  /// - Parameter classNames: nil for the numbers from 0 to the largest label.
+  /// - Parameters:
+  ///   - images: the file of pictures, of three axes.
+  ///   - labels: the file of labels, of one axis.
+  ///   - classNames: nil for the numbers from 0 to the largest label.
   /// - Throws: ``DatasetError`` where a file is missing or invalid, or the two do not belong together.
   public init(images: URL, labels: URL, classNames: [String]? = nil) throws(DatasetError) {
     let pictures = try IDX(images, rank: 3)

@@ -32,6 +32,7 @@ public struct InMemoryDataset: Dataset {
     self.classNames = classNames
   }
 
+  /// The number of pictures, one for each label.
   public var count: Int { labels.count }
 
   public func target(at index: Int) -> Int { labels[index] }

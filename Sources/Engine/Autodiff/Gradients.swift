@@ -8,6 +8,7 @@ public struct Gradients: Sendable {
   /// The order in which the sweep reached the leaves: sums over all gradients follow it, so bits are kept.
   private var order: [Node] = []
 
+  /// No gradients: a place to gather those of several sweeps in, with ``accumulate(_:)``.
   public init() {}
 
   /// The gradient of a parameter; nil where the loss does not depend on it or it is frozen. Setting nil removes it,
@@ -39,6 +40,7 @@ public struct Gradients: Sendable {
     }
   }
 
+  /// Whether there is no gradient at all, as after a sweep of a loss that depends on no leaf.
   public var isEmpty: Bool { values.isEmpty }
 
   /// What there are gradients of, in the order in which the sweep reached it: the same one for every sweep of one network.

@@ -2,6 +2,7 @@
 public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
   /// The operand is not a matrix with at least one row and one column.
   case notAMatrix(operation: String, Shape)
+  /// The operation, such as a Cholesky factorization, needs as many rows as columns.
   case notSquare(operation: String, Shape)
   /// The right-hand side does not fit the matrix.
   case mismatch(operation: String, matrix: Shape, rightHandSide: Shape)

@@ -75,6 +75,7 @@ public final class Tanh: Module {
 /// x · Φ(x), Φ the normal distribution's cumulative function, PyTorch's `GELU`.
 public final class GELU: Module {
   public let path: String
+  /// How Φ is computed: exactly, or by PyTorch's `tanh` formula.
   public let approximation: GELUApproximation
 
   /// - Parameters:

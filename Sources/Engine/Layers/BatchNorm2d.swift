@@ -10,6 +10,12 @@ public final class BatchNorm2d: Module {
   public let momentum: Float
   public var parameters: [Parameter] { [weight, bias, runningMean, runningVariance, batchesTracked] }
 
+  /// Registers `weight`, `bias`, `running_mean`, `running_var` and `num_batches_tracked`; the defaults are PyTorch's.
+  /// - Parameters:
+  ///   - scope: names its parameters, such as `layer1.0.conv1`.
+  ///   - channels: of the activation `[N, H, W, channels]`.
+  ///   - epsilon: added to the variance.
+  ///   - momentum: the share of the batch's statistics in the new running ones.
   public init(_ scope: Scope, channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
     path = scope.path
     self.epsilon = epsilon

@@ -5,15 +5,35 @@ public final class Conv2d: Module {
   public let weight: Parameter
   /// `[out]`
   public let bias: Parameter?
+  /// Vertical and horizontal, PyTorch's arguments of these names; `padding` is of zeros.
   public let stride, dilation: Size2D
+  /// Zeros around the picture, by edge.
   public let padding: Padding2D
+  /// Runs of channels that are convolved apart; the number of input channels makes it depthwise.
   public let groups: Int
   public var parameters: [Parameter] { [weight, bias].compactMap { $0 } }
 
+  /// Channels of the input, of all groups together.
   public var inChannels: Int { weight.shape[2] * groups }
+  /// Channels of the output, of all groups together.
   public var outChannels: Int { weight.shape[3] }
+  /// The kernel's height and width.
   public var kernel: Size2D { Size2D(weight.shape[0], weight.shape[1]) }
 
+  /// Registers `weight` and, unless there is none, `bias`; the defaults are PyTorch's.
+  /// - Parameters:
+  ///   - scope: names its parameters, such as `layer1.0.conv1`.
+  ///   - inChannels: of the input `[N, H, W, inChannels]`.
+  ///   - outChannels: of the output.
+  ///   - kernel: its height and width.
+  ///   - stride: in pixels of the input.
+  ///   - padding: zeros on both sides.
+  ///   - dilation: the distance of the kernel's elements in pixels.
+  ///   - groups: runs of channels that are convolved apart.
+  ///   - bias: whether there is one; without use before a batch norm.
+  ///   - initializer: of the weight.
+  ///   - biasInitializer: nil is PyTorch's, uniform with bound 1/√fan-in.
+  /// - Precondition: `groups` divides both numbers of channels.
   public init(
     _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: Size2D,
     stride: Size2D = 1, padding: Padding2D = 0,

@@ -4,7 +4,9 @@
 /// In inference: one convolution whose epilogue scales, shifts, adds and activates each tile while it is in cache.
 public final class ConvNormActivation: Module, SliceWriting {
   public let path: String
+  /// Its own layer, with keys of its own such as `conv1.weight`.
   public let convolution: Conv2d
+  /// Its own layer, over the convolution's output channels.
   public let norm: BatchNorm2d
   /// What follows.
   public let activation: Activation

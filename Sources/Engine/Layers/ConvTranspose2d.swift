@@ -1,10 +1,16 @@
 /// Transposed 2-D convolution with its weight `[kh, kw, out/groups, in]` and bias, PyTorch's `ConvTranspose2d`: the weight
 /// is `[in, out/groups, kh, kw]` in files.
 public final class ConvTranspose2d: Module {
+  /// `[kh, kw, out/groups, in]`.
   public let weight: Parameter
+  /// `[out]`; nil without one.
   public let bias: Parameter?
+  /// Vertical and horizontal: pixels of the output between those of the input, lines more at the bottom and right edge,
+  /// the distance of the kernel's elements.
   public let stride, outputPadding, dilation: Size2D
+  /// Pixels cut off the output, by edge.
   public let padding: Padding2D
+  /// Runs of channels that are convolved apart.
   public let groups: Int
   public let path: String
   public var parameters: [Parameter] { [weight, bias].compactMap { $0 } }

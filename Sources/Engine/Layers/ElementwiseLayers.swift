@@ -3,6 +3,7 @@
 /// An ``Activation`` as a module.
 public final class ActivationLayer: Module {
   public let path: String
+  /// What is computed of each element.
   public let activation: Activation
 
   /// - Parameters:
@@ -48,12 +49,15 @@ public final class LocalResponseNorm: Module {
   public let path: String
   /// n.
   public let size: Int
+  /// α, of the mean of squares; the exponent β; and k, what is added: PyTorch's arguments of these names.
   public let alpha, beta, k: Float
 
   /// - Parameters:
   ///   - scope: where it is; nil leaves it without a name.
   ///   - size: n, how many channels.
   ///   - alpha: α, of the mean of squares; the paper's multiplies their sum.
+  ///   - beta: β, the exponent.
+  ///   - k: k, what is added.
   public init(_ scope: Scope? = nil, size: Int, alpha: Float = 1e-4, beta: Float = 0.75, k: Float = 1) {
     path = scope?.path ?? ""
     (self.size, self.alpha, self.beta, self.k) = (size, alpha, beta, k)

@@ -3,15 +3,20 @@
 public struct Initializer: Sendable {
   private let make: @Sendable (Shape, inout RandomStream) -> Tensor
 
+  /// An initializer of one's own: a tensor of the shape asked for, from the parameter's own stream of random numbers.
   public init(_ make: @escaping @Sendable (Shape, inout RandomStream) -> Tensor) { self.make = make }
 
+  /// The first values of a parameter of this shape; `generator` is advanced.
   public func callAsFunction(_ shape: Shape, _ generator: inout RandomStream) -> Tensor {
     make(shape, &generator)
   }
 
+  /// 0 everywhere: biases, batch norm's shift.
   public static let zeros = constant(0)
+  /// 1 everywhere: batch norm's scale.
   public static let ones = constant(1)
 
+  /// The same value everywhere.
   public static func constant(_ value: Float) -> Initializer {
     Initializer { shape, _ in Tensor(repeating: value, shape: shape) }
   }
@@ -23,13 +28,21 @@ public struct Initializer: Sendable {
     }
   }
 
+  /// Normally distributed, as the early papers have it (AlexNet: standard deviation 0.01).
   public static func normal(mean: Float = 0, standardDeviation: Float) -> Initializer {
     Initializer { shape, generator in
       fill(shape) { mean + standardDeviation * generator.normal() }
     }
   }
 
-  public enum Fan: Sendable { case input, output }
+  /// Which fan decides the variance: that of inputs keeps the size of activations on the way forward, that of outputs
+  /// the size of gradients on the way back (He et al. 2015).
+  public enum Fan: Sendable {
+    /// kh·kw·in, `fan_in`.
+    case input
+    /// kh·kw·out, `fan_out`.
+    case output
+  }
 
   /// PyTorch's default for convolutions and linear layers: `kaiming_uniform_(a=√5)`, bound 1/√fan-in.
   public static let pytorchDefault = Initializer { shape, generator in

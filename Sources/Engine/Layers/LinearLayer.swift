@@ -7,11 +7,20 @@ public final class Linear: Module {
   public let bias: Parameter?
   public var parameters: [Parameter] { [weight, bias].compactMap { $0 } }
 
+  /// The extent of the input's last axis.
   public var inFeatures: Int { weight.shape[1] }
+  /// The extent of the output's last axis.
   public var outFeatures: Int { weight.shape[0] }
 
-  /// - Parameter flattening: set for the first layer after a flatten of `[N, height, width, channels]`, so that
-  ///   weight files keep PyTorch's order of inputs.
+  /// - Parameters:
+  ///   - scope: names its parameters, such as `layer1.0.conv1`.
+  ///   - inFeatures: the extent of the input's last axis.
+  ///   - outFeatures: that of the output's.
+  ///   - bias: whether there is one.
+  ///   - flattening: set for the first layer after a flatten of `[N, height, width, channels]`, so that
+  ///     weight files keep PyTorch's order of inputs.
+  ///   - initializer: of the weight.
+  ///   - biasInitializer: nil is PyTorch's, uniform with bound 1/√in.
   public init(
     _ scope: Scope, from inFeatures: Int, to outFeatures: Int, bias: Bool = true,
     flattening: (channels: Int, height: Int, width: Int)? = nil,

@@ -3,7 +3,7 @@
 /// cache when the next one reads it, and memory does not grow with the batch.
 ///
 /// In training, batch norm needs the whole batch, and the backward pass all activations: there, and where an
-/// ``OutputObserver`` looks on or features inside are taken, this is ``Sequential``.
+/// `OutputObserver` looks on or features inside are taken, this is ``Sequential``.
 public final class MicroBatches: Module {
   private let body: Sequential
   public var children: [any Module] { body.children }

@@ -4,12 +4,16 @@ public final class GroupNorm: Module {
   /// `[channels]`; nil without affine.
   public let weight, bias: Parameter?
   public var parameters: [Parameter] { [weight, bias].compactMap(\.self) }
+  /// How many runs of neighbouring channels are normalized, each on its own.
   public let groups: Int
   /// What is added to the variance.
   public let epsilon: Float
 
   /// - Parameters:
+  ///   - scope: names its parameters, such as `layer1.0.conv1`.
   ///   - groups: of neighbouring channels; they divide `channels` evenly.
+  ///   - channels: of the activation.
+  ///   - epsilon: added to the variance.
   ///   - affine: whether there are a weight and a bias.
   public init(
     _ scope: Scope, groups: Int, channels: Int, epsilon: Float = 1e-5, affine: Bool = true
@@ -42,7 +46,9 @@ public final class LayerNorm: Module {
   public let epsilon: Float
 
   /// - Parameters:
+  ///   - scope: names its parameters, such as `layer1.0.conv1`.
   ///   - channels: the extent of the last axis.
+  ///   - epsilon: added to the variance.
   ///   - affine: whether there are a weight and a bias (`elementwise_affine`).
   public init(_ scope: Scope, channels: Int, epsilon: Float = 1e-5, affine: Bool = true) {
     path = scope.path
@@ -67,7 +73,11 @@ public final class InstanceNorm2d: Module {
   /// What is added to the variance.
   public let epsilon: Float
 
-  /// - Parameter affine: whether there are a weight and a bias; as in PyTorch, not unless asked for.
+  /// - Parameters:
+  ///   - scope: names its parameters, such as `layer1.0.conv1`.
+  ///   - channels: of the activation.
+  ///   - epsilon: added to the variance.
+  ///   - affine: whether there are a weight and a bias; as in PyTorch, not unless asked for.
   public init(_ scope: Scope, channels: Int, epsilon: Float = 1e-5, affine: Bool = false) {
     path = scope.path
     self.epsilon = epsilon

@@ -5,6 +5,7 @@ import Synchronization
 /// It may be read, written and frozen from several threads at once: each such act is whole. Passes that run meanwhile
 /// compute with the value that they have read.
 public final class Parameter: Sendable {
+  /// What a parameter is for: whether optimizers change it, and how strictly files must have it.
   public enum Role: Sendable {
     /// Trained by an optimizer.
     case weight
@@ -16,6 +17,7 @@ public final class Parameter: Sendable {
 
   /// The key in weight files, as torchvision has it, such as `layer1.0.conv1.weight`.
   public let name: String
+  /// Whether it is trained or kept by its layer.
   public let role: Role
   /// How the tensor lies in weight files.
   public let layout: WeightLayout

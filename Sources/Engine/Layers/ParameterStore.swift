@@ -70,10 +70,12 @@ public struct Scope: Sendable {
   /// The dotted path, empty at the root.
   public let path: String
 
+  /// The scope of a part by its name: `scope["layer1"]` adds `layer1` to the path.
   public subscript(name: String) -> Scope {
     Scope(store: store, path: path.isEmpty ? name : "\(path).\(name)")
   }
 
+  /// The scope of a part by its place in a list, as PyTorch's `Sequential` names its children: `scope[0]`.
   public subscript(index: Int) -> Scope { self[String(index)] }
 
   /// Registers the parameter `path.name`.

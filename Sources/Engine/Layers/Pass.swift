@@ -151,6 +151,7 @@ public struct LayerRecord: Sendable {
 
 /// Receives a record of each layer that a pass has computed.
 public protocol PassObserver: AnyObject {
+  /// Called once a layer, when it has computed, in the order in which layers compute; the pass waits meanwhile.
   func didRun(_ record: LayerRecord)
 }
 

@@ -3,14 +3,18 @@
 /// Max pooling, PyTorch's `MaxPool2d` without dilation. Padding never wins.
 public final class MaxPool2d: Module {
   public let path: String
+  /// Vertical and horizontal: the window, its step in pixels, and what lies around the picture at each edge.
   public let kernel, stride: Size2D
+  /// Zeros around the picture, by edge.
   public let padding: Padding2D
   /// Whether there is a last, partial window.
   public let ceilMode: Bool
 
   /// - Parameters:
   ///   - scope: where it is; nil leaves it without a name.
+  ///   - kernel: the window's height and width.
   ///   - stride: nil is the kernel's size.
+  ///   - padding: pixels around the picture, on both sides.
   ///   - ceilMode: adds a last, partial window.
   public init(
     _ scope: Scope? = nil, kernel: Size2D, stride: Size2D? = nil, padding: Padding2D = 0,
@@ -31,7 +35,9 @@ public final class MaxPool2d: Module {
 /// Average pooling, PyTorch's `AvgPool2d`.
 public final class AvgPool2d: Module {
   public let path: String
+  /// Vertical and horizontal: the window, its step in pixels, and what lies around the picture at each edge.
   public let kernel, stride: Size2D
+  /// Zeros around the picture, by edge.
   public let padding: Padding2D
   /// Whether there is a last, partial window.
   public let ceilMode: Bool
@@ -40,7 +46,9 @@ public final class AvgPool2d: Module {
 
   /// - Parameters:
   ///   - scope: where it is; nil leaves it without a name.
+  ///   - kernel: the window's height and width.
   ///   - stride: nil is the kernel's size.
+  ///   - padding: pixels around the picture, on both sides.
   ///   - ceilMode: adds a last, partial window.
   ///   - countIncludePad: whether padding counts in the divisor.
   public init(

@@ -9,6 +9,7 @@
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
+  /// A stream of its own; equal seeds give equal numbers on every platform.
   public init(seed: UInt64) { state = seed }
 
   public mutating func next() -> UInt64 {

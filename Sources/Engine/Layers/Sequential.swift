@@ -4,12 +4,15 @@ public final class Sequential: Module {
   /// What is applied, in order.
   public let children: [any Module]
 
+  /// A stack without a name of its own, whose modules have theirs from their own scopes.
   public init(_ modules: [any Module]) {
     path = ""
     children = modules
   }
 
-  /// - Parameter scope: where the stack is, such as `layer1`.
+  /// - Parameters:
+  ///   - scope: where the stack is, such as `layer1`.
+  ///   - modules: what is applied, in order.
   public init(_ scope: Scope, _ modules: [any Module]) {
     path = scope.path
     children = modules

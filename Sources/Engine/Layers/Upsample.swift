@@ -1,5 +1,6 @@
 /// The picture in another size, PyTorch's `Upsample`; no parameters.
 public final class Upsample: Module {
+  /// How large the result is: PyTorch's `size` or its `scale_factor`.
   public enum Size: Hashable, Sendable {
     /// `[N, height, width, C]`.
     case exact(height: Int, width: Int)
@@ -8,12 +9,15 @@ public final class Upsample: Module {
   }
 
   public let path: String
+  /// Of the result.
   public let size: Size
+  /// Nearest or bilinear, as in PyTorch's `interpolate`.
   public let mode: UpsamplingMode
 
   /// - Parameters:
   ///   - scope: where it is; nil leaves it without a name.
   ///   - size: of the result.
+  ///   - mode: nearest or bilinear.
   public init(_ scope: Scope? = nil, to size: Size, mode: UpsamplingMode = .nearest) {
     path = scope?.path ?? ""
     (self.size, self.mode) = (size, mode)

@@ -1,5 +1,6 @@
 /// An elementwise nonlinearity as a value: what follows a convolution or a batch norm in the same pass.
 public enum Activation: Hashable, Sendable {
+  /// x itself.
   case none
   /// max(x, 0).
   case relu

@@ -61,6 +61,7 @@ extension Tensor {
       slopes: ({ gradient, _, y in gradient / y }, { gradient, x, y in -gradient * x / (y * y) }))
   }
 
+  /// Each element times a number; so is the gradient.
   public static func * (x: consuming Tensor, factor: Float) -> Tensor {
     let node = x.node
     return Kernels.scaled(x, by: factor).recorded("scale", from: node) { _ in
@@ -68,8 +69,10 @@ extension Tensor {
     }
   }
 
+  /// Each element times a number.
   public static func * (factor: Float, x: consuming Tensor) -> Tensor { x * factor }
 
+  /// Each element divided by a number, not multiplied by its reciprocal: rounded once.
   public static func / (x: consuming Tensor, divisor: Float) -> Tensor {
     let node = x.node
     return Kernels.mapped(x, { $0 / divisor }, { $0 / divisor }).recorded("divide", from: node) { _ in
@@ -77,19 +80,25 @@ extension Tensor {
     }
   }
 
+  /// A number divided by each element, as ``reciprocal(_:)`` times the number.
   public static func / (number: Float, x: consuming Tensor) -> Tensor { reciprocal(x) * number }
 
+  /// Each element with the other sign.
   public static prefix func - (x: consuming Tensor) -> Tensor { x * -1 }
 
+  /// Each element and a number added; the gradient passes as it is.
   public static func + (x: consuming Tensor, number: Float) -> Tensor {
     let node = x.node
     return Kernels.mapped(x, { $0 + number }, { $0 + number }).recorded("shift", from: node) { _ in { [$0] } }
   }
 
+  /// A number and each element added.
   public static func + (number: Float, x: consuming Tensor) -> Tensor { x + number }
 
+  /// Each element less a number.
   public static func - (x: consuming Tensor, number: Float) -> Tensor { x + (-number) }
 
+  /// A number less each element; the gradient changes its sign.
   public static func - (number: Float, x: consuming Tensor) -> Tensor {
     let node = x.node
     return Kernels.mapped(x, { number - $0 }, { number - $0 }).recorded("shift", from: node) { _ in

@@ -83,11 +83,17 @@ extension Tensor {
   /// 0 where x = y, 1 elsewhere, with broadcasting.
   public static func .!= (x: Tensor, y: Tensor) -> Tensor { compared("!=", x, y) { $0 .!= $1 } }
 
+  /// 1 where an element is below the number, 0 elsewhere.
   public static func .< (x: Tensor, number: Float) -> Tensor { x .< Tensor(number) }
+  /// 1 where an element is not above the number, 0 elsewhere.
   public static func .<= (x: Tensor, number: Float) -> Tensor { x .<= Tensor(number) }
+  /// 1 where an element is above the number, 0 elsewhere.
   public static func .> (x: Tensor, number: Float) -> Tensor { x .> Tensor(number) }
+  /// 1 where an element is not below the number, 0 elsewhere.
   public static func .>= (x: Tensor, number: Float) -> Tensor { x .>= Tensor(number) }
+  /// 1 where an element is the number, 0 elsewhere; NaN equals nothing.
   public static func .== (x: Tensor, number: Float) -> Tensor { x .== Tensor(number) }
+  /// 0 where an element is the number, 1 elsewhere; NaN equals nothing.
   public static func .!= (x: Tensor, number: Float) -> Tensor { x .!= Tensor(number) }
 
   @inline(__always)

@@ -3,6 +3,10 @@
 ///   - x: `[N, H, W, C]`.
 ///   - weight: `[kh, kw, C/groups, O]`.
 ///   - bias: `[O]`.
+///   - stride: vertical and horizontal, in pixels of the input.
+///   - padding: zeros at each edge.
+///   - dilation: the distance of the kernel's elements in pixels.
+///   - groups: runs of channels that are convolved apart; C makes it depthwise.
 /// - Returns: `[N, OH, OW, O]` with OH = ⌊(H + padding.top + padding.bottom − dilation·(kh − 1) − 1)/stride⌋ + 1.
 public func conv2d(
   _ x: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1,

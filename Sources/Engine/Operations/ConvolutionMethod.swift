@@ -6,7 +6,12 @@
 public struct ConvolutionMethod: Sendable, CustomStringConvertible {
   /// What is computed.
   public enum Result: String, CaseIterable, Sendable {
-    case output, inputGradient, weightGradient
+    /// The convolution itself, of the geometry's output shape.
+    case output
+    /// The gradient of the input, of its shape.
+    case inputGradient
+    /// The gradient of the weight, of its shape.
+    case weightGradient
   }
 
   /// The algorithm, such as `im2col` or `Winograd F(4×4, 3×3)`.
@@ -20,6 +25,8 @@ public struct ConvolutionMethod: Sendable, CustomStringConvertible {
 
   /// Every way that applies. Weights are transformed or packed here, once, where a network keeps them so.
   /// - Parameters:
+  ///   - result: which of the three is computed.
+  ///   - g: the sizes.
   ///   - x: of the geometry's input shape.
   ///   - weight: of its weight shape.
   ///   - dy: of its output shape.

@@ -3,7 +3,10 @@
 ///
 /// Which elements fall depends on the generator's next number and on the element's index alone, so any number of
 /// threads gives the same bits; the gradient computes the mask again.
-/// - Parameter probability: in 0...1.
+/// - Parameters:
+///   - x: of any shape.
+///   - probability: in 0...1.
+///   - generator: advanced by one number.
 public func dropout(
   _ x: consuming Tensor, probability: Float, generator: inout RandomStream
 ) -> Tensor {

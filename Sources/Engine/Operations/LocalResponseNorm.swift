@@ -1,6 +1,11 @@
 /// Local response normalization across channels (Krizhevsky et al. 2012, 3.3), PyTorch's convention:
 /// y_c = x_c · (k + α/size · Σ x²)^−β over `size` neighbouring channels.
-/// - Parameter x: `[N, H, W, C]`.
+/// - Parameters:
+///   - x: `[N, H, W, C]`.
+///   - size: how many channels.
+///   - alpha: α, of the mean of squares; the paper's multiplies their sum.
+///   - beta: β, the exponent.
+///   - k: what is added to the mean.
 public func localResponseNorm(
   _ x: Tensor, size: Int, alpha: Float = 1e-4, beta: Float = 0.75, k: Float = 1
 ) -> Tensor {

@@ -7,7 +7,9 @@ extension Tensor {
   }
 
   /// With copies of a number around the elements of each axis (`numpy.pad`, constant).
-  /// - Parameter amounts: how many before and behind, one pair an axis, outermost first; none negative.
+  /// - Parameters:
+  ///   - amounts: how many before and behind, one pair an axis, outermost first; none negative.
+  ///   - value: what is around the elements.
   public func padded(_ amounts: [(before: Int, after: Int)], with value: Float = 0) -> Tensor {
     precondition(
       amounts.count == shape.rank && amounts.allSatisfy { $0.before >= 0 && $0.after >= 0 },

@@ -56,7 +56,9 @@ public func clamp(
 }
 
 /// x · Φ(x), Φ the normal distribution's cumulative function (Hendrycks and Gimpel 2016, "Gaussian Error Linear Units").
-/// - Parameter approximation: PyTorch's `approximate`.
+/// - Parameters:
+///   - x: of any shape.
+///   - approximation: PyTorch's `approximate`.
 public func gelu(_ x: consuming Tensor, approximation: GELUApproximation = .none) -> Tensor {
   switch approximation {
   case .none:

@@ -1,5 +1,7 @@
 /// Max pooling of `[N, H, W, C]`, PyTorch's `max_pool2d` without dilation. Padding never wins.
 /// - Parameters:
+///   - x: `[N, H, W, C]`.
+///   - kernel: the window's height and width.
 ///   - stride: nil is the kernel's size.
 ///   - padding: less than the kernel at each edge.
 ///   - ceilMode: adds a last, partial window.

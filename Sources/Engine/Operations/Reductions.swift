@@ -3,7 +3,9 @@
 extension Tensor {
   /// The largest elements along axes, of all where none are given; NaN counts as the largest. Negative axes count from
   /// the last. Elements that are largest together share the gradient evenly, as in `torch.amax`.
-  /// - Parameter keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
+  /// - Parameters:
+  ///   - axes: nil is all of them: a scalar.
+  ///   - keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
   /// - Precondition: there is an element along the axes.
   public func max(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
     extremum("max", axes, keepingDimensions) { Kernels.maximum($0, axes: $1) }
@@ -11,7 +13,9 @@ extension Tensor {
 
   /// The smallest elements along axes, of all where none are given; NaN counts as the smallest. Negative axes count from
   /// the last. Elements that are smallest together share the gradient evenly, as in `torch.amin`.
-  /// - Parameter keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
+  /// - Parameters:
+  ///   - axes: nil is all of them: a scalar.
+  ///   - keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
   /// - Precondition: there is an element along the axes.
   public func min(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
     extremum("min", axes, keepingDimensions) { Kernels.minimum($0, axes: $1) }

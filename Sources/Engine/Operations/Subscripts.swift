@@ -7,10 +7,16 @@ public protocol AxisIndex {
 
 /// Equally spaced indices along an axis.
 public struct AxisIndices: Hashable, Sendable {
+  /// The first index, how many there are, and the distance from each to the next, which may be negative.
   public let start, count, step: Int
   /// Whether the axis stays in the result.
   public let keepsAxis: Bool
 
+  /// - Parameters:
+  ///   - start: the first index, from 0.
+  ///   - count: how many indices; 0 is none.
+  ///   - step: from each index to the next.
+  ///   - keepsAxis: false, for a single index, leaves the axis out of the result.
   public init(start: Int, count: Int, step: Int = 1, keepsAxis: Bool = true) {
     (self.start, self.count, self.step, self.keepsAxis) = (start, count, step, keepsAxis)
   }
@@ -18,6 +24,7 @@ public struct AxisIndices: Hashable, Sendable {
 
 /// All indices of an axis.
 public struct AllIndices: AxisIndex {
+  /// The same as ``AxisIndex/all``.
   public init() {}
   public func indices(in extent: Int) -> AxisIndices { AxisIndices(start: 0, count: extent) }
 }

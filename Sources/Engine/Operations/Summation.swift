@@ -24,25 +24,33 @@ extension Tensor {
   }
 
   /// The sums along an axis; −1 is the last.
-  /// - Parameter keepingDimensions: whether the result keeps the axis, with extent 1; otherwise it lacks it.
+  /// - Parameters:
+  ///   - axis: from the outermost, or negative from the last.
+  ///   - keepingDimensions: whether the result keeps the axis, with extent 1; otherwise it lacks it.
   public func sum(axis: Int, keepingDimensions: Bool = false) -> Tensor {
     sum(axes: [axis], keepingDimensions: keepingDimensions)
   }
 
   /// The means along an axis; −1 is the last.
-  /// - Parameter keepingDimensions: whether the result keeps the axis, with extent 1; otherwise it lacks it.
+  /// - Parameters:
+  ///   - axis: from the outermost, or negative from the last.
+  ///   - keepingDimensions: whether the result keeps the axis, with extent 1; otherwise it lacks it.
   public func mean(axis: Int, keepingDimensions: Bool = false) -> Tensor {
     mean(axes: [axis], keepingDimensions: keepingDimensions)
   }
 
   /// The sums along several axes, added in Double in a fixed order; negative axes count from the last.
-  /// - Parameter keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
+  /// - Parameters:
+  ///   - axes: each once.
+  ///   - keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
   public func sum(axes: [Int], keepingDimensions: Bool = false) -> Tensor {
     reduced("sum", shape.axes(axes, "sum"), keepingDimensions, factor: 1)
   }
 
   /// The means along several axes; negative axes count from the last.
-  /// - Parameter keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
+  /// - Parameters:
+  ///   - axes: each once.
+  ///   - keepingDimensions: whether the result keeps the axes, with extents of 1; otherwise it lacks them.
   public func mean(axes: [Int], keepingDimensions: Bool = false) -> Tensor {
     let axes = shape.axes(axes, "mean")
     let count = axes.reduce(1) { $0 * shape[$1] }

@@ -11,7 +11,11 @@ public enum UpsamplingMode: Hashable, Sendable {
 /// The picture in another size, as `torch.nn.functional.interpolate`.
 ///
 /// Also smaller than it was, without antialiasing then.
-/// - Parameter x: `[N, H, W, C]`.
+/// - Parameters:
+///   - x: `[N, H, W, C]`.
+///   - height: of the result, in pixels.
+///   - width: of the result, in pixels.
+///   - mode: nearest or bilinear.
 /// - Returns: `[N, height, width, C]`.
 public func upsample2d(_ x: Tensor, height: Int, width: Int, mode: UpsamplingMode = .nearest) -> Tensor {
   precondition(
@@ -23,7 +27,10 @@ public func upsample2d(_ x: Tensor, height: Int, width: Int, mode: UpsamplingMod
 
 /// The picture `scale` times as high and as wide, rounded down, as `torch.nn.functional.interpolate` with a
 /// `scale_factor`: pixels are placed by the scale itself, not by the quotient of the sizes.
-/// - Parameter x: `[N, H, W, C]`.
+/// - Parameters:
+///   - x: `[N, H, W, C]`.
+///   - scale: above 0.
+///   - mode: nearest or bilinear.
 /// - Returns: `[N, ⌊H · scale⌋, ⌊W · scale⌋, C]`.
 public func upsample2d(_ x: Tensor, scale: Double, mode: UpsamplingMode = .nearest) -> Tensor {
   precondition(x.shape.rank == 4 && scale > 0, "upsample2d: \(x.shape) times \(scale)")

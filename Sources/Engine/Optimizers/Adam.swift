@@ -8,14 +8,22 @@
 /// and t the parameter's own count of steps. Weight decay λ adds λθ to the gradient g.
 public class Adam: Optimizer {
   public var learningRate: Double
+  /// What is trained, in the order given.
   public let groups: [ParameterGroup]
   /// β₁ and β₂.
   public let betas: (first: Double, second: Double)
+  /// ε, added to the root of the second moment.
   public let epsilon: Double
   private let kept: OptimizerState
   /// Whether weight decay acts on the parameter instead of the gradient.
   fileprivate var decouplesWeightDecay: Bool { false }
 
+  /// For parameters in groups with learning rates and weight decays of their own; the defaults are PyTorch's.
+  /// - Parameters:
+  ///   - groups: what is trained.
+  ///   - learningRate: η.
+  ///   - betas: β₁ and β₂, each in 0..<1.
+  ///   - epsilon: ε.
   public init(
     groups: [ParameterGroup], learningRate: Double = 1e-3,
     betas: (first: Double, second: Double) = (0.9, 0.999), epsilon: Double = 1e-8
@@ -27,6 +35,7 @@ public class Adam: Optimizer {
     kept = OptimizerState(groups, slots: ["first_moment", "second_moment"], countsSteps: true)
   }
 
+  /// For parameters that share everything; no weight decay unless asked for.
   public convenience init(
     _ parameters: [Parameter], learningRate: Double = 1e-3,
     betas: (first: Double, second: Double) = (0.9, 0.999), epsilon: Double = 1e-8,

@@ -3,8 +3,15 @@
 /// It has a state, and is `Codable` for checkpoints. A warm-up is a factor beside it: ``Schedule/warmUp(over:from:then:)``
 /// of ``Schedule/constant``, times ``factor``.
 public struct PlateauSchedule: Codable, Hashable, Sendable {
-  public enum Goal: String, Codable, Sendable { case minimum, maximum }
+  /// Whether a lower or a higher metric is better (PyTorch's `mode`): a loss's minimum, an accuracy's maximum.
+  public enum Goal: String, Codable, Sendable {
+    /// Lower is better, as of a loss.
+    case minimum
+    /// Higher is better, as of an accuracy.
+    case maximum
+  }
 
+  /// By how much the best must be exceeded for an improvement (PyTorch's `threshold_mode`).
   public enum Threshold: Codable, Hashable, Sendable {
     /// An improvement is one by more than this share of the best.
     case relative(Double)
@@ -12,11 +19,13 @@ public struct PlateauSchedule: Codable, Hashable, Sendable {
     case absolute(Double)
   }
 
+  /// Which metric is better.
   public let goal: Goal
   /// What the learning rate is multiplied with.
   public let gamma: Double
   /// How many observations without improvement are borne.
   public let patience: Int
+  /// What counts as an improvement.
   public let threshold: Threshold
   /// How many observations after a change are not counted as bad.
   public let cooldown: Int
@@ -30,6 +39,7 @@ public struct PlateauSchedule: Codable, Hashable, Sendable {
   private var badCount = 0
   private var cooldownLeft = 0
 
+  /// The defaults are PyTorch's: a tenth of the rate after ten observations without improvement.
   public init(
     goal: Goal = .minimum, gamma: Double = 0.1, patience: Int = 10,
     threshold: Threshold = .relative(1e-4), cooldown: Int = 0, minimum: Double = 0

@@ -3,14 +3,26 @@
 /// With momentum: b ← μb + g/(√s + ε); θ ← θ − ηb. Weight decay λ adds λθ to the gradient.
 public final class RMSProp: Optimizer {
   public var learningRate: Double
+  /// What is trained, in the order given.
   public let groups: [ParameterGroup]
   /// α, how much of the mean square is kept.
   public let smoothing: Double
+  /// ε, added to the root of the mean square.
   public let epsilon: Double
+  /// μ; 0 keeps no velocity.
   public let momentum: Double
+  /// Whether the gradient's mean is taken off its mean square.
   public let isCentered: Bool
   private let kept: OptimizerState
 
+  /// For parameters in groups with learning rates and weight decays of their own; the defaults are PyTorch's.
+  /// - Parameters:
+  ///   - groups: what is trained.
+  ///   - learningRate: η.
+  ///   - smoothing: α, in 0..<1.
+  ///   - epsilon: ε.
+  ///   - momentum: μ.
+  ///   - centered: whether s less the mean's square is taken the root of.
   public init(
     groups: [ParameterGroup], learningRate: Double = 1e-2, smoothing: Double = 0.99,
     epsilon: Double = 1e-8, momentum: Double = 0, centered: Bool = false
@@ -26,6 +38,7 @@ public final class RMSProp: Optimizer {
       slots: ["mean_square"] + (momentum == 0 ? [] : ["momentum"]) + (centered ? ["mean"] : []))
   }
 
+  /// For parameters that share everything.
   public convenience init(
     _ parameters: [Parameter], learningRate: Double = 1e-2, smoothing: Double = 0.99,
     epsilon: Double = 1e-8, momentum: Double = 0, weightDecay: Double = 0, centered: Bool = false

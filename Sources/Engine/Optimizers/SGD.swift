@@ -11,15 +11,22 @@ public final class SGD: Optimizer {
   }
 
   public var learningRate: Double
+  /// What is trained, in the order given.
   public let groups: [ParameterGroup]
+  /// μ; 0 keeps no velocity.
   public let momentum: Double
+  /// Whether the step looks ahead by the new velocity.
   public let isNesterov: Bool
+  /// How the velocity is kept.
   public let momentumRule: MomentumRule
   private let kept: OptimizerState
 
   /// - Parameters:
+  ///   - groups: what is trained.
+  ///   - learningRate: η.
   ///   - momentum: μ; 0 keeps no velocity.
   ///   - nesterov: whether the step looks ahead: θ moves by μv + g (or μv − ηg) with the new v.
+  ///   - momentumRule: how the velocity is kept.
   public init(
     groups: [ParameterGroup], learningRate: Double, momentum: Double = 0, nesterov: Bool = false,
     momentumRule: MomentumRule = .pytorch
@@ -33,6 +40,8 @@ public final class SGD: Optimizer {
     kept = OptimizerState(groups, slots: momentum == 0 ? [] : ["momentum"])
   }
 
+  /// For parameters that share everything.
+  /// - Precondition: Nesterov's momentum has a momentum.
   public convenience init(
     _ parameters: [Parameter], learningRate: Double, momentum: Double = 0, weightDecay: Double = 0,
     nesterov: Bool = false, momentumRule: MomentumRule = .pytorch

@@ -11,6 +11,7 @@
 ///
 /// Values are those of PyTorch's schedulers of like names.
 public indirect enum Schedule: Hashable, Sendable {
+  /// 1 throughout (ConstantLR with a factor of 1).
   case constant
   /// × `gamma` after every `interval` (StepLR).
   case step(every: Int, gamma: Double)

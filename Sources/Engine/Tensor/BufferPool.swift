@@ -7,6 +7,7 @@ import Synchronization
 /// network, and what held the first ones holds the later ones. Buffers below a page are left to the system allocator,
 /// which is faster for them.
 public final class BufferPool: Sendable {
+  /// The pool of all tensors of the process.
   public static let shared = BufferPool()
 
   private static let smallestPooledBytes = 4096
@@ -39,6 +40,7 @@ public final class BufferPool: Sendable {
     public var systemAllocations: Int
   }
 
+  /// What is held now, and what was; read at one moment.
   public var statistics: Statistics {
     state.withLock {
       Statistics(

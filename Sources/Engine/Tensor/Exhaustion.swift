@@ -2,6 +2,7 @@ import Synchronization
 
 /// What happens where the system gives no memory to compute with: operations do not throw, so it is the program's end.
 public enum Exhaustion {
+  /// Is told in one line what there was no memory for, and ends the program.
   public typealias Handler = @Sendable (_ message: String) -> Never
 
   private static let handler = Mutex<Handler>({ fatalError($0) })

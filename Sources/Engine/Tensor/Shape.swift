@@ -1,6 +1,7 @@
 /// The extents of a tensor, outermost first. Activations are `[N, H, W, C]`, convolution weights
 /// `[kh, kw, in, out]`, linear weights `[out, in]`; a scalar has the empty shape.
 public struct Shape: Hashable, Sendable {
+  /// The extents, outermost first.
   public let dimensions: [Int]
 
   /// - Precondition: no extent is negative.
@@ -9,11 +10,14 @@ public struct Shape: Hashable, Sendable {
     self.dimensions = dimensions
   }
 
+  /// The number of axes; 0 for a scalar.
   public var rank: Int { dimensions.count }
 
   /// The number of elements: the product of the extents, 1 for a scalar.
   public var count: Int { dimensions.reduce(1, *) }
 
+  /// The extent of an axis, counted from the outermost.
+  /// - Precondition: `axis` is in 0..<rank.
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
   /// The extent of the innermost axis (channels in an activation).
@@ -21,6 +25,8 @@ public struct Shape: Hashable, Sendable {
 }
 
 extension Shape: ExpressibleByArrayLiteral {
+  /// `[8, 224, 224, 3]`
+  /// - Precondition: no extent is negative.
   public init(arrayLiteral elements: Int...) { self.init(elements) }
 }
 

@@ -8,11 +8,13 @@ public struct Size2D: Hashable, Sendable, ExpressibleByIntegerLiteral {
   /// The horizontal extent.
   public let x: Int
 
+  /// The vertical extent first, as in a shape.
   public init(_ y: Int, _ x: Int) { (self.y, self.x) = (y, x) }
 
   /// The same extent both ways.
   public init(_ both: Int) { self.init(both, both) }
 
+  /// `3` is 3×3.
   public init(integerLiteral value: Int) { self.init(value) }
 }
 

@@ -3,6 +3,7 @@
 /// Activations are `[N, H, W, C]`. A tensor that an operation computed from something that needs a gradient
 /// carries a node of the autodiff graph; ``detached`` is the same value without it.
 public struct Tensor: Sendable {
+  /// The extents, outermost first.
   public let shape: Shape
   package var storage: Storage
   package var node: Node?
@@ -36,11 +37,13 @@ public struct Tensor: Sendable {
   /// A scalar.
   public init(_ scalar: Float) { self.init(repeating: scalar, shape: []) }
 
+  /// A tensor of which every element is `value`.
   public init(repeating value: Float, shape: Shape) {
     self.init(uninitialized: shape)
     storage.pointer.update(repeating: value, count: shape.count)
   }
 
+  /// A tensor of zeros.
   public init(zeros shape: Shape) { self.init(repeating: 0, shape: shape) }
 
   /// Zeros that are kept while activations come and go.
@@ -57,6 +60,7 @@ public struct Tensor: Sendable {
     try fill(UnsafeMutableBufferPointer(start: storage.pointer, count: shape.count))
   }
 
+  /// The number of elements; 1 for a scalar.
   public var count: Int { shape.count }
 
   /// The elements in row-major order.
@@ -71,6 +75,7 @@ public struct Tensor: Sendable {
   /// The same value outside the autodiff graph.
   public var detached: Tensor { Tensor(storage: storage, shape: shape) }
 
+  /// The elements in row-major order, without a copy; the buffer is valid within `body` alone.
   public func withUnsafeBufferPointer<R>(
     _ body: (UnsafeBufferPointer<Float>) throws -> R
   ) rethrows -> R {

@@ -1,19 +1,34 @@
 /// The element types of safetensors, under the names the format gives them.
 public enum ElementType: String, Sendable {
+  /// A byte, 0 or 1; read as an integer.
   case bool = "BOOL"
+  /// 8 bits without a sign; read as an integer.
   case uint8 = "U8"
+  /// 8 bits with a sign; not read.
   case int8 = "I8"
+  /// 8 bits, 5 of exponent and 2 of mantissa; not read.
   case float8e5m2 = "F8_E5M2"
+  /// 8 bits, 4 of exponent and 3 of mantissa; not read.
   case float8e4m3 = "F8_E4M3"
+  /// 16 bits with a sign; not read.
   case int16 = "I16"
+  /// 16 bits without a sign; not read.
   case uint16 = "U16"
+  /// IEEE 754's half precision; read as `Float`, exactly.
   case float16 = "F16"
+  /// The upper 16 bits of a `Float`; read as `Float`, exactly.
   case bfloat16 = "BF16"
+  /// 32 bits with a sign; read as an integer.
   case int32 = "I32"
+  /// 32 bits without a sign; not read.
   case uint32 = "U32"
+  /// IEEE 754's single precision, Swift's `Float`.
   case float32 = "F32"
+  /// IEEE 754's double precision; read as `Float`, rounded.
   case float64 = "F64"
+  /// 64 bits with a sign; read as an integer.
   case int64 = "I64"
+  /// 64 bits without a sign; not read.
   case uint64 = "U64"
 
   /// Bytes an element.

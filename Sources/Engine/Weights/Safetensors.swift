@@ -8,6 +8,7 @@ public enum Safetensors {
   ///   - tensors: elements are written in row-major order, as they are.
   ///   - integers: counters and the like; `values.count` must be `shape.count`.
   ///   - metadata: the file's `__metadata__`.
+  ///   - path: where the file is to be.
   /// - Throws: ``WeightFileError/unwritable(file:reason:)``.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)],

@@ -4,6 +4,7 @@
 /// program cuts short while it is mapped ends the process, as mapped memory does everywhere; files are replaced
 /// by renaming, as ``Safetensors`` does, not overwritten.
 public struct SafetensorsFile: TensorFile {
+  /// Where it was opened, as it was given; errors name it.
   public let path: String
   private let file: MappedFile
   private let header: SafetensorsHeader

@@ -1,5 +1,6 @@
 /// A file of named tensors, whatever its format: keys, shapes, types and elements.
 public protocol TensorFile: Sendable {
+  /// Where it is, for errors.
   var path: String { get }
 
   /// The keys, in the file's order.

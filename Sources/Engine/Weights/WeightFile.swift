@@ -12,6 +12,7 @@ public struct WeightFile: TensorFile {
       ? try CheckpointFile(mapped, path: path) : try SafetensorsFile(mapped, path: path)
   }
 
+  /// Where it was opened, as it was given; errors name it.
   public var path: String { file.path }
   public var keys: [String] { file.keys }
   public func shape(of key: String) -> Shape? { file.shape(of: key) }

@@ -17,9 +17,13 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
 
   /// One way in which a file does not fit a network. Shapes are as files have them.
   public enum Misfit: Equatable, Sendable, CustomStringConvertible {
+    /// The network has the key, the file has not.
     case missing(key: String, shape: Shape)
+    /// The file has the key, the network has not.
     case unexpected(key: String, shape: Shape)
+    /// Both have the key, with different shapes.
     case wrongShape(key: String, file: Shape, network: Shape)
+    /// The elements are of a type that is not read as the parameter's: `Float`, of a counter integers.
     case wrongType(key: String, type: String)
 
     public var description: String {

@@ -23,13 +23,17 @@ public struct Augmentation: Sendable {
   }
 
   /// A change of colours: everything stays where it is.
-  /// - Parameter apply: must give a picture of the same size; another traps when it is applied.
+  /// - Parameters:
+  ///   - name: what descriptions call it.
+  ///   - apply: must give a picture of the same size; another traps when it is applied.
   public init(_ name: String, _ apply: @escaping @Sendable (Image, inout RandomStream) -> Image) {
     self.init(name, steps: [.colors(apply)])
   }
 
   /// A change of where things are.
-  /// - Parameter draw: what is done to a picture of that size, the first change first.
+  /// - Parameters:
+  ///   - name: what descriptions call it.
+  ///   - draw: what is done to a picture of that size, the first change first.
   public init(
     _ name: String, drawing draw: @escaping @Sendable (Image.Size, inout RandomStream) -> [GeometricChange]
   ) {

@@ -18,7 +18,9 @@ public struct Pipeline<Target: GeometricTarget>: Sendable {
       apply = { augmentation($0, &$1) }
     }
 
-    /// - Parameter apply: its random choices come from the generator alone; what it throws, the loader throws.
+    /// - Parameters:
+    ///   - name: what descriptions call it.
+    ///   - apply: its random choices come from the generator alone; what it throws, the loader throws.
     public init(
       _ name: String,
       _ apply: @escaping @Sendable (Example<Target>, inout RandomStream) throws -> Example<Target>

@@ -32,7 +32,10 @@ extension Image {
 
   /// Decodes a JPEG or PNG to RGB, bit for bit as Pillow's `convert("RGB")`: alpha is dropped, gamma and colour
   /// profiles are ignored, and of sixteen bits the high eight are taken.
-  /// - Parameter name: what errors call the data.
+  /// - Parameters:
+  ///   - data: a JPEG or PNG file's bytes.
+  ///   - name: what errors call the data.
+  ///   - orientation: whether the picture is turned upright by its EXIF tag.
   /// - Throws: ``ImageError``.
   public init(
     decoding data: Data, name: String, orientation: Orientation = .stored

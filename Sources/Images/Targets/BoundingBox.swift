@@ -55,7 +55,9 @@ public struct LabelledBox: Hashable, Codable, Sendable, LocatedObject {
   /// The index of the class.
   public var label: Int
 
-  /// - Parameter label: the index of the class.
+  /// - Parameters:
+  ///   - box: where the thing is.
+  ///   - label: the index of the class.
   public init(_ box: BoundingBox, label: Int) {
     self.box = box
     self.label = label

@@ -26,7 +26,9 @@ public enum GeometricChange: Hashable, Sendable {
   }
 
   /// Where a point of the picture comes to lie.
-  /// - Parameter size: of the picture before.
+  /// - Parameters:
+  ///   - point: in pixels from the upper left corner; a pixel's middle is at 0.5.
+  ///   - size: of the picture before.
   public func destination(of point: SIMD2<Double>, in size: Image.Size) -> SIMD2<Double> {
     switch self {
     case .horizontalFlip: SIMD2(Double(size.width) - point.x, point.y)
@@ -39,7 +41,9 @@ public enum GeometricChange: Hashable, Sendable {
   }
 
   /// Which point of the picture comes to lie here: the inverse of ``destination(of:in:)``.
-  /// - Parameter size: of the picture before.
+  /// - Parameters:
+  ///   - point: in pixels from the upper left corner; a pixel's middle is at 0.5.
+  ///   - size: of the picture before.
   public func source(of point: SIMD2<Double>, in size: Image.Size) -> SIMD2<Double> {
     switch self {
     case .horizontalFlip, .verticalFlip: destination(of: point, in: size)

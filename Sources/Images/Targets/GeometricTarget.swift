@@ -4,7 +4,9 @@
 /// A list of things that each have a place, ``LocatedObject``, is a target as it is.
 public protocol GeometricTarget: Sendable {
   /// The target of the picture after a change.
-  /// - Parameter size: of the picture before the change.
+  /// - Parameters:
+  ///   - change: what is done to the picture.
+  ///   - size: of the picture before the change.
   func transformed(by change: GeometricChange, in size: Image.Size) -> Self
 }
 
@@ -21,7 +23,9 @@ extension Int: WholePictureTarget {}
 /// A thing with a place in a picture. An array of them is a ``GeometricTarget``.
 public protocol LocatedObject: Sendable {
   /// The thing in the picture after a change; nil where the picture does not show it any more.
-  /// - Parameter size: of the picture before the change.
+  /// - Parameters:
+  ///   - change: what is done to the picture.
+  ///   - size: of the picture before the change.
   func transformed(by change: GeometricChange, in size: Image.Size) -> Self?
 }
 
@@ -59,7 +63,9 @@ public struct Example<Target: GeometricTarget>: Sendable {
 }
 
 extension Example where Target == Int {
-  /// - Parameter label: the index of the class.
+  /// - Parameters:
+  ///   - image: the picture.
+  ///   - label: the index of the class.
   public init(image: Image, label: Int) { self.init(image: image, target: label) }
 
   /// The index of the class.

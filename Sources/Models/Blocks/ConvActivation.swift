@@ -3,7 +3,9 @@ import Engine
 /// A convolution followed by an activation; in inference one pass over the output.
 public final class ConvActivation: Module, SliceWriting {
   public let path: String
+  /// Its own layer, with keys of its own.
   public let convolution: Conv2d
+  /// What follows the convolution.
   public let activation: Activation
   public var children: [any Module] { [convolution] }
 

@@ -6,20 +6,26 @@ public final class SqueezeExcitation: Module {
   public let path: String
   /// 1×1 convolutions of the means.
   public let reduction, expansion: Conv2d
+  /// What is between the two convolutions.
   public let activation: Activation
+  /// What is after the second, before the product.
   public let gate: Gate
   public var children: [any Module] { [reduction, expansion] }
 
   /// What keeps the factors in 0...1.
   public enum Gate: Hashable, Sendable {
+    /// 1 / (1 + e⁻ˣ), as in the paper.
     case sigmoid
     /// As in MobileNetV3 (Howard et al. 2019).
     case hardSigmoid
   }
 
   /// - Parameters:
+  ///   - scope: names its parameters: `fc1` and `fc2` come after its path.
   ///   - channels: of the activation.
   ///   - squeezed: channels between the two layers; the paper has a sixteenth.
+  ///   - activation: between the two.
+  ///   - gate: what keeps the factors in 0...1.
   public init(
     _ scope: Scope, channels: Int, squeezed: Int, activation: Activation = .relu, gate: Gate = .sigmoid
   ) {

@@ -21,7 +21,9 @@ public struct ChromeTrace: Encodable, Sendable {
     let args: [String: String]
   }
 
-  /// - Parameter network: the name of the passes' events.
+  /// - Parameters:
+  ///   - passes: in the order in which they ran.
+  ///   - network: the name of the passes' events.
   public init(_ passes: [ProfiledPass], of network: String) {
     var events: [Event] = []
     func add(

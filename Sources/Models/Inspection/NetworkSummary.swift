@@ -40,6 +40,7 @@ public struct NetworkSummary: Codable, Hashable, Sendable {
   public struct Totals: Codable, Hashable, Sendable {
     /// Trained elements.
     public let parameters: Int
+    /// Multiply-accumulates of one forward pass of the input's batch.
     public let macs: Int
     /// Of all outputs together; inference reuses the memory, training keeps most of it.
     public let activationBytes: Int

@@ -25,9 +25,11 @@ public struct Profile: Codable, Hashable, Sendable {
   public struct Layer: Codable, Hashable, Sendable {
     /// Where it is, such as `layer1.0.conv1`; empty for layers without parameters.
     public let name: String
+    /// What it is, such as `Conv2d 3×3`.
     public let kind: String
     /// `[N, H, W, C]` or `[N, C]`
     public let output: [Int]
+    /// Multiply-accumulates of the direct sum, for the whole batch.
     public let macs: Int
     /// Of convolutions.
     public let algorithm: String?
@@ -37,9 +39,13 @@ public struct Profile: Codable, Hashable, Sendable {
 
   /// The layers of one kind that one algorithm computes.
   public struct Kind: Codable, Hashable, Sendable {
+    /// What it is, such as `Conv2d 3×3`.
     public let kind: String
+    /// As in ``Layer/algorithm``; nil for layers that are no convolutions.
     public let algorithm: String?
+    /// How many layers there are of it.
     public let layers: Int
+    /// Of all of them together.
     public let cost: Cost
   }
 
@@ -62,7 +68,9 @@ public struct Profile: Codable, Hashable, Sendable {
     }
 
     /// - Parameters:
+    ///   - ms: milliseconds of the part.
     ///   - total: milliseconds of the whole.
+    ///   - macs: multiply-accumulates of the part; 0 has no rate.
     ///   - peak: GFLOP/s.
     public init(ms: Double, of total: Double, macs: Int, peak: Double?) {
       self.ms = ms

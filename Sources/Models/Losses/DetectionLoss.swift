@@ -19,6 +19,7 @@ public struct DetectionLoss: Sendable {
   public struct Parts: Sendable {
     /// classification + λ · regression.
     public let total: Tensor
+    /// Cross-entropy of the classes over the rows that count, a scalar.
     public let classification: Tensor
     /// Before λ.
     public let regression: Tensor
@@ -37,7 +38,7 @@ public struct DetectionLoss: Sendable {
   ///   - logits: `[N, classes]`.
   ///   - labels: a class for each row.
   ///   - boxes: the regressions, `[N, D]`, D = 4 for boxes.
-  ///   - targets: what ``boxes`` should be, `[N, D]`; rows that do not count may hold anything.
+  ///   - targets: what `boxes` should be, `[N, D]`; rows that do not count may hold anything.
   public func callAsFunction(
     logits: Tensor, labels: [Int], boxes: Tensor, targets: Tensor
   ) -> Parts {

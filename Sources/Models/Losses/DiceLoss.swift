@@ -8,7 +8,7 @@ import Engine
 ///   - targets: t, of the same shape, 0 or 1, or in between where labels are soft; constants.
 ///   - smoothing: s, by which a class without a pixel loses nothing when none is found.
 ///   - squared: whether the denominator has Σ p² + Σ t², as in the paper; the plain sums are more usual.
-/// - Returns: `[C]`; its ``Tensor/mean()`` is what is trained by.
+/// - Returns: `[C]`; its `mean()` is what is trained by.
 public func diceLoss(
   _ probabilities: Tensor, targets: Tensor, smoothing: Float = 1, squared: Bool = false
 ) -> Tensor {

@@ -2,9 +2,14 @@ import Engine
 
 /// Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks": the AlexNet of torchvision.
 public final class AlexNet: Module {
+  /// torchvision's two parts: `[N, H, W, C]` to `[N, 6·6·256]`, pooled and flattened, and from there to logits.
   public let features, classifier: Sequential
   public var children: [any Module] { [features, classifier] }
 
+  /// Keys are torchvision's, `features.0.weight` to `classifier.6.bias`.
+  /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the dropout is 0.5 unless it says otherwise.
   public init(_ scope: Scope, _ options: NetworkOptions) {
     let stage = scope["features"]
     func unit(

@@ -5,9 +5,14 @@ import Images
 /// local response normalization, its convolutions in two groups, and its pictures of 227 pixels (the paper says 224,
 /// which its own sizes contradict). Keys are the layer names of Caffe's model, `conv1` to `fc8`.
 public final class AlexNetPaper: Module {
+  /// `conv1` to `pool5`, flattened to `[N, 6·6·256]`, and `fc6` to `fc8`, which gives logits.
   public let features, classifier: Sequential
   public var children: [any Module] { [features, classifier] }
 
+  /// Weights begin as in the paper's section 5: normal with standard deviation 0.01, biases 1 or 0.
+  /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the dropout is 0.5 unless it says otherwise.
   public init(_ scope: Scope, _ options: NetworkOptions) {
     let normal = Initializer.normal(standardDeviation: 0.01)
     func unit(

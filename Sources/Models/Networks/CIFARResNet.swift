@@ -7,7 +7,10 @@ public final class CIFARResNet: Module {
   private let layers: Sequential
   public var children: [any Module] { layers.children }
 
-  /// - Parameter depth: blocks in each of the three stages, of 16, 32 and 64 channels.
+  /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the number of classes and of input channels.
+  ///   - depth: blocks in each of the three stages, of 16, 32 and 64 channels.
   public init(_ scope: Scope, _ options: NetworkOptions, depth: Int) {
     var layers: [any Module] = [Self.unit(scope, "1", from: options.inputChannels, to: 16)]
     var channels = 16

@@ -2,6 +2,7 @@ import Engine
 
 /// Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks".
 public final class MobileNetV2: Module {
+  /// torchvision's two parts: `[N, H, W, C]` to `[N, H/32, W/32, 1280]`, and from there, with the pooling, to logits.
   public let features, classifier: Sequential
   public var children: [any Module] { [features, classifier] }
 
@@ -18,8 +19,11 @@ public final class MobileNetV2: Module {
     Stage(expansion: 6, width: 320, count: 1, stride: 1),
   ]
 
-  /// - Parameter widthMultiplier: times the channels of all layers, rounded to multiples of 8; of the last convolution
-  ///   only where it is above 1.
+  /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the dropout is 0.2 unless it says otherwise.
+  ///   - widthMultiplier: times the channels of all layers, rounded to multiples of 8; of the last convolution
+  ///     only where it is above 1.
   public init(_ scope: Scope, _ options: NetworkOptions, widthMultiplier: Double = 1) {
     let features = scope["features"]
     func width(_ channels: Int, _ multiplier: Double) -> Int {

@@ -18,10 +18,17 @@ public final class ResNet: Module {
   public let stem: Sequential
   /// Four stages, each after the first halving the extents.
   public let stages: [Sequential]
+  /// Global average pooling and the linear layer `fc`: logits `[N, classes]`.
   public let head: Sequential
   private let body: Sequential
   public var children: [any Module] { body.children }
 
+  /// Keys are torchvision's, `conv1.weight` to `fc.bias`.
+  /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the number of classes and of input channels; there is no dropout.
+  ///   - block: what stages are made of.
+  ///   - depths: blocks in each of the four stages, whose widths are 64, 128, 256 and 512; ResNet-50 has 3, 4, 6, 3.
   public init(_ scope: Scope, _ options: NetworkOptions, block: Block, depths: [Int]) {
     stem = Sequential([
       Self.unit(scope, "1", from: options.inputChannels, to: 64, kernel: 7, stride: 2, at: scope["relu"]),

@@ -2,13 +2,24 @@ import Engine
 
 /// Iandola et al. 2016, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters".
 public final class SqueezeNet: Module {
+  /// Which of the authors' releases.
   public enum Version: Sendable {
-    case v1_0, v1_1
+    /// The paper's: its first convolution is 7×7.
+    case v1_0
+    /// The later one, with 2.4 times less work: the first convolution is 3×3, pooling comes earlier.
+    case v1_1
   }
 
+  /// torchvision's two parts: `[N, H, W, C]` to `[N, h, w, 512]`, and the 1×1 convolution to classes with their mean,
+  /// `[N, classes]`.
   public let features, classifier: Sequential
   public var children: [any Module] { [features, classifier] }
 
+  /// Keys are torchvision's, `features.0.weight` to `classifier.1.bias`.
+  /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the dropout is 0.5 unless it says otherwise.
+  ///   - version: which of the two releases.
   public init(_ scope: Scope, _ options: NetworkOptions, version: Version) {
     /// The index in torchvision's list of layers, and what is there; `expand` is the width of each half.
     enum Layer { case pool, fire(squeeze: Int, expand: Int) }

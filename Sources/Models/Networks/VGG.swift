@@ -2,10 +2,13 @@ import Engine
 
 /// Simonyan and Zisserman 2014, "Very Deep Convolutional Networks for Large-Scale Image Recognition".
 public final class VGG: Module {
+  /// torchvision's two parts: `[N, H, W, C]` to `[N, 7·7·512]`, pooled and flattened, and from there to logits.
   public let features, classifier: Sequential
   public var children: [any Module] { [features, classifier] }
 
   /// - Parameters:
+  ///   - scope: where its parameters' keys begin.
+  ///   - options: the dropout is 0.5 unless it says otherwise.
   ///   - depths: convolutions in each of the five stages, of 64, 128, 256, 512 and 512 channels.
   ///   - normalizes: whether batch norm follows each convolution.
   public init(_ scope: Scope, _ options: NetworkOptions, depths: [Int], normalizes: Bool) {

@@ -9,6 +9,9 @@ public struct NetworkOutput: Sendable {
   /// of a network that was built with them.
   public let auxiliary: [Tensor]
 
+  /// - Parameters:
+  ///   - logits: `[N, classes]`, before softmax.
+  ///   - auxiliary: those of auxiliary heads, `[N, classes]` each.
   public init(logits: Tensor, auxiliary: [Tensor] = []) {
     self.logits = logits
     self.auxiliary = auxiliary
@@ -17,7 +20,9 @@ public struct NetworkOutput: Sendable {
 
 /// A module with more outputs than one.
 public protocol MultiHeaded: Module {
-  /// - Parameter x: `[N, H, W, C]`.
+  /// - Parameters:
+  ///   - x: `[N, H, W, C]`.
+  ///   - pass: what is asked of the layers.
   func outputs(_ x: consuming Tensor, _ pass: Pass) -> NetworkOutput
 }
 
@@ -38,7 +43,9 @@ public protocol MultiHeaded: Module {
 ///       ])
 ///     }
 public final class Network: Sendable {
+  /// What was known before it was built: its name, preprocessing, sizes.
   public let card: NetworkCard
+  /// How it was built.
   public let options: NetworkOptions
   /// The parameters under their keys.
   public let store: ParameterStore
@@ -46,6 +53,7 @@ public final class Network: Sendable {
   public let body: any Module
 
   public var name: String { card.name }
+  /// How many logits it gives for a picture.
   public var classes: Int { options.classes }
 
   /// Builds a network of one's own.
@@ -134,7 +142,9 @@ public final class Network: Sendable {
   }
 
   /// The forward pass.
-  /// - Parameter x: `[N, H, W, C]`; a shape that ``check(_:)`` refuses traps.
+  /// - Parameters:
+  ///   - x: `[N, H, W, C]`; a shape that ``check(_:)`` refuses traps.
+  ///   - pass: what is asked of the layers.
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> NetworkOutput {
     do {
       try check(x.shape)

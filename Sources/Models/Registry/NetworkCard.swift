@@ -18,12 +18,17 @@ public struct NetworkCard: Sendable {
 
   /// The error of published weights, in per cent, of one network on one crop.
   public struct PublishedError: Hashable, Sendable {
+    /// Per cent of pictures whose class is not the first prediction.
     public let top1: Double
     /// Nil where it is not published.
     public let top5: Double?
     /// Which weights, on which data.
     public let source: String
 
+    /// - Parameters:
+    ///   - top1: per cent.
+    ///   - top5: per cent; nil where it is not published.
+    ///   - source: which weights, on which data.
     public init(top1: Double, top5: Double?, source: String) {
       (self.top1, self.top5, self.source) = (top1, top5, source)
     }
@@ -109,7 +114,9 @@ extension NetworkCard.PublishedError {
 
 /// How a network is built; resolved, nothing is left to defaults but ``dropout``.
 public struct NetworkOptions: Hashable, Sendable {
+  /// How many logits the network gives for a picture.
   public let classes: Int
+  /// Channels of the pictures: 3 for colour, 1 for grey.
   public let inputChannels: Int
   /// Whether auxiliary heads are built where the network has them.
   public let auxiliary: Bool
@@ -117,6 +124,11 @@ public struct NetworkOptions: Hashable, Sendable {
   /// dropout have none to change.
   public let dropout: Float?
 
+  /// - Parameters:
+  ///   - classes: how many logits.
+  ///   - inputChannels: of the pictures.
+  ///   - auxiliary: whether heads for training alone are built, as GoogLeNet has them.
+  ///   - dropout: a probability in 0...1; nil is the architecture's own.
   public init(classes: Int, inputChannels: Int = 3, auxiliary: Bool = false, dropout: Float? = nil) {
     (self.classes, self.inputChannels) = (classes, inputChannels)
     (self.auxiliary, self.dropout) = (auxiliary, dropout)

@@ -2,6 +2,7 @@ import Engine
 
 /// How a weight file's keys and shapes agree with a network of the registry.
 public struct NetworkFit: Sendable {
+  /// The network's name in the registry.
   public let network: String
   /// As the file's output layer says; the card's number where it has none.
   public let classes: Int
@@ -14,6 +15,7 @@ public struct NetworkFit: Sendable {
   /// Keys with equal shapes, as a share of all keys of the two: 1 where the file loads.
   public let agreement: Double
 
+  /// Whether the file loads into the network without a misfit.
   public var isComplete: Bool { misfits.isEmpty }
 }
 

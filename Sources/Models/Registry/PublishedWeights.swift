@@ -6,6 +6,7 @@ public struct PublishedWeights: Hashable, Sendable {
   /// The digest's first digits stand before the extension.
   public let fileName: String
 
+  /// Where PyTorch's site has it; nothing is fetched here.
   public var url: String { "https://download.pytorch.org/models/\(fileName)" }
 
   /// The first eight hexadecimal digits of the SHA-256.

@@ -34,6 +34,8 @@ public struct Registry: Sendable {
 
   // MARK: The networks that come with Colonnade
 
+  /// AlexNet, VGG, GoogLeNet, ResNet, SqueezeNet and MobileNetV2 under torchvision's names, the papers' variants
+  /// (`_paper`), and ResNets for pictures of 32×32.
   public static let standard = Registry(
     standard: [.alexNet, .alexNetPaper]
       + NetworkCard.vggs

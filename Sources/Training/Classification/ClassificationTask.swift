@@ -64,6 +64,9 @@ public struct ClassificationMeter: TaskMeter {
     collector = preprocessing.map { ExampleCollector(classNames: classNames, preprocessing: $0) }
   }
 
+  /// - Parameters:
+  ///   - output: logits `[N, classes]`.
+  ///   - batch: whose N labels are below the number of classes.
   public mutating func add(_ output: NetworkOutput, for batch: Batch<Int>) {
     tally.add(logits: output.logits, labels: batch.labels)
     collector?.add(images: batch.images, logits: output.logits, labels: batch.labels)

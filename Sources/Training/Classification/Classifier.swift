@@ -67,7 +67,10 @@ public struct Classifier: Sendable {
   }
 
   /// What a picture with a name shows.
-  /// - Parameter name: what the result and errors call the picture.
+  /// - Parameters:
+  ///   - picture: of any size.
+  ///   - name: what the result and errors call the picture.
+  ///   - top: how many classes, at most all.
   /// - Throws: ``TrainedNetworkError/refused(picture:reason:)``, which names the picture.
   public func classify(
     _ picture: Image, name: String, top: Int = 5
@@ -80,7 +83,10 @@ public struct Classifier: Sendable {
   }
 
   /// A picture with what the network sees in it, for a report.
-  /// - Parameter name: what errors call the picture; the report shows its last component.
+  /// - Parameters:
+  ///   - picture: of any size.
+  ///   - name: what errors call the picture; the report shows its last component.
+  ///   - top: how many classes, at most all.
   /// - Throws: ``TrainedNetworkError``.
   public func example(_ picture: Image, name: String, top: Int = 3) throws(TrainedNetworkError)
     -> ExamplePicture

@@ -3,6 +3,7 @@ import Engine
 /// The learning rate's course over a run. Lengths are in epochs; the rate changes from step to step where the course
 /// is a curve.
 public enum LearningRateSchedule: Codable, Hashable, Sendable {
+  /// The learning rate as it is, after the warm-up.
   case constant
   /// × `gamma` after every `epochs`.
   case step(epochs: Int, gamma: Double = 0.1)

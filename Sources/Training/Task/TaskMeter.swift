@@ -33,11 +33,17 @@ public struct BestMetric: Hashable, Sendable {
 
 /// Adds up batch by batch, in the order of the batches, what the network made of the pictures.
 public protocol TaskMeter: Sendable {
+  /// What the network makes of a batch: its ``TrainableNetwork/Output``.
   associatedtype Output
+  /// What a picture is to teach: its task's.
   associatedtype Target: GeometricTarget
   /// What a run keeps of its best epoch in `evaluation.json`.
   associatedtype Evaluation: Codable & Sendable = Measures
 
+  /// Counts a batch.
+  /// - Parameters:
+  ///   - output: the network's, of all pictures of the batch.
+  ///   - batch: the pictures with their targets.
   mutating func add(_ output: Output, for batch: Batch<Target>)
 
   /// The metrics so far, by name; in training asked for after every batch.

@@ -8,6 +8,7 @@ public protocol TrainableNetwork: AnyObject, Sendable {
 
   /// What the run's files call it.
   var name: String { get }
+  /// The parameters under their keys: what optimizers change and weight files keep.
   var store: ParameterStore { get }
   /// Whether it was built with heads that are for training alone.
   var hasAuxiliaryHeads: Bool { get }
@@ -17,7 +18,9 @@ public protocol TrainableNetwork: AnyObject, Sendable {
   func check(_ input: Shape) throws
 
   /// The forward pass.
-  /// - Parameter x: `[N, H, W, C]`.
+  /// - Parameters:
+  ///   - x: `[N, H, W, C]`.
+  ///   - pass: what is asked of the layers.
   func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Output
 }
 

@@ -18,6 +18,7 @@ public protocol TrainingTask: Sendable {
   associatedtype Target: GeometricTarget
   /// What is trained; say it with a type alias.
   associatedtype Model: TrainableNetwork
+  /// What counts the metrics of an epoch.
   associatedtype Meter: TaskMeter where Meter.Output == Model.Output, Meter.Target == Target
 
   /// What the run's files call it, such as `segmentation`.
@@ -34,7 +35,10 @@ public protocol TrainingTask: Sendable {
   var selection: BestMetric { get }
 
   /// Refuses data that the network cannot be trained for.
-  /// - Parameter set: `training` or `validation`, for errors.
+  /// - Parameters:
+  ///   - data: one of the two parts.
+  ///   - set: `training` or `validation`, for errors.
+  ///   - network: what is to be trained.
   func check(_ data: any Dataset<Target>, set: String, for network: Model) throws
 
   /// The forward pass of a batch. A network whose heads see the targets in training gets them here.
@@ -42,12 +46,15 @@ public protocol TrainingTask: Sendable {
 
   /// - Parameters:
   ///   - output: what ``output(of:for:_:)`` gave.
+  ///   - batch: with what the pictures are to teach.
   ///   - phase: label smoothing and the like are for training alone.
   func loss(of output: Model.Output, for batch: Batch<Target>, in phase: TrainingPhase) -> TaskLoss
 
   /// Counts from zero what comes with one epoch's batches.
-  /// - Parameter preprocessing: set where the meter should keep some pictures with what the network saw in them, for a
-  ///   report; makes a picture of what the network got.
+  /// - Parameters:
+  ///   - phase: what the passes are for: more may be measured in validation.
+  ///   - preprocessing: set where the meter should keep some pictures with what the network saw in them, for a
+  ///     report; makes a picture of what the network got.
   func meter(for phase: TrainingPhase, showing preprocessing: Preprocessing?) -> Meter
 }
 

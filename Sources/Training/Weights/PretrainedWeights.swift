@@ -11,7 +11,10 @@ public struct PretrainedWeights: Hashable, Sendable {
   /// Loads a file into a network. Where the file's output layer is for another number of classes, its rows of the
   /// data's classes are taken if it knows them all by name; otherwise the network's keeps its first values.
   /// Auxiliary heads may be missing or unused. All else must fit.
-  /// - Parameter classNames: the data's, in the order of the network's outputs.
+  /// - Parameters:
+  ///   - path: a safetensors file or a PyTorch checkpoint.
+  ///   - network: whose weights are set.
+  ///   - classNames: the data's, in the order of the network's outputs.
   /// - Throws: `WeightFileError`.
   @discardableResult
   public static func load(

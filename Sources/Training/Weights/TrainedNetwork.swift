@@ -69,7 +69,9 @@ public struct TrainedNetwork: Sendable {
   }
 
   /// Data with the network's classes: matched by name where the names are known, so that the data may lack some.
-  /// - Parameter name: what errors call the data.
+  /// - Parameters:
+  ///   - dataset: whose class names are looked for among the network's.
+  ///   - name: what errors call the data.
   /// - Throws: ``TrainedNetworkError`` where the network does not have the data's classes.
   public func matched(_ dataset: any Dataset<Int>, name: String) throws -> any Dataset<Int> {
     if let names = classNames, names != dataset.classNames {

@@ -1,10 +1,16 @@
 /// The sizes of one 2-D convolution, checked once. Activations are `[N, H, W, C]`, weights `[kh, kw, in/groups, out]`.
 public struct ConvolutionGeometry: Hashable, Sendable {
+  /// N, H, W and C of the input.
   public let batch, height, width, inChannels: Int
+  /// kh, kw and the output's channels, of all groups together.
   public let kernelHeight, kernelWidth, outChannels: Int
+  /// Vertical and horizontal, in pixels of the input, as PyTorch's `conv2d` takes them; stride and dilation at least 1.
   public let stride, dilation: Size2D
+  /// Zeros around the picture, by edge.
   public let padding: Padding2D
+  /// Runs of channels that are convolved apart; 1 is an ordinary convolution, the input's channels a depthwise one.
   public let groups: Int
+  /// Of the output: (H + padding − dilation · (kh − 1) − 1) / stride + 1 rounded down, padding counted on both sides.
   public let outHeight, outWidth: Int
 
   /// - Precondition: the shapes fit each other and the output is not empty.
@@ -65,10 +71,15 @@ public struct ConvolutionGeometry: Hashable, Sendable {
       "convTranspose2d: nothing is left of input \(input) and weight \(weight) without padding \(padding)")
   }
 
+  /// Input channels that an output channel sees.
   public var inPerGroup: Int { inChannels / groups }
+  /// Output channels of one group.
   public var outPerGroup: Int { outChannels / groups }
+  /// `[N, H, W, C]`
   public var inputShape: Shape { [batch, height, width, inChannels] }
+  /// `[N, outHeight, outWidth, outChannels]`
   public var outputShape: Shape { [batch, outHeight, outWidth, outChannels] }
+  /// `[kh, kw, in/groups, out]`
   public var weightShape: Shape { [kernelHeight, kernelWidth, inPerGroup, outChannels] }
 
   /// Output positions in the whole batch: rows of the matrix product.

@@ -4,6 +4,7 @@
 ///     let same: Padding2D = 1
 ///     let darknet = Padding2D(top: 0, left: 0, bottom: 1, right: 1)
 public struct Padding2D: Hashable, Sendable, ExpressibleByIntegerLiteral {
+  /// Rows above and below, columns left and right of the picture.
   public let top, left, bottom, right: Int
 
   /// - Precondition: no edge is negative.
@@ -25,6 +26,7 @@ public struct Padding2D: Hashable, Sendable, ExpressibleByIntegerLiteral {
   /// Opposite edges alike.
   public init(_ pair: Size2D) { self.init(pair.y, pair.x) }
 
+  /// The same at each edge.
   public init(integerLiteral value: Int) { self.init(value) }
 
   /// Rows and columns in all.

@@ -2,19 +2,24 @@ import Synchronization
 
 /// A file that `torch.save` wrote, `.pth`, `.pt` or `.th`: the tensors of its state dict.
 ///
-/// Both formats are read, the zip archive and the older one, by a restricted ``Unpickler`` that builds tensors and
+/// Both formats are read, the zip archive and the older one, by a restricted `Unpickler` that builds tensors and
 /// plain containers, refuses everything else, and executes nothing. The state dict is the file's top dict, or lies in
 /// it under `state_dict`, `model_state_dict` or `model`. Where all of its keys begin with `module.`, as
 /// `DataParallel` has it, that is taken off.
 ///
 /// The zip format has a checksum of each storage: it is held when the storage's elements are first read.
 public struct CheckpointFile: TensorFile {
+  /// Which of `torch.save`'s formats a file has, in words for people.
   public enum Format: String, Sendable {
+    /// A zip archive: PyTorch 1.6 (2020) and later.
     case zip = "PyTorch checkpoint (zip)"
+    /// One pickle after another with the storages behind them: before that, and `_use_new_zipfile_serialization=False`.
     case legacy = "PyTorch checkpoint (legacy)"
   }
 
+  /// Where it was opened, as it was given; errors name it.
   public let path: String
+  /// Found by the file's first bytes.
   public let format: Format
   /// In the state dict's order.
   public let keys: [String]
