@@ -50,4 +50,3 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 }
-
