@@ -128,6 +128,36 @@ final class NormalizationTests: XCTestCase {
     XCTAssertEqual(store["bn.num_batches_tracked"]!.value.scalar, 1, "inference moved the statistics")
   }
 
+  /// Made from its scope, the unit is the one that is written out: torchvision's keys, the same weights, the same bits; a
+  /// stride of 1 keeps the extents for odd kernels, also with dilation.
+  func testConvNormActivationFromItsScope() {
+    typealias Case = (kernel: Size2D, stride: Size2D, dilation: Size2D, groups: Int, padding: Size2D)
+    let cases: [Case] = [
+      (3, 1, 1, 1, 1), (Size2D(1, 5), 1, 1, 1, Size2D(0, 2)), (3, 2, 1, 4, 1),
+      (3, 1, Size2D(2, 3), 2, Size2D(2, 3)),
+    ]
+    for (kernel, stride, dilation, groups, padding) in cases {
+      let (store, written) = (ParameterStore(seed: 8), ParameterStore(seed: 8))
+      let unit = ConvNormActivation(
+        store.scope["unit"], from: 4, to: 8, kernel: kernel, stride: stride, dilation: dilation,
+        groups: groups, activation: .relu6)
+      let expected = ConvNormActivation(
+        Conv2d(
+          written.scope["unit"][0], from: 4, to: 8, kernel: kernel, stride: stride, padding: padding,
+          dilation: dilation, groups: groups, bias: false),
+        BatchNorm2d(written.scope["unit"][1], channels: 8), activation: .relu6)
+      XCTAssertEqual(store.all.map(\.name), written.all.map(\.name))
+      XCTAssertEqual(unit.path, "unit")
+      var generator = RandomStream(seed: 46)
+      let x = generator.tensor([2, 9, 7, 4])
+      let y = unit(x, .inference())
+      assertSameBits(y, expected(x, .inference()), "kernel \(kernel)")
+      if stride == 1 { XCTAssertEqual(y.shape, [2, 9, 7, 8]) }
+    }
+    let unpadded = ConvNormActivation(ParameterStore().scope, from: 1, to: 1, kernel: 3, padding: 0)
+    XCTAssertEqual(unpadded.convolution.padding, 0)
+  }
+
   func testLocalResponseNorm() {
     fuzz(12, seed: 45) { generator, label in
       let x = generator.tensor([2, 3, generator.int(1...4), generator.int(1...23)], scale: 4)

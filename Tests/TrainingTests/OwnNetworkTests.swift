@@ -56,6 +56,14 @@ final class OwnNetworkTests: XCTestCase {
     assertSameBits(loaded, network)
     let built = try XCTUnwrap(WeightCard.loadNetwork(from: path, in: Registry([network.card]))).network
     assertSameBits(built, network)
+    let trained = try TrainedNetwork(weights: path, in: Registry([network.card]))
+    assertSameBits(trained.network, network)
+    XCTAssertEqual(trained.labels, card.classNames)
+    XCTAssertThrowsError(try TrainedNetwork(weights: path)) { error in
+      guard case NetworkError.unknownName("mine", _, _)? = error as? NetworkError else {
+        return XCTFail("\(error)")
+      }
+    }
     XCTAssertThrowsError(try WeightCard.loadNetwork(from: path)) { error in
       guard case NetworkError.unknownName("mine", _, _)? = error as? NetworkError else {
         return XCTFail("\(error)")

@@ -62,6 +62,25 @@ final class SegmentationTaskTests: XCTestCase {
     }
   }
 
+  /// Records come one by one; an error thrown there ends the run after that epoch, and resumed it goes on to the same bits.
+  func testTellsOfEachEpochAndStopsWhereItIsTold() throws {
+    struct Enough: Error {}
+    var told: [EpochRecord] = []
+    let whole = try run(epochs: 3, output: nil).run { told.append($0) }
+    XCTAssertEqual(told, whole)
+    XCTAssertEqual(told.map(\.epoch), [1, 2, 3])
+
+    let folder = temporaryFolder()
+    XCTAssertThrowsError(
+      try run(epochs: 3, output: folder).run { if $0.epoch == 2 { throw Enough() } }
+    ) { XCTAssert($0 is Enough) }
+    XCTAssertEqual(try RunDirectory(folder).readLog().map(\.epoch), [1, 2])
+    var rest: [Int] = []
+    let resumed = try run(epochs: 3, output: folder).run(resuming: true) { rest.append($0.epoch) }
+    XCTAssertEqual(rest, [3])
+    XCTAssertEqual(resumed.map(\.validation), whole.map(\.validation))
+  }
+
   private let preprocessing = Preprocessing(resize: .none, mean: [0.5], standardDeviation: [0.25])
 
   func testARunWithOtherSettingsIsNotResumed() throws {
@@ -138,12 +157,6 @@ private final class RectangleMarker: TrainableNetwork {
       Conv2d(scope["conv2"], from: 8, to: 12, kernel: 5, padding: 2), ReLU(),
       Conv2d(scope["conv3"], from: 12, to: 1, kernel: 5, padding: 2),
     ])
-  }
-
-  struct Refusal: Error {}
-
-  func check(_ input: Shape) throws {
-    guard input.rank == 4, input[3] == 1 else { throw Refusal() }
   }
 
   func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor { body(x, pass) }

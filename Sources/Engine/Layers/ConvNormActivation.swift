@@ -26,6 +26,26 @@ public final class ConvNormActivation: Module, SliceWriting {
     self.activation = activation
   }
 
+  /// A convolution without bias, its batch norm and an activation, torchvision's `Conv2dNormActivation`: in weight files the
+  /// convolution is `0` and the norm `1`.
+  /// - Parameters:
+  ///   - scope: the name of the whole.
+  ///   - padding: nil keeps height and width where the stride is 1 and the kernel odd.
+  ///   - activation: what follows.
+  ///   - initializer: of the convolution's weight.
+  public convenience init(
+    _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: Size2D, stride: Size2D = 1,
+    padding: Size2D? = nil, dilation: Size2D = 1, groups: Int = 1, activation: Activation = .relu,
+    initializer: Initializer = .pytorchDefault
+  ) {
+    let half = Size2D((kernel.y - 1) / 2 * dilation.y, (kernel.x - 1) / 2 * dilation.x)
+    self.init(
+      Conv2d(
+        scope[0], from: inChannels, to: outChannels, kernel: kernel, stride: stride, padding: padding ?? half,
+        dilation: dilation, groups: groups, bias: false, initializer: initializer),
+      BatchNorm2d(scope[1], channels: outChannels), activation: activation, at: scope)
+  }
+
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     run(x, pass, residual: nil)
   }

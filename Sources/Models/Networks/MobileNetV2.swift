@@ -71,8 +71,8 @@ public final class MobileNetV2: Module {
     _ scope: Scope, from: Int, to: Int, kernel: Int, stride: Int = 1, groups: Int = 1
   ) -> ConvNormActivation {
     ConvNormActivation(
-      convolution(scope[0], from: from, to: to, kernel: kernel, stride: stride, groups: groups),
-      BatchNorm2d(scope[1], channels: to), activation: .relu6, at: scope)
+      scope, from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride), groups: groups,
+      activation: .relu6, initializer: .kaimingNormal(.output))
   }
 
   fileprivate static func convolution(

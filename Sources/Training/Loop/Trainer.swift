@@ -81,10 +81,14 @@ public final class Trainer<Task: TrainingTask> {
   ///   - resuming: goes on from the checkpoint in the output folder, which must be of a run configured as this one but for
   ///     its number of epochs; otherwise that folder must be empty or absent.
   ///   - end: stops after this epoch as if the run had been interrupted; nil is the configuration's last.
+  ///   - afterEpoch: is given the record of each epoch when its files are written. What it throws ends the run there, and
+  ///     the run can be resumed.
   /// - Returns: the records of all of the run's epochs, those before it was resumed included.
-  /// - Throws: ``TrainingError``, what reading the data throws, and `WeightFileError`.
+  /// - Throws: ``TrainingError``, what reading the data throws, `WeightFileError`, and what `afterEpoch` throws.
   @discardableResult
-  public func run(resuming: Bool = false, until end: Int? = nil) throws -> [EpochRecord] {
+  public func run(
+    resuming: Bool = false, until end: Int? = nil, afterEpoch: (EpochRecord) throws -> Void = { _ in }
+  ) throws -> [EpochRecord] {
     try configuration.freeze(network.store)
     let optimizer = configuration.makeOptimizer(for: network.store)
     let epochTrainer = EpochTrainer(network, task, optimizer, loader, configuration)
@@ -108,6 +112,7 @@ public final class Trainer<Task: TrainingTask> {
         try state.write(to: directory.checkpoint, network.store, optimizer)
       }
       observer?.didFinishEpoch(state.history.last!)
+      try afterEpoch(state.history.last!)
     }
     return state.history
   }

@@ -13,7 +13,8 @@ public protocol TrainableNetwork: AnyObject, Sendable {
   /// Whether it was built with heads that are for training alone.
   var hasAuxiliaryHeads: Bool { get }
 
-  /// Refuses what the network cannot take, before anything runs.
+  /// Refuses what the network cannot take, before anything runs. The default refuses nothing: what its layers cannot take
+  /// traps there.
   /// - Parameter input: the shape of a batch, `[N, H, W, C]`.
   func check(_ input: Shape) throws
 
@@ -26,6 +27,7 @@ public protocol TrainableNetwork: AnyObject, Sendable {
 
 extension TrainableNetwork {
   public var hasAuxiliaryHeads: Bool { false }
+  public func check(_ input: Shape) throws {}
 }
 
 extension Network: TrainableNetwork {

@@ -17,13 +17,16 @@ public struct TrainedNetwork: Sendable {
 
   /// Builds the network and loads its weights, held against their digest where the file is called like a published one.
   /// - Parameters:
-  ///   - name: in the registry; nil where the weights must say it.
+  ///   - name: of the network; nil where the weights must say it.
   ///   - weights: a safetensors file or a PyTorch checkpoint.
   ///   - classes: nil for as many as the weights say, else the network's own.
+  ///   - registry: where the name, given or the weights', is looked for.
   /// - Throws: ``TrainedNetworkError``, `NetworkError`, `WeightFileError`.
-  public init(_ name: String? = nil, weights: String, classes: Int? = nil) throws {
+  public init(
+    _ name: String? = nil, weights: String, classes: Int? = nil, in registry: Registry = .standard
+  ) throws {
     // First, for a misspelt name is cheaper to find than a misfit.
-    let named = try name.map { try Registry.card(named: $0) }
+    let named = try name.map { try registry.card(named: $0) }
     let file = try Self.open(weights, published: named?.publishedWeights)
     try PublishedWeights.check(weights)
     card = try WeightCard.read(from: weights)
@@ -34,7 +37,8 @@ public struct TrainedNetwork: Sendable {
       throw TrainedNetworkError.unknownNetwork(file: weights)
     }
     network = try Network(
-      name, classes: classes ?? card?.classes, inputChannels: card?.inputChannels ?? 3, initializes: false)
+      name, classes: classes ?? card?.classes, inputChannels: card?.inputChannels ?? 3, initializes: false,
+      in: registry)
     let ignorable = network.ignorableKeys
     try network.store.load(from: weights, ignoring: ignorable)
     unusedTensors = file.keys.filter { Glob.matches(ignorable, $0) }.count
