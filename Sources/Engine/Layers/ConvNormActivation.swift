@@ -35,10 +35,10 @@ public final class ConvNormActivation: Module, SliceWriting {
   ///   - initializer: of the convolution's weight.
   public convenience init(
     _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: Size2D, stride: Size2D = 1,
-    padding: Size2D? = nil, dilation: Size2D = 1, groups: Int = 1, activation: Activation = .relu,
+    padding: Padding2D? = nil, dilation: Size2D = 1, groups: Int = 1, activation: Activation = .relu,
     initializer: Initializer = .pytorchDefault
   ) {
-    let half = Size2D((kernel.y - 1) / 2 * dilation.y, (kernel.x - 1) / 2 * dilation.x)
+    let half = Padding2D((kernel.y - 1) / 2 * dilation.y, (kernel.x - 1) / 2 * dilation.x)
     self.init(
       Conv2d(
         scope[0], from: inChannels, to: outChannels, kernel: kernel, stride: stride, padding: padding ?? half,
