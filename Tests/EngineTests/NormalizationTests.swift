@@ -143,7 +143,7 @@ final class NormalizationTests: XCTestCase {
         groups: groups, activation: .relu6)
       let expected = ConvNormActivation(
         Conv2d(
-          written.scope["unit"][0], from: 4, to: 8, kernel: kernel, stride: stride, padding: padding,
+          written.scope["unit"][0], from: 4, to: 8, kernel: kernel, stride: stride, padding: .init(padding),
           dilation: dilation, groups: groups, bias: false),
         BatchNorm2d(written.scope["unit"][1], channels: 8), activation: .relu6)
       XCTAssertEqual(store.all.map(\.name), written.all.map(\.name))
