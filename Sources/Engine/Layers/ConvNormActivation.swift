@@ -30,7 +30,13 @@ public final class ConvNormActivation: Module, SliceWriting {
   /// convolution is `0` and the norm `1`.
   /// - Parameters:
   ///   - scope: the name of the whole.
+  ///   - inChannels: of the activation that comes in.
+  ///   - outChannels: of the convolution and its norm.
+  ///   - kernel: height and width of the filters.
+  ///   - stride: vertical and horizontal, in pixels of the input.
   ///   - padding: nil keeps height and width where the stride is 1 and the kernel odd.
+  ///   - dilation: the distance of the kernel's elements in pixels.
+  ///   - groups: runs of channels that are convolved apart.
   ///   - activation: what follows.
   ///   - initializer: of the convolution's weight.
   public convenience init(

@@ -16,8 +16,18 @@ public final class ConvTranspose2d: Module {
   public var parameters: [Parameter] { [weight, bias].compactMap { $0 } }
 
   /// - Parameters:
+  ///   - scope: where it is.
+  ///   - inChannels: of the activation that comes in.
+  ///   - outChannels: of the output.
+  ///   - kernel: height and width of the filters.
+  ///   - stride: pixels of the output between those of the input, vertical and horizontal.
   ///   - padding: lines that are cut off the output.
   ///   - outputPadding: lines more at its bottom and right edge, less than the stride or the dilation.
+  ///   - dilation: the distance of the kernel's elements in pixels.
+  ///   - groups: runs of channels that are convolved apart.
+  ///   - bias: whether a number a channel is added.
+  ///   - initializer: of the weight.
+  ///   - biasInitializer: nil is PyTorch's.
   public init(
     _ scope: Scope, from inChannels: Int, to outChannels: Int, kernel: Size2D,
     stride: Size2D = 1, padding: Padding2D = 0, outputPadding: Size2D = 0,

@@ -4,8 +4,11 @@
 ///   - x: `[N, h, w, C]`.
 ///   - weight: `[kh, kw, O/groups, C]`; in files `[C, O/groups, kh, kw]`.
 ///   - bias: `[O]`.
+///   - stride: pixels of the output between those of the input, vertical and horizontal.
 ///   - padding: lines that are cut off the output.
 ///   - outputPadding: lines more at its bottom and right edge, less than the stride or the dilation.
+///   - dilation: the distance of the kernel's elements in pixels.
+///   - groups: runs of channels that are convolved apart.
 /// - Returns: `[N, H, W, O]` with H = (h − 1)·stride − padding.top − padding.bottom + dilation·(kh − 1) + outputPadding + 1.
 public func convTranspose2d(
   _ x: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1,
