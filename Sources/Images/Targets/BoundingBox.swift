@@ -25,6 +25,20 @@ public struct BoundingBox: Hashable, Codable, Sendable {
   /// In pixels; 0 where a side is not positive.
   public var area: Float { max(width, 0) * max(height, 0) }
 
+  /// The area that both cover, in square pixels.
+  public func intersection(_ other: BoundingBox) -> Float {
+    let width = min(right, other.right) - max(left, other.left)
+    let height = min(bottom, other.bottom) - max(top, other.top)
+    return max(width, 0) * max(height, 0)
+  }
+
+  /// Intersection over union, from 0 to 1; 0 where neither has an area.
+  public func intersectionOverUnion(_ other: BoundingBox) -> Float {
+    let common = intersection(other)
+    let union = area + other.area - common
+    return union > 0 ? common / union : 0
+  }
+
   /// The part in a picture of that size; a box outside has no area.
   public func clipped(to size: Image.Size) -> BoundingBox {
     func clamp(_ value: Float, _ limit: Int) -> Float { min(max(value, 0), Float(limit)) }
