@@ -103,7 +103,8 @@ public enum GEMM {
     }
   }
 
-  /// How a product is cut: about eight tiles, each large enough to pay for packing its operands.
+  /// How a product is cut: into eight tiles or, where it is large, up to 64, each large enough to pay for packing its
+  /// operands.
   private struct Tile {
     let m, n, rows, columns, down, across: Int
 
@@ -111,7 +112,8 @@ public enum GEMM {
       self.m = m
       self.n = n
       let work = m * n * k
-      let wanted = work < 1 << 16 ? 1 : 8
+      let (short, long) = (max(1, min(m, n)), max(m, n))
+      let wanted = work < 1 << 16 ? 1 : min(64, max(8, min(work >> 21, long / (16 * short))))
       // The longer side is cut, so that the shorter operand's panel is packed once a tile.
       if m >= n {
         rows = max(16, m.dividedUp(by: wanted))

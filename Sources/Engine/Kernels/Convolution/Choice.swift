@@ -25,7 +25,7 @@ extension ConvolutionTask {
       rows: g.pixels, inner: g.kernelHeight * g.kernelWidth * g.inPerGroup, columns: g.outPerGroup,
       isPointwise: g.isPointwise)
     return ConvolutionPlan(
-      self, g.isPointwise ? .pointwise : tiles.areShared ? .sharedIm2col : .im2col, tiles)
+      self, g.isPointwise ? .pointwise : tiles.block != nil ? .sharedIm2col : .im2col, tiles)
   }
 
   /// The columns that ``columns`` did not choose: each task its own, or shared.
@@ -36,7 +36,7 @@ extension ConvolutionTask {
       self, isShared ? .im2col : .sharedIm2col,
       ProductTiles(
         rows: min(g.pixels, 64), columns: isShared ? g.outPerGroup : min(g.outPerGroup, Panels.unit),
-        areShared: !isShared))
+        block: isShared ? nil : min(g.pixels, 64)))
   }
 
   /// The tiles that can compute it. Training forgoes those of six and seven, whose larger errors turn more ReLUs and other

@@ -20,8 +20,8 @@ struct ColumnProduct {
   func run(source: Source, weights: Source, output: Destination, epilogue: Epilogue) {
     if isPointwise {
       runPointwise(source, weights, output, epilogue)
-    } else if tiles.areShared {
-      runShared(source, weights, output, epilogue)
+    } else if let block = tiles.block {
+      runShared(block, source, weights, output, epilogue)
     } else {
       runTiled(source, weights, output, epilogue)
     }
@@ -67,20 +67,22 @@ struct ColumnProduct {
   }
 
   private func runShared(
-    _ source: Source, _ weights: Source, _ output: Destination, _ epilogue: Epilogue
+    _ block: Int, _ source: Source, _ weights: Source, _ output: Destination, _ epilogue: Epilogue
   ) {
-    withWorkspace(tiles.rows * inner) { block in
+    withWorkspace(block * inner) { gathered in
       for group in 0..<groups {
-        for tile in 0..<rowTiles {
-          let rows = rows(tile)
-          Parallel.forEachRange(rows.count, grain: max(1, (1 << 15) / inner)) { part in
+        for first in stride(from: 0, to: gather.rowCount, by: block) {
+          let count = min(block, gather.rowCount - first)
+          Parallel.forEachRange(count, grain: max(1, (1 << 13) / inner)) { part in
             gather.fill(
-              block + part.lowerBound * inner,
-              rows: rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound,
+              gathered + part.lowerBound * inner, rows: first + part.lowerBound..<first + part.upperBound,
               from: source, firstChannel: group * gather.channels)
           }
-          Parallel.forEach(columnTiles) { columnTile in
-            multiply(block, lda: inner, weights, group, rows, columns(columnTile), output, epilogue)
+          Parallel.forEach(count.dividedUp(by: tiles.rows) * columnTiles) { task in
+            let row = task / columnTiles * tiles.rows
+            multiply(
+              gathered + row * inner, lda: inner, weights, group,
+              first + row..<first + min(count, row + tiles.rows), columns(task % columnTiles), output, epilogue)
           }
         }
       }

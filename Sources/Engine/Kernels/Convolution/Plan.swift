@@ -26,12 +26,13 @@ package struct ConvolutionPlan: Hashable, Sendable {
   package var geometry: ConvolutionGeometry { task.geometry }
 }
 
-/// How the product of a column matrix with weights is cut into tasks: by shape alone.
+/// How the product of a column matrix with weights is cut into tasks: by shape alone, and into as many as keep some tens of
+/// threads busy.
 package struct ProductTiles: Hashable, Sendable {
   /// Rows (output pixels) and columns (output channels of a group, whole panels) of a task's tile.
   package let rows, columns: Int
-  /// Whether tasks of the same rows share their columns.
-  package let areShared: Bool
+  /// Rows that are gathered at a time for all tasks together; nil where each task gathers its own.
+  package let block: Int?
 
   /// Floats that a tile's columns and result may take: half of a 1 MiB L2, the weights beside them.
   private static let budget = 128 * 1024
@@ -39,22 +40,36 @@ package struct ProductTiles: Hashable, Sendable {
   private static let residentWeights = 64 * 1024
   /// Floats of columns that tasks may share.
   private static let sharedBudget = 1 << 20
+  /// Tasks of a product: 32 threads then lose an eighth of ResNet-50's time at batch 1 by waiting for the last.
+  private static let tasks = 96
+  /// Below these, a task's product costs less than handing it out, or reads more weights than it multiplies.
+  private static let (leastProducts, leastRows) = (1 << 17, 24)
+  /// Rows that ``VectorKernels`` multiply at a time.
+  private static let rowUnit = 6
 
   package init(rows: Int, inner: Int, columns: Int, isPointwise: Bool) {
     let fit = min(max(Self.budget / (inner + columns), 64), 512)
-    if inner * columns <= Self.residentWeights || rows >= 8 * fit {
-      areShared = false
-      self.rows = rows.balancedPiece(atMost: min(fit, max(32, rows.dividedUp(by: 8))))
-      self.columns = columns
-    } else {
-      areShared = true
-      self.rows = rows.evenPiece(
-        atMost: isPointwise ? 128 : min(512, max(64, Self.sharedBudget / inner)))
-      self.columns = min(columns, columns > 1024 ? 2 * Panels.unit : Panels.unit)
+    let isWide = inner * columns > Self.residentWeights && rows < 8 * fit
+    block = isWide && !isPointwise ? rows.evenPiece(atMost: min(512, max(64, Self.sharedBudget / inner))) : nil
+    let height = block ?? rows
+    let most = block ?? (isWide ? 128 : fit)
+    // The widest columns that give tasks enough: rows are read once for all of them. Who gathers rows gathers them once.
+    let widths =
+      isPointwise || block != nil
+      ? [columns] + [512, 256, 128, Panels.unit].filter { $0 < columns } : [columns]
+    var tile = (rows: height, columns: columns)
+    for width in widths {
+      let across = columns.dividedUp(by: width)
+      let least = max(Self.leastRows, (Self.leastProducts / (max(inner, 1) * width)))
+      let wanted = height.dividedUp(by: Self.tasks.dividedUp(by: across))
+      let piece = height.piece(atMost: min(most, max(least, wanted)), inMultiplesOf: Self.rowUnit)
+      tile = (piece, width)
+      if height.dividedUp(by: piece) * across >= Self.tasks { break }
     }
+    (self.rows, self.columns) = tile
   }
 
-  init(rows: Int, columns: Int, areShared: Bool) {
-    (self.rows, self.columns, self.areShared) = (rows, columns, areShared)
+  init(rows: Int, columns: Int, block: Int?) {
+    (self.rows, self.columns, self.block) = (rows, columns, block)
   }
 }

@@ -6,6 +6,9 @@ struct WinogradConvolution {
 
   private let usesVectorKernels: Bool
 
+  /// Tasks of a block's products.
+  private static let mostTasks = 512
+
   /// - Parameter usesVectorKernels: false for what processors without ``VectorKernels`` compute, to the same bits.
   init(
     _ g: ConvolutionGeometry, _ tile: WinogradTile, usesVectorKernels: Bool = VectorKernels.areHere
@@ -32,15 +35,20 @@ struct WinogradConvolution {
       tiles: geometry.batch * windows.tilesDown * windows.tilesAcross, of: tile,
       columns: (inChannels, outChannels), mayBeCarried: true)
     let (inStride, outStride) = blocks.strides
+    // A block of all threads' has a task for each point and panel, unless that were too many.
+    let isCut = !blocks.areCarried && tile.points * outChannels <= Self.mostTasks * Panels.unit
+    let piece = isCut ? Panels.unit : outChannels
+    let pieces = outChannels.dividedUp(by: piece)
     func run(_ tiles: Range<Int>) {
       withWorkspace(tile.points * (inStride + outStride)) { transformed in
         let products = transformed + tile.points * inStride
         windows.transform(tiles, of: source, into: transformed, stride: inStride)
-        Parallel.forEach(tile.points) { point in
+        Parallel.forEach(tile.points * pieces) { task in
+          let (point, first) = (task / pieces, task % pieces * piece)
           panels.multiply(
             rows: tiles.count, transformed + point * inStride, lda: inChannels,
-            weights + point * inChannels * outChannels, columns: 0..<outChannels,
-            into: products + point * outStride, ldc: outChannels)
+            weights + point * inChannels * outChannels, columns: first..<min(outChannels, first + piece),
+            into: products + (point * outStride + first), ldc: outChannels)
         }
         transformOutput(
           products, stride: outStride, windows, tiles, into: output, outputStride: outputStride, epilogue)
@@ -59,7 +67,7 @@ struct WinogradConvolution {
     into output: Destination, outputStride: Int, _ epilogue: Epilogue
   ) {
     let byVectors = usesVectorKernels && VectorKernels.transform(tile)
-    Parallel.forEachRange(tiles.count, grain: max(1, 2048 / geometry.outChannels)) { range in
+    Parallel.forEachRange(tiles.count, grain: max(1, WinogradWindows.grain / geometry.outChannels)) { range in
       WinogradSquare.withScratch { scratch in
         for t in range {
           let products = products + t * geometry.outChannels

@@ -13,8 +13,8 @@ struct WinogradBlocks {
   private static let budget = 1 << 20
   /// Floats of a block that one thread carries.
   private static let carriedBudget = 1 << 19
-  /// Tiles from which on there are enough blocks to carry.
-  private static let leastCarried = 128
+  /// Blocks from which on there are enough for each thread to carry some.
+  private static let leastCarried = 24
   /// Below this, a product with a point's weights is bound by reading them.
   private static let leastTiles = 64
 
@@ -23,11 +23,9 @@ struct WinogradBlocks {
   init(tiles: Int, of tile: WinogradTile, columns: (Int, Int), mayBeCarried: Bool) {
     self.tiles = tiles
     let floats = tile.points * (columns.0 + columns.1)
-    areCarried = mayBeCarried && tiles >= Self.leastCarried
-    block =
-      areCarried
-      ? tiles.balancedPiece(atMost: max(Self.leastTiles, Self.carriedBudget / floats))
-      : tiles.evenPiece(atMost: max(Self.leastTiles, Self.budget / floats))
+    let carried = tiles.balancedPiece(atMost: max(Self.leastTiles, Self.carriedBudget / floats))
+    areCarried = mayBeCarried && tiles.dividedUp(by: carried) >= Self.leastCarried
+    block = areCarried ? carried : tiles.evenPiece(atMost: max(Self.leastTiles, Self.budget / floats))
     strides = (block * columns.0 + 16, block * columns.1 + 16)
   }
 

@@ -15,6 +15,9 @@ struct WinogradWindows {
     }
   }
 
+  /// Channels of tiles that a task transforms at a time.
+  static let grain = 256
+
   let content: Content
   private let tile: WinogradTile
   let height, width, channels: Int
@@ -48,7 +51,7 @@ struct WinogradWindows {
   /// Transforms the windows of `tiles` on all threads: point k of the i-th goes to row i of the matrix
   /// `[tiles, C]` at `target + k·stride`.
   func transform(_ tiles: Range<Int>, of source: Source, into target: Destination, stride: Int) {
-    Parallel.forEachRange(tiles.count, grain: max(1, 2048 / channels)) { range in
+    Parallel.forEachRange(tiles.count, grain: max(1, Self.grain / channels)) { range in
       WinogradSquare.withScratch { scratch in
         for i in range {
           if usesVectorKernels {
