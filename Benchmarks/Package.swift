@@ -32,6 +32,8 @@ let package = Package(
     benchmark("memory", in: "MemoryBenchmark", "Machine", "Sampling", engine),
     benchmark("networks", in: "NetworksBenchmark", "Machine", "Sampling", colonnade),
     benchmark("probe", in: "Probe", "Machine"),
+    benchmark("waiting", in: "WaitingBenchmark", "Sampling", colonnade),
+    benchmark("pyramid", in: "PyramidBenchmark", "Sampling", colonnade),
     benchmark("callers", in: "CallersBenchmark", "Sampling", colonnade),
     benchmark("training-step", in: "TrainingStep", "Sampling", colonnade),
     benchmark("loader", in: "LoaderBenchmark", "Pictures", "Sampling", colonnade),

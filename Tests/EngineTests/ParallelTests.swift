@@ -109,4 +109,18 @@ final class ParallelTests: XCTestCase {
     }
     XCTAssertGreaterThan(threadsThatTookPart(), 1, "no limit is left")
   }
+
+  /// Tasks that are timed run once each, in order, and inner loops are a part of their task.
+  func testTimingTasks() {
+    var order: [Int] = []
+    let (result, seconds) = Parallel.timingTasks {
+      Parallel.forEach(3) { task in Parallel.forEach(2) { order.append(task * 2 + $0) } }
+      Parallel.forEach(1) { _ in order.append(6) }
+      return 5
+    }
+    XCTAssertEqual(result, 5)
+    XCTAssertEqual(order, Array(0...6))
+    XCTAssertEqual(seconds.map(\.count), [3, 1])
+    XCTAssertTrue(seconds.joined().allSatisfy { $0 >= 0 })
+  }
 }

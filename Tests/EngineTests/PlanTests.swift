@@ -61,7 +61,7 @@ final class PlanTests: XCTestCase {
       for isPointwise in [false, true] {
         let tiles = ProductTiles(rows: rows, inner: inner, columns: columns, isPointwise: isPointwise)
         XCTAssertTrue((1...rows).contains(tiles.rows), "\(tiles)")
-        XCTAssertTrue(tiles.columns == columns || tiles.columns % 64 == 0, "\(tiles)")
+        XCTAssertTrue(tiles.columns == columns || tiles.columns % 16 == 0, "\(tiles)")
         XCTAssertTrue(tiles.rows <= tiles.block ?? rows, "\(tiles)")
       }
     }

@@ -26,6 +26,11 @@ package struct Panels: Sendable {
     case .none: Int.max
     }
 
+  /// The numbers of columns, whole panels, that a task may take of `columns`, from all of them down.
+  static func widths(of columns: Int) -> [Int] {
+    [columns] + [512, 256, 128, 64, 32, 16].filter { $0 < columns && $0 >= min(width, unit) }
+  }
+
   /// Products of a piece: OpenBLAS takes its small kernels up to 10⁶.
   private static let pieceProducts = 960_000
   /// A piece's share of the inner dimension, so that a panel's slice stays in the L2 cache while rows pass.

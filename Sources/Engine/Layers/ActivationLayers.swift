@@ -8,7 +8,7 @@ public final class ReLU6: Module {
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    pass.activating(path, "ReLU6", x) { relu6($0) }
+    pass.observing(path, "ReLU6", x) { relu6($0) }
   }
 }
 
@@ -20,7 +20,7 @@ public final class SiLU: Module {
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    pass.activating(path, "SiLU", x) { silu($0) }
+    pass.observing(path, "SiLU", x) { silu($0) }
   }
 }
 
@@ -32,7 +32,7 @@ public final class HardSwish: Module {
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    pass.activating(path, "HardSwish", x) { hardSwish($0) }
+    pass.observing(path, "HardSwish", x) { hardSwish($0) }
   }
 }
 
@@ -44,7 +44,7 @@ public final class HardSigmoid: Module {
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    pass.activating(path, "HardSigmoid", x) { hardSigmoid($0) }
+    pass.observing(path, "HardSigmoid", x) { hardSigmoid($0) }
   }
 }
 
@@ -56,7 +56,7 @@ public final class Sigmoid: Module {
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    pass.activating(path, "Sigmoid", x) { sigmoid($0) }
+    pass.observing(path, "Sigmoid", x) { sigmoid($0) }
   }
 }
 
@@ -68,7 +68,7 @@ public final class Tanh: Module {
   public init(_ scope: Scope? = nil) { path = scope?.path ?? "" }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    pass.activating(path, "Tanh", x) { tanh($0) }
+    pass.observing(path, "Tanh", x) { tanh($0) }
   }
 }
 
@@ -87,17 +87,6 @@ public final class GELU: Module {
   }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    pass.activating(path, "GELU", x) { gelu($0, approximation: approximation) }
-  }
-}
-
-extension Pass {
-  /// A layer that works in its argument's place where nobody looks on.
-  fileprivate func activating(
-    _ path: String, _ kind: String, _ x: consuming Tensor, _ function: (consuming Tensor) -> Tensor
-  ) -> Tensor {
-    guard observer != nil else { return function(x) }
-    let x = x
-    return observing(path, kind) { function(x) }
+    pass.observing(path, "GELU", x) { gelu($0, approximation: approximation) }
   }
 }

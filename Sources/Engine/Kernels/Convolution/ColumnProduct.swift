@@ -82,7 +82,8 @@ struct ColumnProduct {
             let row = task / columnTiles * tiles.rows
             multiply(
               gathered + row * inner, lda: inner, weights, group,
-              first + row..<first + min(count, row + tiles.rows), columns(task % columnTiles), output, epilogue)
+              first + row..<first + min(count, row + tiles.rows), columns(task % columnTiles), output,
+              epilogue)
           }
         }
       }

@@ -1,8 +1,9 @@
 /// Computes lines of a depthwise convolution's output, or of its input's gradient.
 ///
-/// Four neighbouring targets by eight channels (sixteen in ``VectorKernels``) are summed up in eight registers while the taps pass: each tap's weights
-/// are loaded once for the four, and each product's other factor straight from the source. The epilogue is applied
-/// before the registers are stored. Targets at the edges, with fewer taps, are computed one by one.
+/// Four neighbouring targets by eight channels (sixteen in ``VectorKernels``) are summed up in eight registers while the
+/// taps pass: each tap's weights are loaded once for the four, and each product's other factor straight from the source.
+/// The epilogue is applied before the registers are stored. Targets at the edges, with fewer taps, are computed one by
+/// one.
 struct DepthwiseLine {
   let vertical, horizontal: DepthwiseAxis
   let channels: Int

@@ -41,22 +41,21 @@ package struct ProductTiles: Hashable, Sendable {
   /// Floats of columns that tasks may share.
   private static let sharedBudget = 1 << 20
   /// Tasks of a product: 32 threads then lose an eighth of ResNet-50's time at batch 1 by waiting for the last.
-  private static let tasks = 96
+  static let tasks = 96
   /// Below these, a task's product costs less than handing it out, or reads more weights than it multiplies.
-  private static let (leastProducts, leastRows) = (1 << 17, 24)
+  static let (leastProducts, leastRows) = (1 << 17, 24)
   /// Rows that ``VectorKernels`` multiply at a time.
   private static let rowUnit = 6
 
   package init(rows: Int, inner: Int, columns: Int, isPointwise: Bool) {
     let fit = min(max(Self.budget / (inner + columns), 64), 512)
     let isWide = inner * columns > Self.residentWeights && rows < 8 * fit
-    block = isWide && !isPointwise ? rows.evenPiece(atMost: min(512, max(64, Self.sharedBudget / inner))) : nil
+    block =
+      isWide && !isPointwise ? rows.evenPiece(atMost: min(512, max(64, Self.sharedBudget / inner))) : nil
     let height = block ?? rows
     let most = block ?? (isWide ? 128 : fit)
     // The widest columns that give tasks enough: rows are read once for all of them. Who gathers rows gathers them once.
-    let widths =
-      isPointwise || block != nil
-      ? [columns] + [512, 256, 128, Panels.unit].filter { $0 < columns } : [columns]
+    let widths = isPointwise || block != nil ? Panels.widths(of: columns) : [columns]
     var tile = (rows: height, columns: columns)
     for width in widths {
       let across = columns.dividedUp(by: width)

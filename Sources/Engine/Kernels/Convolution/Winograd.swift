@@ -6,9 +6,6 @@ struct WinogradConvolution {
 
   private let usesVectorKernels: Bool
 
-  /// Tasks of a block's products.
-  private static let mostTasks = 512
-
   /// - Parameter usesVectorKernels: false for what processors without ``VectorKernels`` compute, to the same bits.
   init(
     _ g: ConvolutionGeometry, _ tile: WinogradTile, usesVectorKernels: Bool = VectorKernels.areHere
@@ -35,9 +32,7 @@ struct WinogradConvolution {
       tiles: geometry.batch * windows.tilesDown * windows.tilesAcross, of: tile,
       columns: (inChannels, outChannels), mayBeCarried: true)
     let (inStride, outStride) = blocks.strides
-    // A block of all threads' has a task for each point and panel, unless that were too many.
-    let isCut = !blocks.areCarried && tile.points * outChannels <= Self.mostTasks * Panels.unit
-    let piece = isCut ? Panels.unit : outChannels
+    let piece = blocks.areCarried ? outChannels : columnsOfTask(tiles: blocks[0].count)
     let pieces = outChannels.dividedUp(by: piece)
     func run(_ tiles: Range<Int>) {
       withWorkspace(tile.points * (inStride + outStride)) { transformed in
@@ -60,6 +55,14 @@ struct WinogradConvolution {
     } else {
       for index in 0..<blocks.count { run(blocks[index]) }
     }
+  }
+
+  /// Output channels of a task where all threads multiply one block: points alone are few.
+  private func columnsOfTask(tiles: Int) -> Int {
+    let least = ProductTiles.leastProducts / (tiles * geometry.inChannels)
+    let widths = Panels.widths(of: geometry.outChannels).filter { $0 >= least }
+    let isEnough = { geometry.outChannels.dividedUp(by: $0) * tile.points >= ProductTiles.tasks }
+    return widths.first(where: isEnough) ?? widths.last ?? geometry.outChannels
   }
 
   private func transformOutput(

@@ -46,8 +46,17 @@ public enum Parallel {
     return try await $limit.withValue(count, operation: body)
   }
 
-  /// Whether kernels compute, see ``withoutComputing(_:)``. Not asked inside a task, which runs where they do.
-  @TaskLocal package static var isComputing = true
+  /// What becomes of tasks. Not asked inside a task, which runs where it is.
+  private enum Mode: Sendable {
+    case computing, shapesAlone
+    case timing(TaskTimes)
+  }
+  @TaskLocal private static var mode = Mode.computing
+
+  /// Whether kernels compute, see ``withoutComputing(_:)``.
+  package static var isComputing: Bool {
+    if case .shapesAlone = mode { false } else { true }
+  }
 
   /// Runs `body`, in which kernels compute nothing: operations give tensors of the right shapes whose elements are not
   /// written, and whose memory is not touched. For what follows from shapes alone, such as the layers of a network.
@@ -55,12 +64,27 @@ public enum Parallel {
     let mark = TaskMark.isSet
     TaskMark.isSet = false
     defer { TaskMark.isSet = mark }
-    return try $isComputing.withValue(false, operation: body)
+    return try $mode.withValue(.shapesAlone, operation: body)
+  }
+
+  /// Runs `body` with all tasks on the calling thread, and times each: what a simulation needs of the waiting that any number
+  /// of threads would do.
+  /// - Returns: what `body` returned, and for each of its calls of ``forEach(_:_:)`` in turn the seconds of its tasks.
+  public static func timingTasks<R>(_ body: () throws -> R) rethrows -> (result: R, seconds: [[Double]]) {
+    let times = TaskTimes()
+    let result = try $mode.withValue(.timing(times), operation: body)
+    return (result, times.all)
   }
 
   /// Calls `body` once for each of `0..<count`, on all threads, and returns when all are done.
   public static func forEach(_ count: Int, _ body: (Int) -> Void) {
-    guard TaskMark.isSet || isComputing else { return }
+    if !TaskMark.isSet {
+      switch mode {
+      case .computing: break
+      case .shapesAlone: return
+      case .timing(let times): return time(count, times, body)
+      }
+    }
     guard count > 1, !TaskMark.isSet else {
       for index in 0..<max(count, 0) { body(index) }
       return
@@ -92,4 +116,20 @@ public enum Parallel {
       body(index * length..<min(count, (index + 1) * length))
     }
   }
+
+  private static func time(_ count: Int, _ times: TaskTimes, _ body: (Int) -> Void) {
+    TaskMark.isSet = true
+    defer { TaskMark.isSet = false }
+    let clock = ContinuousClock()
+    times.append((0..<max(count, 0)).map { index in clock.measure { body(index) } / .seconds(1) })
+  }
+}
+
+/// The seconds of the tasks of each call, see ``Parallel/timingTasks(_:)``.
+private final class TaskTimes: Sendable {
+  private let calls = Mutex<[[Double]]>([])
+
+  func append(_ seconds: [Double]) { calls.withLock { $0.append(seconds) } }
+
+  var all: [[Double]] { calls.withLock { $0 } }
 }
