@@ -42,8 +42,10 @@ package struct ProductTiles: Hashable, Sendable {
   private static let sharedBudget = 1 << 20
   /// Tasks of a product: 32 threads then lose an eighth of ResNet-50's time at batch 1 by waiting for the last.
   static let tasks = 96
-  /// Below these, a task's product costs less than handing it out, or reads more weights than it multiplies.
-  static let (leastProducts, leastRows) = (1 << 17, 24)
+  /// Below it, a task costs no more than handing it out.
+  static let leastProducts = 1 << 17
+  /// Rows below which a task reads more weights than it multiplies: those that stay in the L2, and others.
+  private static let (leastRows, leastRowsOfWide) = (24, 64)
   /// Rows that ``VectorKernels`` multiply at a time.
   private static let rowUnit = 6
 
@@ -59,7 +61,8 @@ package struct ProductTiles: Hashable, Sendable {
     var tile = (rows: height, columns: columns)
     for width in widths {
       let across = columns.dividedUp(by: width)
-      let least = max(Self.leastRows, (Self.leastProducts / (max(inner, 1) * width)))
+      let least = max(
+        isWide ? Self.leastRowsOfWide : Self.leastRows, Self.leastProducts / (max(inner, 1) * width))
       let wanted = height.dividedUp(by: Self.tasks.dividedUp(by: across))
       let piece = height.piece(atMost: min(most, max(least, wanted)), inMultiplesOf: Self.rowUnit)
       tile = (piece, width)
