@@ -13,11 +13,4 @@ extension Int {
     let pieces = dividedUp(by: Swift.max(1, most))
     return pieces <= 1 ? Swift.max(1, self) : dividedUp(by: pieces.dividedUp(by: 4) * 4)
   }
-
-  /// The size of even pieces of at most about `most`, in whole multiples of `unit` unless one piece is enough.
-  func piece(atMost most: Int, inMultiplesOf unit: Int) -> Int {
-    let pieces = dividedUp(by: Swift.max(1, most))
-    return pieces <= 1
-      ? Swift.max(1, self) : Swift.min(self, dividedUp(by: pieces).dividedUp(by: unit) * unit)
-  }
 }

@@ -113,7 +113,7 @@ public enum GEMM {
       self.n = n
       let work = m * n * k
       let (short, long) = (max(1, min(m, n)), max(m, n))
-      let wanted = work < 1 << 16 ? 1 : min(64, max(8, min(work >> 21, long / (16 * short))))
+      let wanted = work < 1 << 16 ? 1 : min(64, max(8, min(work >> 16, long / (16 * short))))
       // The longer side is cut, so that the shorter operand's panel is packed once a tile.
       if m >= n {
         rows = max(16, m.dividedUp(by: wanted))

@@ -45,7 +45,7 @@ package struct ProductTiles: Hashable, Sendable {
   /// Below it, a task costs no more than handing it out.
   static let leastProducts = 1 << 17
   /// Rows below which a task reads more weights than it multiplies: those that stay in the L2, and others.
-  private static let (leastRows, leastRowsOfWide) = (24, 64)
+  private static let (leastRows, leastRowsOfWide) = (24, 32)
   /// Rows that ``VectorKernels`` multiply at a time.
   private static let rowUnit = 6
 
@@ -63,8 +63,11 @@ package struct ProductTiles: Hashable, Sendable {
       let across = columns.dividedUp(by: width)
       let least = max(
         isWide ? Self.leastRowsOfWide : Self.leastRows, Self.leastProducts / (max(inner, 1) * width))
-      let wanted = height.dividedUp(by: Self.tasks.dividedUp(by: across))
-      let piece = height.piece(atMost: min(most, max(least, wanted)), inMultiplesOf: Self.rowUnit)
+      let down = max(
+        height.dividedUp(by: most), min(Self.tasks.dividedUp(by: across), height / least), 1)
+      let piece =
+        down == 1
+        ? height : min(height, height.dividedUp(by: down).dividedUp(by: Self.rowUnit) * Self.rowUnit)
       tile = (piece, width)
       if height.dividedUp(by: piece) * across >= Self.tasks { break }
     }
