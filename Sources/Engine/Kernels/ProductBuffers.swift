@@ -21,6 +21,8 @@ enum ProductBuffers {
     var threads = 0
     /// Where OpenBLAS's buffers are known to lie.
     var known: Set<Int> = []
+    /// Whether the process ends: OpenBLAS gives up its buffers then, and complains of one that comes back.
+    var isEnding = false
   }
 
   private static let state = Mutex(State())
@@ -28,7 +30,9 @@ enum ProductBuffers {
   /// Whether the calling thread has a buffer, or could be given one.
   static func reserve() -> Bool {
     if ThreadMark.isSet { return true }
+    _ = endWatch
     let hasRoom = state.withLock { state in
+      if state.isEnding { return true }
       while state.known.count <= state.threads {
         guard map(&state.known) else { return false }
       }
@@ -38,6 +42,12 @@ enum ProductBuffers {
     if hasRoom { ThreadMark.isSet = true }
     return hasRoom
   }
+
+  /// Handlers run before libraries are shut down, the last that was registered first.
+  private static let endWatch: Void = {
+    atexit { ProductBuffers.state.withLock { $0.isEnding = true } }
+    return
+  }()
 
   /// Has OpenBLAS map one buffer more than is known; false where there is no room.
   private static func map(_ known: inout Set<Int>) -> Bool {
