@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Feeds broken files to what reads files from strangers: to every reader, or to those named, for MINUTES in all.
-#   scripts/soak.sh MINUTES [READER…]
+#   scripts/soak.sh [--debug] MINUTES [READER…]   with --debug built without optimization: sooner there, and slower then
 #   scripts/soak.sh --list
 # Guided by coverage where the toolchain has libFuzzer, else by mutation of the first inputs. Inputs worth keeping stay in
 # Fuzzing/.build/soak/corpus, and the next time begins with them. An input that crashes its reader, takes it longer than
 # 25 seconds or has it allocate more than it may is written to FINDINGS (Fuzzing/.build/soak/findings), made smaller where
-# libFuzzer can; the exit status is then 1. To see it again: Fuzzing/.build/release/fuzz --reader=READER FILE
+# libFuzzer can; the exit status is then 1. To see it again: SWIFT_BACKTRACE=enable=no Fuzzing/.build/release/fuzz
+# --reader=READER FILE
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,8 +16,13 @@ die() {
   exit 2
 }
 
+configuration=release
+if [ "${1:-}" = --debug ]; then
+  configuration=debug
+  shift
+fi
 minutes=${1:-}
-[ -n "$minutes" ] || die "usage: soak.sh MINUTES [READER…], or soak.sh --list"
+[ -n "$minutes" ] || die "usage: soak.sh [--debug] MINUTES [READER…], or soak.sh --list"
 shift
 if [ "$minutes" != --list ] && ! [[ $minutes =~ ^[0-9]+(\.[0-9]+)?$ ]]; then die "'$minutes' is no number of minutes"; fi
 
@@ -26,8 +32,9 @@ findings=${FINDINGS:-$shelf/findings}
 work=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Preconditions of the standard library's unsafe pointers are checked too: they are left out of release builds.
-options=(-c release --package-path Fuzzing --product fuzz -Xswiftc -assert-config -Xswiftc Debug)
+options=(-c "$configuration" --package-path Fuzzing --product fuzz)
+# Preconditions of the standard library's unsafe pointers are checked too: release builds leave them out.
+[ "$configuration" = debug ] || options+=(-Xswiftc -assert-config -Xswiftc Debug)
 probe='@_cdecl("LLVMFuzzerTestOneInput") public func f(_ data: UnsafePointer<UInt8>, _ size: Int) -> Int32 { 0 }'
 guided=false
 if (cd "$work" && swiftc -sanitize=fuzzer -parse-as-library -o probe - <<<"$probe") >/dev/null 2>&1; then
