@@ -5,8 +5,8 @@
 # Guided by coverage where the toolchain has libFuzzer, else by mutation of the first inputs. Inputs worth keeping stay in
 # Fuzzing/.build/soak/corpus, and the next time begins with them. An input that crashes its reader, takes it longer than
 # 25 seconds or has it allocate more than it may is written to FINDINGS (Fuzzing/.build/soak/findings), made smaller where
-# libFuzzer can; the exit status is then 1. To see it again: SWIFT_BACKTRACE=enable=no Fuzzing/.build/release/fuzz
-# --reader=READER FILE
+# libFuzzer can; the exit status is then 1. To see it again:
+#   SWIFT_BACKTRACE=enable=no Fuzzing/.build/release/fuzz --reader=READER --show FILE
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -84,7 +84,7 @@ soak() {
 
   touch "$work/$reader.failed"
   {
-    echo "soak: $reader FAILED (status $status): $(grep -hE 'Fatal error|fuzz:|ERROR: ' "$log" | head -n 3 | tr '\n' ' ')"
+    echo "soak: $reader FAILED (status $status): $(grep -hE 'Fatal error|^fuzz:|ERROR: ' "$log" | head -n 3 | tr '\n' ' ')"
     if $guided && [ -f "$finding" ]; then
       "$fuzz" --reader="$reader" -minimize_crash=1 -max_total_time=20 -timeout=25 -rss_limit_mb=6000 \
         -exact_artifact_path="$finding.small" "$finding" >/dev/null 2>&1 || true

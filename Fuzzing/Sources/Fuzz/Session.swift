@@ -6,6 +6,8 @@ import Foundation
 final class Session: Sendable {
   let reader: Reader
   private let folder: URL
+  /// Whether it says what became of each input.
+  private let shows = CommandLine.arguments.contains("--show")
 
   init(_ reader: Reader) throws {
     self.reader = reader
@@ -20,17 +22,19 @@ final class Session: Sendable {
   /// - Returns: -1 where the input is not worth keeping, 0 otherwise.
   func read(_ bytes: [UInt8]) -> Int32 {
     guard !reader.isSkipped(bytes) else { return -1 }
+    var outcome = "read"
     allocations_begin(reader.allowance(bytes))
     do {
       try reader.read(Input(bytes: bytes, folder: folder))
     } catch {
       // What people would see of it is made too.
-      let text = "\(error)"
-      guard !(error is DecodingError), !(error is CocoaError), !text.isEmpty else {
+      outcome = "\(error)"
+      guard !(error is DecodingError), !(error is CocoaError), !outcome.isEmpty else {
         fatalError("fuzz: an error that names no file: \(error)")
       }
     }
-    _ = allocations_end()
+    let most = allocations_end()
+    if shows { print("\(bytes.count) bytes, \(most) more held at most: \(outcome)") }
     return 0
   }
 }
