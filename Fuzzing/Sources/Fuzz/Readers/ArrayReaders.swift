@@ -21,10 +21,10 @@ enum ArrayReaders {
   /// A file of pictures and one of labels.
   static let idx = Reader("idx", made: { [pair { $0 }] }, form: Files(), read: readPair)
 
-  /// The same, compressed; the result of a read doubles as it grows.
+  /// The same, compressed; a label of a byte becomes one of eight, and the result of a read doubles as it grows.
   static let gzip = Reader(
     "gzip", made: { [pair { Compression.deflated($0[...], .gzip) }] },
-    form: FormOfFiles(content: GzipForm()), allowance: Reader.multiple(4 * 1032), read: readPair)
+    form: FormOfFiles(content: GzipForm()), allowance: Reader.multiple(16 * 1032), read: readPair)
 
   private static let readPair: @Sendable (Input) throws -> Void = { input in
     guard let files = Files().parts(of: input.bytes), files.count == 2 else { return }
