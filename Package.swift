@@ -27,8 +27,7 @@ let package = Package(
       ]),
     .target(name: "Engine", dependencies: ["CBLASShim"]),
     .target(name: "Images", dependencies: ["Engine", "CImageShim"]),
-    .target(
-      name: "Datasets", dependencies: ["Engine", "Images", "CImageShim"], resources: [.copy("Resources")]),
+    .target(name: "Datasets", dependencies: ["Engine", "Images", "CImageShim"]),
     .target(name: "Models", dependencies: ["Engine", "Images"]),
     .target(name: "Training", dependencies: ["Engine", "Images", "Datasets", "Models"]),
     .target(name: "Colonnade", dependencies: ["Engine", "Images", "Datasets", "Models", "Training"]),

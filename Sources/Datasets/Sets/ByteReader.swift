@@ -13,13 +13,20 @@ final class ByteReader {
   private let stream: UnsafeMutablePointer<z_stream>?
   private var hasEnded = false
 
-  init(_ url: URL) throws(DatasetError) {
-    file = url.path
+  convenience init(_ url: URL) throws(DatasetError) {
+    let data: Data
     do {
       data = try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
       throw .unreadable(path: url.path, reason: FileReading.reason(error, url))
     }
+    try self.init(data, file: url.path)
+  }
+
+  /// - Parameter file: what errors call the bytes.
+  init(_ data: Data, file: String) throws(DatasetError) {
+    self.data = data
+    self.file = file
     guard data.starts(with: [0x1F, 0x8B]) else {
       stream = nil
       return

@@ -30,13 +30,8 @@ public enum ClassNames {
 
   private typealias Synset = (identifier: String, names: String)
 
-  private static let synsets: [Synset] = {
-    let url = Resources.url("imagenet_synsets.txt")
-    guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-      preconditionFailure("ClassNames: the package's resource \(url.path) is missing")
-    }
-    return text.split(whereSeparator: \.isNewline).compactMap { synset(String($0)) }
-  }()
+  private static let synsets: [Synset] =
+    ImageNetSynsets.text.split(whereSeparator: \.isNewline).compactMap { synset(String($0)) }
 
   private static let namesByIdentifier = Dictionary(
     synsets.map { ($0.identifier, $0.names) }, uniquingKeysWith: { first, _ in first })

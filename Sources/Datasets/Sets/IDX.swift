@@ -7,21 +7,22 @@ struct IDX {
   let bytes: [UInt8]
 
   /// - Throws: ``DatasetError`` where the file is missing or its length is not what its header says.
-  init(_ url: URL, rank: Int) throws(DatasetError) {
-    let reader = try ByteReader(url)
+  init(_ url: URL, rank: Int) throws(DatasetError) { try self.init(ByteReader(url), rank: rank) }
+
+  init(_ reader: ByteReader, rank: Int) throws(DatasetError) {
     let magic = try reader.read(4)
     guard magic.count == 4, magic[0] == 0, magic[1] == 0 else {
-      throw .invalidIDX(file: url.path, reason: "it does not begin as one")
+      throw .invalidIDX(file: reader.file, reason: "it does not begin as one")
     }
     guard magic[2] == 8 else {
-      throw .invalidIDX(file: url.path, reason: "elements of type \(magic[2]) where 8 (byte) is read")
+      throw .invalidIDX(file: reader.file, reason: "elements of type \(magic[2]) where 8 (byte) is read")
     }
     guard Int(magic[3]) == rank else {
-      throw .invalidIDX(file: url.path, reason: "rank \(magic[3]) where \(rank) is expected")
+      throw .invalidIDX(file: reader.file, reason: "rank \(magic[3]) where \(rank) is expected")
     }
     let header = try reader.read(rank * 4)
     guard header.count == rank * 4 else {
-      throw .invalidIDX(file: url.path, reason: "the header is truncated")
+      throw .invalidIDX(file: reader.file, reason: "the header is truncated")
     }
     dimensions = (0..<rank).map { axis in
       header[axis * 4..<axis * 4 + 4].reduce(0) { $0 << 8 | Int($1) }
@@ -30,17 +31,17 @@ struct IDX {
     for extent in dimensions {
       let (product, overflows) = count.multipliedReportingOverflow(by: extent)
       guard !overflows else {
-        throw .invalidIDX(file: url.path, reason: "extents \(dimensions) are too large")
+        throw .invalidIDX(file: reader.file, reason: "extents \(dimensions) are too large")
       }
       count = product
     }
     bytes = try reader.read(count)
     guard bytes.count == count else {
       throw .invalidIDX(
-        file: url.path, reason: "\(bytes.count) elements where its extents \(dimensions) need \(count)")
+        file: reader.file, reason: "\(bytes.count) elements where its extents \(dimensions) need \(count)")
     }
     guard try reader.read(1).isEmpty else {
-      throw .invalidIDX(file: url.path, reason: "more elements than its extents \(dimensions) need")
+      throw .invalidIDX(file: reader.file, reason: "more elements than its extents \(dimensions) need")
     }
   }
 }

@@ -69,7 +69,8 @@ enum JPEGDecoder {
     }
   }
 
-  /// Decodes into `target`, which is filled in any case. Warnings other than a premature end are let pass.
+  /// Decodes into `target`, which is filled in any case. Warnings other than a premature end are let pass. A progressive
+  /// picture of more than 500 scans, each of which costs a pass over all of it, is refused: real ones have some ten.
   private static func decompress(
     _ codec: tjhandle, _ bytes: UnsafeBufferPointer<UInt8>, _ header: Header, _ format: TJPF,
     into target: UnsafeMutablePointer<UInt8>, _ name: String
@@ -77,7 +78,7 @@ enum JPEGDecoder {
     func run(_ flags: Int32) -> Int32 {
       tjDecompress2(
         codec, bytes.baseAddress, UInt(bytes.count), target, Int32(header.width), 0,
-        Int32(header.height), Int32(format.rawValue), TJFLAG_ACCURATEDCT | flags)
+        Int32(header.height), Int32(format.rawValue), TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS | flags)
     }
     // The codec keeps only its last warning, so the first one, which says what happened, needs a stop there.
     if run(TJFLAG_STOPONWARNING) == 0 { return nil }

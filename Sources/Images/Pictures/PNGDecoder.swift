@@ -3,11 +3,15 @@ import CImageShim
 /// PNG by libspng, which is asked for the samples as they are stored; the conversion to RGB is done here, so that
 /// neither transparency nor gamma takes part.
 enum PNGDecoder {
+  /// Bytes of colour profile and texts, decompressed: Pillow's limit for texts. Pixels do not count.
+  private static let mostBesidePixels = 64 << 20
+
   static func decode(_ bytes: UnsafeBufferPointer<UInt8>, name: String) throws(ImageError) -> Image {
     guard let context = spng_ctx_new(0) else {
       throw .unsupported(file: name, reason: "the PNG decoder could not be started")
     }
     defer { spng_ctx_free(context) }
+    try check(spng_set_chunk_limits(context, mostBesidePixels, mostBesidePixels), name)
     try check(spng_set_png_buffer(context, bytes.baseAddress, bytes.count), name)
     var header = spng_ihdr()
     try check(spng_get_ihdr(context, &header), name)

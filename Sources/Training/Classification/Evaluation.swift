@@ -43,3 +43,36 @@ public struct Evaluation: Codable, Hashable, Sendable {
     return Array(sorted.prefix(count))
   }
 }
+
+extension Evaluation {
+  /// - Throws: `DecodingError`, also where the parts contradict each other.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    classNames = try values.decode([String].self, forKey: .classNames)
+    count = try values.decode(Int.self, forKey: .count)
+    loss = try values.decode(Double.self, forKey: .loss)
+    top1 = try values.decode(Double.self, forKey: .top1)
+    top5 = try values.decode(Double.self, forKey: .top5)
+    perClass = try values.decode([Double?].self, forKey: .perClass)
+    confusion = try values.decode([[Int]].self, forKey: .confusion)
+    let (classes, shares) = (classNames.count, [top1, top5] + perClass.compactMap { $0 })
+    let isSquare = confusion.count == classes && confusion.allSatisfy { $0.count == classes }
+    guard isSquare, perClass.count == classes, shares.allSatisfy({ 0...1 ~= $0 }),
+      Self.sum(confusion.joined()) == count
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "counts that do not belong together"))
+    }
+  }
+
+  /// Nil where a count is negative or the sum is too large.
+  private static func sum(_ counts: some Sequence<Int>) -> Int? {
+    var sum = 0
+    for count in counts {
+      let (next, overflow) = sum.addingReportingOverflow(count)
+      guard count >= 0, !overflow else { return nil }
+      sum = next
+    }
+    return sum
+  }
+}

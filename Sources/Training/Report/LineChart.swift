@@ -92,6 +92,8 @@ struct Axis {
   private let isLogarithmic: Bool
 
   init(_ values: [Double], spansDecades: Bool) {
+    // What a file says may be anything; no sum or difference below is infinite.
+    let values = values.filter(\.isFinite).map { min(max($0, -1e300), 1e300) }
     let (least, most) = (values.min() ?? 0, values.max() ?? 1)
     isLogarithmic = spansDecades && least > 0 && most / least > 20
     if isLogarithmic {
@@ -103,7 +105,7 @@ struct Axis {
       let last = all.firstIndex { $0 >= most } ?? all.count - 1
       ticks = Array(all[first...last])
     } else {
-      let span = most > least ? most - least : max(abs(most), 1)
+      let span = most - least > 1e-300 ? most - least : max(abs(most), 1)
       let raw = span / 5
       let magnitude = pow(10, floor(log10(raw)))
       let step = [1, 2, 2.5, 5, 10].map { $0 * magnitude }.first { $0 >= raw * 0.999 } ?? raw

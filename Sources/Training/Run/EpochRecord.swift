@@ -69,6 +69,14 @@ extension EpochRecord: Codable {
     training = try measures(.trainLoss, .trainLossParts, .trainMetrics, Self.flatTraining)
     validation = try measures(
       .validationLoss, .validationLossParts, .validationMetrics, Self.flatValidation)
+    let (lengths, speeds) = (0...1e12, 0...1e15)
+    guard epoch >= 1, steps >= 0, lengths ~= seconds, lengths ~= validationSeconds,
+      speeds ~= picturesPerSecond
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath, debugDescription: "an epoch, a count or a time out of its range"))
+    }
   }
 
   public func encode(to encoder: any Encoder) throws {

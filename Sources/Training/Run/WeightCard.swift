@@ -60,12 +60,23 @@ public struct WeightCard: Codable, Hashable, Sendable {
   /// - Throws: `WeightFileError`.
   public static func read(from path: String) throws -> WeightCard? {
     guard let text = try WeightFile(path: path).metadata[key] else { return nil }
-    do {
-      return try JSONDecoder().decode(WeightCard.self, from: Data(text.utf8))
-    } catch {
-      throw WeightFileError.malformed(file: path, key: "__metadata__.\(key)", reason: "not a weight card")
+    func malformed(_ reason: String) -> WeightFileError {
+      .malformed(file: path, key: "__metadata__.\(key)", reason: reason)
     }
+    let card: WeightCard
+    do {
+      card = try JSONDecoder().decode(WeightCard.self, from: Data(text.utf8))
+    } catch {
+      throw malformed("not a weight card")
+    }
+    guard 1...mostChannels ~= card.inputChannels else {
+      throw malformed("a network for pictures of \(card.inputChannels) channels")
+    }
+    return card
   }
+
+  /// A file of some bytes must not have a network of any size made.
+  private static let mostChannels = 1024
 
   /// The network that the card describes, its weights zero.
   /// - Parameter registry: where its name is looked for.

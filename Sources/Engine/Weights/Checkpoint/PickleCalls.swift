@@ -25,6 +25,8 @@ extension Unpickler {
       }
       return try dictionary(flat.flatMap { $0 })
     case .size:
+      // Many calls may share one tuple, which is gone through each time.
+      if let first = operands.first { try count(heap.elements(first)?.count ?? 0) }
       guard operands.count == 1, heap.integers(operands[0]) != nil else {
         throw reader.malformed("torch.Size of no integers")
       }
