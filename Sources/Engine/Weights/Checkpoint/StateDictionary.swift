@@ -95,7 +95,7 @@ struct StateDictionary {
     var next = 0
     while next < nodes.count {
       let node = nodes[next]
-      let entries = entries(of: node.dictionary, in: heap)
+      let entries = Self.entries(of: node.dictionary, in: heap)
       // The state of an optimizer holds tensors by the parameters' numbers, or by their names.
       if entries.contains(where: { $0.key == "param_groups" }) {
         next += 1

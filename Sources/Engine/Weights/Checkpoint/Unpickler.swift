@@ -241,11 +241,11 @@ struct Unpickler {
     case .dictionary(let index): heap.dictionaries[index] += try pairs(flat)
     case .object(let index):
       // Of a class that is a dict, such as defaultdict: its pairs are data like any dict's.
-      let pairs = try pairs(flat)
+      let new = try pairs(flat)
       if let dictionary = heap.objects[index].dictionary {
-        heap.dictionaries[dictionary] += pairs
+        heap.dictionaries[dictionary] += new
       } else {
-        heap.dictionaries.append(pairs)
+        heap.dictionaries.append(new)
         heap.objects[index].dictionary = heap.dictionaries.count - 1
       }
     case let other: throw reader.malformed("SETITEM of \(other.kind)")
