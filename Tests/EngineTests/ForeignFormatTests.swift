@@ -37,6 +37,10 @@ final class ForeignFormatTests: XCTestCase {
       ("\u{FEFF}\r\n  <HTML lang='de'>é", "a page of HTML or XML"),
       ("<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "a page of HTML or XML"),
       ("{\"error\": \"not found\"}", "a text, which begins '{\"error\": \"not found\"}'"),
+      (
+        "{\n  \"metadata\": {\n    \"total_size\": 2},\n  \"weight_map\": {}}",
+        "the index of weights that lie in several files"
+      ),
       ("Not Found", "a text, which begins 'Not Found'"),
     ]
     var cases = texts.map { (Data($0.utf8), $1) }
@@ -76,7 +80,7 @@ final class ForeignFormatTests: XCTestCase {
   /// What is quoted of a file cannot move the cursor, nor turn the line around.
   func testQuotedTextIsEscaped() throws {
     let text = try XCTUnwrap(error(Data("a\u{85}b\u{202E}c\td".utf8))).description
-    XCTAssertTrue(text.contains(#"begins 'a'"#) || text.contains(#"a\u{85}b\u{202E}c\td"#), text)
+    XCTAssertTrue(text.contains(#"begins 'a b\u{202E}c d'"#), text)
     XCTAssertFalse(text.unicodeScalars.contains("\u{202E}"), text)
     XCTAssertFalse(text.unicodeScalars.contains("\u{85}"), text)
   }

@@ -196,6 +196,23 @@ final class HostileCheckpointTests: XCTestCase {
     XCTAssertTrue(file.notes[1].hasSuffix(" and 992 more"), file.notes[1])
   }
 
+  /// Weights beside a long history, and in a tuple or a list.
+  func testHistoriesAndTuples() throws {
+    let epochs = (0..<5000).map { ("\($0)", TorchFile.Value.dict([("loss", .integer($0))])) }
+    let hidden = try read(.dict([("history", .dict(epochs)), ("run", .dict([("ema", weights)]))]))
+    XCTAssertEqual(hidden.place, "run.ema")
+    let optimizer = TorchFile.Value.dict([("param_groups", .dict([])), ("state", weights)])
+    for (start, end) in [("(", "t"), ("](", "e")] {
+      let file = try read(.sequence(op(start), [.integer(3), optimizer, weights], op(end)))
+      XCTAssertEqual(file.place, "2")
+      XCTAssertEqual(try file.tensor("fc.weight").scalars, [1, 2])
+      XCTAssertEqual(file.others.map(\.kind), ["3", "a dict"])
+    }
+    XCTAssertThrowsError(try read(.dict([("nets", .sequence(op("("), [weights, weights], op("t")))]))) {
+      XCTAssertEqual($0 as? WeightFileError, .severalStateDicts(file: file.path, keys: ["nets.0", "nets.1"]))
+    }
+  }
+
   func testASectionOfEveryKindOfDict() throws {
     // Weights are found under any key, and an optimizer's are not taken for them.
     let moments = TorchFile.Value.dict([("fc.weight", .tensor(Tensor([7, 8], shape: [1, 2])))])

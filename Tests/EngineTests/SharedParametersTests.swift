@@ -29,7 +29,7 @@ final class SharedParametersTests: XCTestCase {
     let own = Conv2d(apart.scope["own"], from: 3, to: 4, kernel: 3, stride: 2, padding: 1)
     own.weight.value = first.weight.value
     own.bias!.value = bias.value
-    XCTAssertEqual(second(x, .inference).scalars, own(x, .inference).scalars)
+    XCTAssertEqual(second(x, .inference()).scalars, own(x, .inference()).scalars)
     let firstAlone = first(x, .evaluatingGradients()).sum().backward()
     let ownAlone = own(x, .evaluatingGradients()).square().sum().backward()
     let sum = try zip(
@@ -48,7 +48,7 @@ final class SharedParametersTests: XCTestCase {
     let x = random([2, 3], "x")
     XCTAssertEqual(store.all.count, 2)
     XCTAssertNil(second.bias)
-    let difference = (first(x, .inference) - second(x, .inference)).scalars
+    let difference = (first(x, .inference()) - second(x, .inference())).scalars
     let bias = first.bias!.value.scalars
     for (index, value) in difference.enumerated() { XCTAssertEqual(value, bias[index % 4], accuracy: 1e-5) }
     let both = (first(x, .evaluatingGradients()) + second(x, .evaluatingGradients())).sum().backward()

@@ -12,6 +12,8 @@ public enum TorchFile {
     case tensor(Tensor)
     /// An object of a class, with attributes.
     case object(String, String, Value)
+    /// Values between opcodes that begin and end a tuple or list of them.
+    case sequence([UInt8], [Value], [UInt8])
     /// Opcodes that leave one value on the stack.
     case opcodes([UInt8])
   }
@@ -74,6 +76,10 @@ public enum TorchFile {
         opcodes += global(module, name) + [UInt8(ascii: ")"), 0x81]
         add(state)
         opcodes += Array("b".utf8)
+      case .sequence(let start, let values, let end):
+        opcodes += start
+        for value in values { add(value) }
+        opcodes += end
       case .opcodes(let made): opcodes += made
       }
     }

@@ -70,25 +70,27 @@ enum ForeignFormat {
     let isUTF8 = (0..<4).contains { String(validating: start.dropLast($0), as: UTF8.self) != nil }
     guard !start.isEmpty, isText, isUTF8 else { return nil }
     let text = String(decoding: start, as: UTF8.self)
-    // A byte order mark or white space may come first.
-    let lines = text.split(whereSeparator: \.isNewline).map { line in
-      line.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
-    }
-    let first = lines.first { !$0.isEmpty } ?? ""
-    if first.hasPrefix("version https://git-lfs.github.com/") {
-      let size = lines.lazy.compactMap { $0.hasPrefix("size ") ? Int($0.dropFirst(5)) : nil }.first
+    // In one line; a byte order mark may come first.
+    let words = text.split { $0.isWhitespace || $0 == "\u{FEFF}" }
+    let line = words.joined(separator: " ")
+    let beginning = "which begins '\(shown(line, limit: 40))'"
+    if line.hasPrefix("version https://git-lfs.github.com/") {
+      let size = words.firstIndex(of: "size").flatMap { Int(words[($0 + 1)...].first ?? "") }
       return (
         "a Git LFS pointer" + (size.map { " to a file of \($0) bytes" } ?? ""),
         "the file itself was not fetched: 'git lfs pull' does, or download it"
       )
     }
-    if first.hasPrefix("<") {
+    if line.hasPrefix("{"), line.contains("\"weight_map\"") || line.contains("\"total_size\"") {
+      return ("the index of weights that lie in several files", "they are in the files that it names")
+    }
+    if line.hasPrefix("<") {
       return (
-        "a page of HTML or XML, which begins '\(shown(String(first), limit: 40))'",
+        "a page of HTML or XML, \(beginning)",
         "the site answered with a page in place of the file: look at it in a browser, and download the file itself"
       )
     }
-    return ("a text, which begins '\(shown(String(first), limit: 40))'", "weights are expected")
+    return ("a text, \(beginning)", "weights are expected")
   }
 
   // MARK: Archives and pickles

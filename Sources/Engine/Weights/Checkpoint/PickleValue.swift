@@ -95,8 +95,22 @@ struct PickleHeap {
     dictionary(value).map { dictionaries[$0] }
   }
 
+  /// What a container is, whatever refers to it.
+  enum Container: Hashable {
+    case sequence(Int)
+    case dictionary(Int)
+  }
+
+  /// Nil for what is no container.
+  func container(_ value: PickleValue) -> Container? {
+    switch value {
+    case .tuple(let index), .list(let index): .sequence(index)
+    default: dictionary(value).map { .dictionary($0) }
+    }
+  }
+
   /// The number of a value's dictionary.
-  func dictionary(_ value: PickleValue) -> Int? {
+  private func dictionary(_ value: PickleValue) -> Int? {
     switch value {
     case .dictionary(let index): index
     case .object(let index): objects[index].dictionary

@@ -13,9 +13,9 @@ struct StateDictionary {
 
   private typealias Entry = (key: String, value: PickleValue)
 
-  /// A dict, and how it is reached.
+  /// A dict, list or tuple, and how it is reached.
   private struct Node {
-    let dictionary: Int
+    let container: PickleValue
     let key: String
     /// Its number among the nodes; nil at the top.
     let parent: Int?
@@ -25,8 +25,9 @@ struct StateDictionary {
     var isOfWeights = false
   }
 
-  /// How deep dicts are looked into, how many, and under how long keys: a file must not cost time by what it holds.
-  private static let (deepest, mostDicts, longestKey) = (8, 4096, 1000)
+  /// How deep dicts and lists are looked into, how many of them in one and in all, and under how long keys: a file must not
+  /// cost time by what it holds, nor a long history hide the weights.
+  private static let (deepest, mostInOne, most, longestKey) = (8, 256, 4096, 1000)
 
   /// - Parameter wanted: the keys that lead to the state dict, joined by dots; nil where it must be the only one.
   /// - Throws: ``WeightFileError`` where no tensors are found, or several state dicts.
@@ -65,11 +66,11 @@ struct StateDictionary {
     var others: [(key: String, kind: String)] = []
     let way = sequence(first: place) { nodes[$0].parent }.reversed()
     for (index, next) in zip(way, way.dropFirst()) {
-      others += Self.entries(of: nodes[index].dictionary, in: heap)
+      others += Self.entries(of: nodes[index].container, in: heap)
         .filter { ExactKey($0.key) != ExactKey(nodes[next].key) }.map { ($0.key, heap.kind(of: $0.value)) }
     }
     var tensors: [(key: String, tensor: Int)] = []
-    for (key, value) in Self.entries(of: nodes[place].dictionary, in: heap) {
+    for (key, value) in Self.entries(of: nodes[place].container, in: heap) {
       if case .tensor(let index) = value {
         tensors.append((key, index))
       } else {
@@ -87,15 +88,16 @@ struct StateDictionary {
     return withTensors.first == 0 ? [0] : withTensors
   }
 
-  /// All dicts that are reached through dicts, each once, those of optimizers left out; not what lies in a dict of weights.
+  /// All dicts and lists that are reached from the top, each once, those of optimizers left out; not what lies in a dict of
+  /// weights.
   private static func nodes(from root: PickleValue, in heap: PickleHeap) -> [Node] {
-    guard let first = heap.dictionary(root) else { return [] }
-    var nodes = [Node(dictionary: first, key: "", parent: nil, depth: 0)]
-    var seen: Set<Int> = [first]
+    guard let first = heap.container(root) else { return [] }
+    var nodes = [Node(container: root, key: "", parent: nil, depth: 0)]
+    var seen: Set<PickleHeap.Container> = [first]
     var next = 0
     while next < nodes.count {
       let node = nodes[next]
-      let entries = Self.entries(of: node.dictionary, in: heap)
+      let entries = Self.entries(of: node.container, in: heap)
       // The state of an optimizer holds tensors by the parameters' numbers, or by their names.
       if entries.contains(where: { $0.key == "param_groups" }) {
         next += 1
@@ -106,13 +108,13 @@ struct StateDictionary {
         nodes[next].tensors += 1
         if key.hasSuffix("weight") || key.hasSuffix("bias") { nodes[next].isOfWeights = true }
       }
+      let end = min(most, nodes.count + mostInOne)
       if !nodes[next].isOfWeights && node.depth < deepest {
         for (key, value) in entries {
-          guard let dictionary = heap.dictionary(value), nodes.count < mostDicts,
-            key.utf8.count <= longestKey, !key.lowercased().contains("optim"),
-            seen.insert(dictionary).inserted
+          guard nodes.count < end, let container = heap.container(value), key.utf8.count <= longestKey,
+            !key.lowercased().contains("optim"), seen.insert(container).inserted
           else { continue }
-          nodes.append(Node(dictionary: dictionary, key: key, parent: next, depth: node.depth + 1))
+          nodes.append(Node(container: value, key: key, parent: next, depth: node.depth + 1))
         }
       }
       next += 1
@@ -120,11 +122,13 @@ struct StateDictionary {
     return nodes
   }
 
-  /// A dict's entries. As in Python, a key's last value counts, in the place of its first.
-  private static func entries(of dictionary: Int, in heap: PickleHeap) -> [Entry] {
+  /// The entries of a dict, a list or a tuple, whose keys are its places. As in Python, a key's last value counts, in the
+  /// place of its first.
+  private static func entries(of container: PickleValue, in heap: PickleHeap) -> [Entry] {
+    if let elements = heap.elements(container) { return elements.enumerated().map { ("\($0)", $1) } }
     var places: [ExactKey: Int] = [:]
     var entries: [Entry] = []
-    for (key, value) in heap.dictionaries[dictionary] {
+    for (key, value) in heap.pairs(container) ?? [] {
       let key = key.text ?? heap.kind(of: key)
       if let place = places[ExactKey(key)] {
         entries[place].value = value
@@ -138,7 +142,7 @@ struct StateDictionary {
 
   /// What is there in the place of tensors.
   private static func nothing(_ root: PickleValue, in heap: PickleHeap, _ file: String) -> WeightFileError {
-    let entries = heap.dictionary(root).map { Self.entries(of: $0, in: heap) } ?? []
+    let entries = Self.entries(of: root, in: heap)
     func module(_ value: PickleValue) -> PickleHeap.Object? {
       guard case .object(let index) = value, heap.objects[index].isModule else { return nil }
       return heap.objects[index]
@@ -150,7 +154,7 @@ struct StateDictionary {
       }
     }
     let isOptimizer = entries.contains { $0.key == "param_groups" }
-    let found = entries.isEmpty ? heap.kind(of: root) : listed(entries.map(\.key))
+    let found = heap.pairs(root)?.isEmpty ?? true ? heap.kind(of: root) : listed(entries.map(\.key))
     return .malformed(
       file: file, key: nil,
       reason: isOptimizer ? "the state of an optimizer, no weights" : "no dict of tensors; found \(found)")
