@@ -163,7 +163,8 @@ final class HostileCheckpointTests: XCTestCase {
     let kept = type + op("q\u{6}0")
     let each = op("h\u{6})") + newObject + op("h\u{5}b0")
     try assertPassedBy(large + kept + repeated(each, many) + op("N"), as: "None", skipping: ["a.B": many])
-    let entries = (0..<many).flatMap { TorchFile.text("\($0)") + [0x68, 5] }
+    let shared: [UInt8] = [0x68, 5]
+    let entries = (0..<many).flatMap { (number: Int) -> [UInt8] in TorchFile.text("\(number)") + shared }
     try assertPassedBy(large + op("}(") + entries + op("u"), as: "a dict", skipping: [:])
   }
 

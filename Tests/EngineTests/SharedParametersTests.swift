@@ -31,10 +31,11 @@ final class SharedParametersTests: XCTestCase {
     own.bias!.value = bias.value
     XCTAssertEqual(second(x, .inference()).scalars, own(x, .inference()).scalars)
     let firstAlone = first(x, .evaluatingGradients()).sum().backward()
-    let ownAlone = own(x, .evaluatingGradients()).square().sum().backward()
-    let sum = try zip(
-      XCTUnwrap(firstAlone[first.weight]).scalars, XCTUnwrap(ownAlone[own.weight]).scalars
-    ).map { Double($0) + Double($1) }
+    let ownAlone = squares(own).backward()
+    let parts = (
+      try XCTUnwrap(firstAlone[first.weight]).scalars, try XCTUnwrap(ownAlone[own.weight]).scalars
+    )
+    let sum = zip(parts.0, parts.1).map { Double($0) + Double($1) }
     for (value, expected) in zip(try XCTUnwrap(gradients[first.weight]).scalars, sum) {
       XCTAssertEqual(Double(value), expected, accuracy: 1e-4 * max(1, abs(expected)))
     }
