@@ -47,7 +47,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "CommandTests", dependencies: ["Colonnade"]),
+    .testTarget(name: "CommandTests", dependencies: ["Colonnade", "TestSupport"]),
     .testTarget(
       name: "GoldenTests", dependencies: ["Engine", "Models", "TestSupport"],
       resources: [.copy("Fixtures")]),

@@ -20,11 +20,14 @@ struct ConvertCommand: ParsableCommand {
     abstract: "Convert weights from PyTorch or NumPy to safetensors.",
     discussion: """
       Reads a PyTorch checkpoint (.pth, .pt, .th; nothing in it is executed), NumPy's .npz or .npy, or safetensors, \
-      told apart by content, and writes safetensors with the same keys and shapes. With --to floating-point elements \
+      told apart by content, and writes safetensors with the same keys and shapes; what DataParallel, torch.compile or \
+      a class around the network put before all keys of a checkpoint ('module.', '_orig_mod.', 'model.') is taken off, \
+      and said. Objects in a checkpoint that are no tensors are left out. With --to floating-point elements \
       are rounded to the nearest number of that precision; integers and booleans stay as they are.
 
       EXAMPLES:
         colonnade convert resnet50-0676ba61.pth resnet50.safetensors
+        colonnade convert training.pth averaged.safetensors --key model_ema
         colonnade convert vgg16.safetensors vgg16-half.safetensors --to f16
       """)
 
@@ -37,19 +40,22 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "The precision of floating-point elements (default: as they are).")
   var to: Precision?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where in a checkpoint of several state dicts the tensors are, such as model_ema.", valueName: "key"))
+  var key: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func run() throws {
     try Output.check(file: output)
-    let file = try openTensorFile(input)
+    let file = try openTensorFile(input, key: key)
     try PublishedWeights.check(input)
     let weights = file as? WeightFile
     let conversion = try Safetensors.convert(
       file, to: to?.type, metadata: weights?.metadata ?? [:], writing: output)
-    if let others = weights?.others, !others.isEmpty {
-      Diagnostics.note("\(input): left out, being no tensors: \(others.map(\.key).joined(separator: ", "))")
-    }
+    Diagnostics.note(of: input, weights?.notes ?? [])
     if conversion.overflows > 0 {
       Diagnostics.warning(
         "\(output): \(grouped(conversion.overflows)) numbers too large for \(to?.rawValue ?? "") became infinite"

@@ -14,16 +14,22 @@ struct InspectCommand: ParsableCommand {
       EXAMPLES:
         colonnade inspect resnet50-0676ba61.pth
         colonnade inspect weights.safetensors --json
+        colonnade inspect training.pth --key model_ema
       """)
 
   @Argument(help: "A PyTorch checkpoint, safetensors, .npz or .npy file.")
   var file: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Where in a checkpoint of several state dicts the tensors are, such as model_ema.", valueName: "key"))
+  var key: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func run() throws {
-    let inspection = try Inspection(openTensorFile(file))
+    let inspection = try Inspection(openTensorFile(file, key: key))
     if json { try Output.json(inspection) } else { inspection.print() }
   }
 }

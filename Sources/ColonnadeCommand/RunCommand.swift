@@ -13,8 +13,8 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run a network on a tensor from a file.",
     discussion: """
-      Reads a batch of pictures as the network takes them, the tensor 'input' or the only one of a safetensors, .npy \
-      or .npz file or a PyTorch checkpoint, and writes the logits [N, classes] as the tensor 'output' of a safetensors \
+      Reads a batch of pictures as the network takes them, the tensor 'input' or the only one, under whatever key, of a \
+      safetensors, .npy or .npz file or a PyTorch checkpoint, and writes the logits [N, classes] as the tensor 'output' of a safetensors \
       file. Nothing is preprocessed.
 
       With --repeat the same batch is run R times more, after a warm-up, and the median, least and greatest time \
@@ -38,7 +38,8 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The file with the tensor 'input': safetensors, .npz, or .npy with it alone.", valueName: "file"))
+      "The file with the tensor 'input', or with one alone: safetensors, .npz, .npy or a PyTorch checkpoint.",
+      valueName: "file"))
   var input: String
 
   @Option(help: ArgumentHelp("The safetensors file to write the tensor 'output' to.", valueName: "file"))
@@ -112,9 +113,12 @@ struct RunCommand: ParsableCommand {
   /// The batch as `[N, H, W, C]`.
   private func readInput(for network: Network) throws -> Tensor {
     let file = try openTensorFile(input)
-    // A .npy has no name for its tensor.
-    let isNameless = file is NumPyFile && file.keys.count == 1
-    let tensor = try file.tensor(isNameless ? file.keys[0] : "input")
+    guard let key = file.keys.contains("input") ? "input" : file.keys.count == 1 ? file.keys[0] : nil else {
+      throw Failure(
+        .data,
+        "\(input): of its \(counted(file.keys.count, "tensor")) none is called input: \(listed(file.keys))")
+    }
+    let tensor = try file.tensor(key)
     guard tensor.shape.rank == 4 else {
       let wanted = layout == .nchw ? "[N, C, H, W]" : "[N, H, W, C]"
       throw Failure(.data, "\(input): input is \(tensor.shape), not \(wanted)")

@@ -60,8 +60,9 @@ final class BadInputTests: NothingLostTestCase {
 
   func testInputThatDoesNotFit() throws {
     let weights = try Samples.weights(of: "resnet20", in: folder)
-    try failToRun(
-      65, "input", weights: weights, input: Samples.tensor([1, 3, 32, 32], named: "picture", in: folder))
+    let several = folder.path("several.safetensors")
+    try Safetensors.write([("a", Tensor(zeros: [1, 3, 32, 32])), ("b", Tensor(zeros: [1]))], to: several)
+    try failToRun(65, "none is called input: a, b", weights: weights, input: several)
     try failToRun(65, "[3, 32, 32]", weights: weights, input: Samples.tensor([3, 32, 32], in: folder))
     try failToRun(65, "[1, 4, 32, 32]", weights: weights, input: Samples.tensor([1, 4, 32, 32], in: folder))
     let squeezeNet = try Samples.weights(of: "squeezenet1_1", in: folder)

@@ -11,18 +11,23 @@ final class CheckpointRefusalTests: XCTestCase {
 
   /// A part of the message for each of the fixtures `bad_*`.
   private let reasons = [
-    "compressed.pth": "is compressed (method 8)", "tensor.pth": "no dict of tensors",
-    "nested.pth": "found epoch, encoder", "complex.pth": "torch.ComplexFloatStorage is refused",
-    "class.pth": "collections.Counter is refused",
-    "module.pth": "torch.nn.modules.container.Sequential is refused",
+    "compressed.pth": "is compressed (method 8)", "complex.pth": "no dict of tensors; found a",
+    "module.pth": "is a whole pickled model (torch.nn.modules.container.Sequential), not its weights",
+    "module.th": "is a whole pickled model (torch.nn.modules.container.Sequential), not its weights",
+    "module_inside.pth": "is a whole pickled model (torch.nn.modules.container.Sequential under model)",
+    "optimizer.pth": "the state of an optimizer, no weights", "torchscript.pt": "is a TorchScript archive",
+    "export.pt2": "is a program that torch.export wrote", "keras.keras": "is a Keras model",
+    "zipped.zip": "is a zip archive with archive/model.pth in it: unpack it",
+    "other.zip": "is a zip archive of 2 files, the first of them archive/word/document.xml",
     "system0.pth": "posix.system is refused", "system2.pth": "posix.system is refused",
     "system4.pth": "posix.system is refused", "system.th": "posix.system is refused",
     "eval0.pth": "__builtin__.eval is refused", "eval2.pth": "__builtin__.eval is refused",
     "eval4.pth": "builtins.eval is refused", "eval.th": "__builtin__.eval is refused",
-    "inst.pth": "opcode INST is refused", "obj.pth": "os.system is refused",
-    "set.pth": "opcode EMPTY_SET is refused", "newobj.pth": "opcode NEWOBJ is refused",
-    "extension.pth": "opcode EXT1 is refused", "build.pth": "opcode BUILD on a function is refused",
-    "dotted.pth": "torch.utils._rebuild.eval is refused", "deep.pth": "found a list",
+    "inst.pth": "os.system is refused", "obj.pth": "os.system is refused",
+    "popen.pth": "subprocess.Popen is refused", "import.pth": "builtins.__import__ is refused",
+    "set.pth": "no dict of tensors; found a", "newobj.pth": "no dict of tensors; found a dict",
+    "extension.pth": "opcode EXT1 is refused", "build.pth": "no dict of tensors; found a function",
+    "dotted.pth": "found torch.utils._rebuild.eval", "deep.pth": "found a list",
     "deep_tuples.pth": "found a tuple", "circle.pth": "no dict of tensors", "length.pth": "4294967295 more",
     "length8.pth": "9223372036854775807 more", "integer.pth": "an integer of 2130706432 bytes",
     "memo.pth": "nothing is remembered as 4294967295", "underflow.pth": "the stack is empty",
@@ -36,7 +41,7 @@ final class CheckpointRefusalTests: XCTestCase {
     "count.pth": "w: storage 0 is missing or has another size",
     "count_huge.pth": "w: storage 0 is missing or has another size",
     "storage_missing.pth": "w: storage 0 is missing or has another size",
-    "storage_class.pth": "torch.ComplexFloatStorage is refused",
+    "storage_class.pth": "no dict of tensors; found w",
   ]
 
   func testBadFilesAreRefusedByName() throws {
@@ -45,26 +50,16 @@ final class CheckpointRefusalTests: XCTestCase {
     XCTAssertEqual(Set(names), Set(reasons.keys))
     for (name, reason) in reasons {
       XCTAssertThrowsError(try WeightFile(path: CheckpointTests.path("bad_\(name)")), name) { error in
-        guard case WeightFileError.malformed = error else { return XCTFail("\(name): \(error)") }
+        switch error {
+        case WeightFileError.malformed, WeightFileError.otherFormat: break
+        default: XCTFail("\(name): \(error)")
+        }
         XCTAssertTrue("\(error)".contains(reason), "\(error)")
         XCTAssertFalse("\(error)".contains("\n"), "\(error)")
         XCTAssertLessThan("\(error)".count, 500, "\(error)")
       }
     }
     XCTAssertFalse(FileManager.default.fileExists(atPath: "/tmp/owned"))
-  }
-
-  func testOtherArchivesAreNamed() throws {
-    var tar = Data(count: 512)
-    tar.replaceSubrange(257..<262, with: Data("ustar".utf8))
-    try tar.write(to: damaged)
-    XCTAssertThrowsError(try WeightFile(path: damaged.path)) {
-      XCTAssertTrue("\($0)".contains("a tar archive, PyTorch's format before 0.1.10"), "\($0)")
-    }
-    try Data([0x80, 2, 0x4B, 1, 0x2E]).write(to: damaged)
-    XCTAssertThrowsError(try WeightFile(path: damaged.path)) {
-      XCTAssertTrue("\($0)".contains("without PyTorch's magic number"), "\($0)")
-    }
   }
 
   /// The header's length of a safetensors file may begin as a pickle does.

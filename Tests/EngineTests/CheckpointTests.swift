@@ -35,7 +35,7 @@ final class CheckpointTests: XCTestCase {
 
   func testGoodFilesHoldWhatTorchSaysBitForBit() throws {
     let files = try expected()
-    XCTAssertEqual(files.count, 23)
+    XCTAssertEqual(files.count, 42)
     for (name, tensors) in files {
       let file = try WeightFile(path: Self.path(name))
       XCTAssertEqual(file.format, "PyTorch checkpoint (\(name.hasSuffix(".th") ? "legacy" : "zip"))")
@@ -71,6 +71,84 @@ final class CheckpointTests: XCTestCase {
     XCTAssertEqual(try others("wrapped_legacy.th"), expected)
     XCTAssertEqual(try others("mixed_prefix.pth"), ["_extra": "3"])
     XCTAssertEqual(try others("state.pth"), [:])
+  }
+
+  func testObjectsArePassedByAndCounted() throws {
+    for name in ["script_objects.pth", "script_objects_protocol4.pth", "script_objects.th"] {
+      let file = try WeightFile(path: Self.path(name))
+      let others = Dictionary(uniqueKeysWithValues: file.others.map { ($0.key, $0.kind) })
+      XCTAssertEqual(file.place, "net", name)
+      XCTAssertEqual(others["args"], "an object of argparse.Namespace", name)
+      XCTAssertEqual(others["device"], "an object of torch.device", name)
+      XCTAssertEqual(others["when"], "an object of datetime.datetime", name)
+      XCTAssertEqual(others["where"], "an object of pathlib.PurePosixPath", name)
+      XCTAssertEqual(others["function"], "torch.nn.functional.relu", name)
+      XCTAssertEqual(others["class"], "torch.nn.modules.linear.Linear", name)
+      XCTAssertEqual(others["schedule"], "a dict", name)
+      XCTAssertTrue(others["best"]?.hasSuffix("multiarray.scalar") ?? false, "\(name): \(others)")
+      XCTAssertEqual(others.count, 18, "\(name): \(others.keys)")
+      let skipped = Dictionary(uniqueKeysWithValues: file.skipped.map { ($0.name, $0.count) })
+      XCTAssertEqual(skipped["collections.Counter"], 1, name)
+      XCTAssertEqual(skipped["torch.device"], 1, name)
+      XCTAssertEqual(skipped["collections.defaultdict"], 1, name)
+    }
+    let other = try WeightFile(path: Self.path("other_types.th"))
+    XCTAssertEqual(
+      other.others.map(\.kind).prefix(2),
+      [
+        "a tensor of torch.ComplexFloatStorage, which is not read",
+        "a tensor of torch.uint16, which is not read",
+      ])
+    XCTAssertEqual(other.others.count, 4)
+  }
+
+  func testPrefixesAreTakenOffAndSaid() throws {
+    for (name, removed) in [
+      ("prefix_compiled.pth", ["_orig_mod."]), ("prefix_lightning.pth", ["model."]),
+      ("parallel.pth", ["module."]),
+      ("prefix_all.pth", ["module.", "model.", "module.", "_orig_mod."]),
+      ("prefix_within.pth", ["_orig_mod."]),
+      ("average.pth", ["module."]), ("state.pth", []), ("mixed_prefix.pth", []),
+    ] {
+      let file = try WeightFile(path: Self.path(name))
+      XCTAssertEqual(file.removed, removed, name)
+      XCTAssertEqual(file.notes.contains { $0.hasSuffix("taken off the keys") }, !removed.isEmpty, name)
+    }
+    XCTAssertEqual(try WeightFile(path: Self.path("average.pth")).others.map(\.key), ["n_averaged"])
+  }
+
+  func testOneOfSeveralStateDictsIsChosenByItsKey() throws {
+    let path = Self.path("several.pth")
+    XCTAssertThrowsError(try WeightFile(path: path)) {
+      XCTAssertEqual($0 as? WeightFileError, .severalStateDicts(file: path, keys: ["model", "model_ema"]))
+      XCTAssertTrue("\($0)".hasSuffix("must be chosen by its key: model, model_ema"), "\($0)")
+    }
+    let single = try WeightFile(path: Self.path("state.pth"))
+    for (key, factor) in [("model", Float(1)), ("model_ema", 2)] {
+      let file = try WeightFile(path: path, key: key)
+      XCTAssertEqual(file.place, key)
+      XCTAssertEqual(file.keys, single.keys)
+      XCTAssertEqual(
+        try file.tensor("0.weight").scalars, try single.tensor("0.weight").scalars.map { $0 * factor })
+    }
+    for key in ["optimizer", "optimizer_by_name", "mode", "model.0", ""] {
+      XCTAssertThrowsError(try WeightFile(path: path, key: key), key) {
+        XCTAssertEqual(
+          $0 as? WeightFileError, .nothingUnder(file: path, key: key, keys: ["model", "model_ema"]))
+      }
+    }
+    // Around the state dict, at it, and the first part of its tensors' keys.
+    let student = Self.path("only_student.pth")
+    for key in ["student", "student.backbone"] {
+      XCTAssertEqual(try WeightFile(path: student, key: key).place, "student.backbone")
+    }
+    let layer = try WeightFile(path: student, key: "2")
+    XCTAssertEqual(layer.keys, ["weight", "bias"])
+    XCTAssertEqual(layer.place, "student.backbone.2")
+    XCTAssertEqual(try layer.tensor("weight").scalars, try single.tensor("2.weight").scalars)
+    XCTAssertEqual(layer.others.count, 1 + single.keys.count - 2)
+    XCTAssertEqual(try WeightFile(path: student, key: "loss").keys, ["center"])
+    XCTAssertThrowsError(try CheckpointFile(path: student, key: "2"))
   }
 
   func testPublishedGoogLeNetHasItsAuxiliaryKeys() throws {

@@ -165,6 +165,78 @@ final class SafetensorsTests: XCTestCase {
       "{\(good),\(entry("b", "U8", "[2]", "[9,11]"))}", elements: 11, says: "b: leaves a hole")
   }
 
+  /// Strings are equal where they are canonically equivalent; keys are not.
+  func testKeysThatDifferInNormalizationAreTwo() throws {
+    let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+    XCTAssertEqual(composed, decomposed)
+    func scalars(_ keys: [String]) -> [[Unicode.Scalar]] { keys.map { Array($0.unicodeScalars) } }
+    for keys in [[composed, decomposed], [decomposed, composed]] {
+      let entries = keys.enumerated().map { place, key in
+        "\"\(key)\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[\(4 * place),\(4 * place + 4)]}"
+      }
+      try write("{\(entries.joined(separator: ","))}", [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40], to: "read")
+      let file = try WeightFile(path: path("read"))
+      XCTAssertEqual(scalars(file.keys), scalars(keys))
+      XCTAssertEqual(try keys.map { try file.tensor($0).scalars }, [[1], [2]])
+      _ = try Safetensors.convert(file, writing: path("written"))
+      let written = try SafetensorsFile(path: path("written"))
+      XCTAssertEqual(try keys.map { try written.tensor($0).scalars }, [[1], [2]])
+      // A network asks for the one that it means.
+      let store = ParameterStore()
+      _ = store.scope.parameter(composed, [1], .zeros)
+      XCTAssertThrowsError(try store.load(from: path("read")))
+    }
+    // By an escape and as itself: the same key.
+    try assertMalformed(
+      #"{"\u00e9":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\#u{E9}":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}"#,
+      says: "is there twice")
+  }
+
+  func testHeadersThatTheReferenceReads() throws {
+    let good = #""a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#
+    for header in [
+      "{\"__metadata__\":null,\(good)}", "{\(good),\"__metadata__\" : null }",
+      "{\"__metadata__\":{},\(good)}",
+      " {\(good)}".trimmingCharacters(in: .whitespaces), "{\n\t\(good)\r\n}  ",
+      #"{"a":{"more":[{"x":[1e5,true,"}"]},null],"dtype":"F32","shape":[2],"data_offsets":[0,8],"deep":{}}}"#,
+      #"{"\u0061":{"dtype":"F\u0033\u0032","shape":[2],"data_offsets":[0,8]}}"#,
+    ] {
+      try write(header, [UInt8](repeating: 0, count: 8), to: "read")
+      let file = try SafetensorsFile(path: path("read"))
+      XCTAssertEqual(file.keys, ["a"], header)
+      XCTAssertEqual(file.shape(of: "a"), [2], header)
+      XCTAssertEqual(file.metadata, [:], header)
+    }
+    try write(
+      #"{"__metadata__":{"\ud83d\ude00\/":"\"\\\b\f\n\r\té"},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#,
+      [],
+      to: "read")
+    XCTAssertEqual(
+      try SafetensorsFile(path: path("read")).metadata, ["\u{1F600}/": "\"\\\u{8}\u{C}\n\r\té"])
+  }
+
+  func testHostileHeadersAreRefused() throws {
+    let good = #""a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#
+    try assertMalformed("{\(good),\(good)}", says: "'a' is there twice")
+    try assertMalformed(
+      #"{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, says: "twice")
+    try assertMalformed("{\(good)} x", says: "something follows")
+    try assertMalformed("{\(good),}", says: "bad header")
+    for text in [#"\ud800"#, #"\ud800\u0041"#, #"\udc00"#, #"\x41"#, #"\u00"#, "\u{1}", #"\u+123"#] {
+      try assertMalformed("{\"\(text)\":{}}", says: "bad header")
+    }
+    try assertMalformed(#"{"__metadata__":[],\#(good)}"#, says: "__metadata__: bad header")
+    try assertMalformed(#"{"__metadata__":{"a":null},\#(good)}"#, says: "__metadata__: bad header")
+    // Nested a million deep: in a value that is passed by, and where values are wanted.
+    let brackets = String(repeating: "[", count: 1_000_000)
+    try assertMalformed("{\"a\":{\"x\":\(brackets)", says: "a: bad header")
+    try assertMalformed("{\"a\":{\"shape\":\(brackets)", says: "a: bad header")
+    try assertMalformed("{\"__metadata__\":\(brackets)", says: "__metadata__: bad header")
+    try assertMalformed(
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[\(String(repeating: "9", count: 100_000))]}}",
+      says: "a: bad header")
+  }
+
   func testBrokenFilesAreRefused() throws {
     for (name, bytes) in [
       ("empty", []), ("short", [1, 2, 3]), ("huge", [UInt8](repeating: 255, count: 64)),

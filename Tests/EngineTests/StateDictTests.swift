@@ -93,6 +93,8 @@ final class StateDictTests: XCTestCase {
     try Safetensors.write(tensors, to: path)
     XCTAssertThrowsError(try network(seed: 3).load(from: path)) { error in
       XCTAssertTrue("\(error)".hasSuffix("; and 38 more"), "\(error)")
+      XCTAssertTrue(
+        "\(error)".contains("does not fit the network: 3 missing, 40 not expected: conv"), "\(error)")
       XCTAssertFalse("\(error)".contains("\n"))
       XCTAssertLessThan("\(error)".count, 1000)
     }
@@ -130,12 +132,51 @@ final class StateDictTests: XCTestCase {
   }
 
   func testKeysAreMapped() throws {
-    try network(seed: 1).save(to: path) { "module." + $0 }
-    XCTAssertTrue(try SafetensorsFile(path: path).keys.allSatisfy { $0.hasPrefix("module.") })
+    try network(seed: 1).save(to: path) { $0 + ".0" }
+    XCTAssertTrue(try SafetensorsFile(path: path).keys.allSatisfy { $0.hasSuffix(".0") })
     let store = network(seed: 2)
     XCTAssertThrowsError(try store.load(from: path))
-    try store.load(from: path) { "module." + $0 }
+    try store.load(from: path) { $0 + ".0" }
     XCTAssertEqual(values(store), values(network(seed: 1)))
+  }
+
+  /// What all keys have before them is taken off where the network lacks it, and left where it has it.
+  func testPrefixesOfAllKeys() throws {
+    for (file, names) in [
+      ("module.", ""), ("module.model.", "model."), ("backbone.", ""), ("a.b.c.", "b.c."),
+      ("model.", "model."),
+      ("_orig_mod.", ""), ("module._orig_mod.net.", "net."), ("x._orig_mod.", "x._orig_mod."),
+    ] {
+      try network(seed: 1).save(to: path) { file + $0 }
+      let store = network(seed: 2)
+      try store.load(from: path) { names + $0 }
+      XCTAssertEqual(values(store), values(network(seed: 1)), "\(file) as \(names)")
+    }
+    // Not of all keys: then it is a part of them.
+    try network(seed: 1).save(to: path) { $0.hasPrefix("conv") ? "module." + $0 : $0 }
+    XCTAssertThrowsError(try network(seed: 2).load(from: path)) {
+      XCTAssertTrue(
+        "\($0)".hasSuffix(
+          "network: conv.weight [6, 5, 3, 2] is missing, where the file has module.conv.weight [6, 5, 3, 2]"),
+        "\($0)")
+    }
+  }
+
+  /// A part of a file is chosen by what its keys begin with.
+  func testAPartOfAFile() throws {
+    func part(_ prefix: String, _ store: ParameterStore) -> [(name: String, tensor: Tensor)] {
+      store.all.map { (prefix + $0.name, $0.layout.toFile($0.value)) }
+    }
+    let (student, teacher) = (part("student.", network(seed: 1)), part("teacher.", network(seed: 3)))
+    try Safetensors.write(student + teacher, to: path)
+    let store = network(seed: 2)
+    XCTAssertThrowsError(try store.load(from: path))
+    let file = try WeightFile(path: path, key: "teacher")
+    XCTAssertEqual(file.others.count, student.count)
+    XCTAssertEqual(file.notes.first, "the tensors under teacher are read")
+    XCTAssertThrowsError(try WeightFile(path: path, key: "teach"))
+    try store.load(file, ignoring: ["bn.num_batches_tracked"])
+    XCTAssertEqual(store["conv.weight"]!.value.scalars, network(seed: 3)["conv.weight"]!.value.scalars)
   }
 
   /// Loading takes none of the pool's idle buffers, of which other callers live, and leaves none.
@@ -160,6 +201,18 @@ final class StateDictTests: XCTestCase {
       XCTAssertEqual(BufferPool.shared.statistics.idleBytes, idle, "initialized: \(initializes)")
       XCTAssertEqual(values(store), values(saved))
     }
+  }
+
+  func testFreezingByPattern() {
+    let store = network(seed: 1)
+    XCTAssertEqual(store.weights(matching: "*.weight").map(\.name), ["conv.weight", "fc.weight"])
+    XCTAssertEqual(store.freeze("conv.*").map(\.name), ["conv.weight"])
+    XCTAssertEqual(store.trainable.map(\.name), ["fc.weight"])
+    // Statistics are no weights, and a pattern may name nothing.
+    XCTAssertEqual(store.freeze("bn.*").count, 0)
+    XCTAssertEqual(store.freeze("nothing").count, 0)
+    XCTAssertEqual(store.freeze("?c.weight").count, 1)
+    XCTAssertEqual(store.trainable.count, 0)
   }
 
   func testGlob() {

@@ -11,6 +11,11 @@ enum Diagnostics {
   static func error(_ message: String) { Logger(label: "colonnade").error("\(message)") }
   static func warning(_ message: String) { Logger(label: "colonnade").warning("\(message)") }
   static func note(_ message: String) { Logger(label: "colonnade").notice("\(message)") }
+
+  /// What there is to say of a file, in one line; nothing where there is nothing.
+  static func note(of file: String, _ notes: [String]) {
+    if !notes.isEmpty { note("\(file): \(notes.joined(separator: "; "))") }
+  }
 }
 
 /// Writes a log message as one line.

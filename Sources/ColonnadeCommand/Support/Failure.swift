@@ -34,6 +34,7 @@ struct Failure: Error {
   init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
+    case WeightFileError.severalStateDicts: self.init(.data, "\(error) (--key)")
     case let error as WeightFileError: self.init(error.exitCode, "\(error)")
     case let error as ImageError: self.init(error.exitCode, "\(error)")
     case NetworkError.unknownName(let name, let nearest, _):
@@ -91,7 +92,8 @@ extension WeightFileError {
     switch self {
     case .unreadable: .missingInput
     case .unwritable: .cannotCreate
-    case .malformed, .noSuchKey, .wrongType, .wrongDigest, .mismatch: .data
+    case .nothingUnder: .usage
+    case .malformed, .noSuchKey, .wrongType, .wrongDigest, .otherFormat, .severalStateDicts, .mismatch: .data
     }
   }
 }

@@ -6,8 +6,14 @@ struct Inspection: Encodable {
   let file: String
   let format: String
   let tensors: [Entry]
+  /// Where in a checkpoint the tensors are; empty at the top.
+  let under: String
+  /// What wrappers put into all keys, and is taken off.
+  let removed: [String]
   /// What a checkpoint holds beside the tensors, in words.
   let others: [String: String]
+  /// The classes of objects that were passed by without executing anything, and how many there are of each.
+  let skipped: [String: Int]
   let metadata: [String: String]
   /// The networks that the file loads into; the closest one where there is none.
   let networks: [Fit]
@@ -30,6 +36,14 @@ struct Inspection: Encodable {
     /// The share of keys with equal shapes.
     let agreement: Double
     let misfits: [String]
+    /// What must be taken off all keys.
+    let without: [String]
+    /// Of ``misfits``, for people.
+    let summary: String
+
+    private enum CodingKeys: String, CodingKey {
+      case network, fits, classes, input_channels, auxiliary_heads, agreement, misfits, without
+    }
   }
 
   struct Published: Encodable {
@@ -43,24 +57,39 @@ struct Inspection: Encodable {
     file = source.path
     let weights = source as? WeightFile
     format = weights?.format ?? "NumPy"
+    under = weights?.place ?? ""
+    removed = weights?.removed ?? []
     others = Dictionary((weights?.others ?? []).map { ($0.key, $0.kind) }) { first, _ in first }
+    skipped = Dictionary((weights?.skipped ?? []).map { ($0.name, $0.count) }) { first, _ in first }
     metadata = weights?.metadata ?? [:]
     tensors = try source.keys.map { key in
       Entry(
         key: key, type: source.type(of: key)!.rawValue, shape: source.shape(of: key)!.dimensions,
         statistics: try ElementStatistics.read(key, of: source))
     }
-    let shapes = Dictionary(uniqueKeysWithValues: source.keys.map { ($0, source.shape(of: $0)!) })
-    networks = Registry.fits(shapes).map { fit in
-      Fit(
-        network: fit.network, fits: fit.isComplete, classes: fit.classes, input_channels: fit.inputChannels,
-        auxiliary_heads: fit.hasAuxiliaryHeads, agreement: fit.agreement,
-        misfits: fit.misfits.map(\.description))
-    }
+    networks = if let weights { Self.fits(weights.inEveryForm) } else { Self.fits([source]) }
     published = try PublishedWeights.named(by: source.path).map { published in
       let digest = try SHA256.digest(ofFile: source.path)
       return Published(name: published.fileName, digest_agrees: digest.hasPrefix(published.digestPrefix))
     }
+  }
+
+  /// The networks that the file loads into under one form of its keys, else the closest one under any.
+  private static func fits(_ forms: [any TensorFile]) -> [Fit] {
+    var best: [Fit] = []
+    for form in forms {
+      let shapes = Dictionary(form.keys.map { ($0, form.shape(of: $0)!) }) { first, _ in first }
+      let fits = Registry.fits(shapes).map { fit in
+        Fit(
+          network: fit.network, fits: fit.isComplete, classes: fit.classes, input_channels: fit.inputChannels,
+          auxiliary_heads: fit.hasAuxiliaryHeads, agreement: fit.agreement,
+          misfits: fit.misfits.map(\.description), without: (form as? WeightFile)?.removed ?? [],
+          summary: WeightFileError.Misfit.summary(fit.misfits, limit: 3))
+      }
+      if fits.first?.agreement ?? 0 > best.first?.agreement ?? -1 { best = fits }
+      if best.first?.fits ?? false { break }
+    }
+    return best
   }
 
   func print() {
@@ -72,7 +101,7 @@ struct Inspection: Encodable {
       let statistics = tensor.statistics
       func number(_ value: Double?) -> String { value.map { String(format: "%.4g", $0) } ?? "–" }
       table.add([
-        printable(tensor.key), tensor.type, "\(Shape(tensor.shape))", number(statistics?.min),
+        shown(tensor.key, limit: .max), tensor.type, "\(Shape(tensor.shape))", number(statistics?.min),
         number(statistics?.max), number(statistics?.mean), number(statistics?.std),
         statistics.map { grouped($0.nan + $0.infinite) } ?? "–",
       ])
@@ -82,9 +111,18 @@ struct Inspection: Encodable {
 
     let elements = tensors.reduce(0) { $0 + Shape($1.shape).count }
     terminal.print("\(format): \(counted(tensors.count, "tensor")), \(counted(elements, "element"))")
+    if !under.isEmpty { terminal.print("under \(shown(under))") }
+    if !removed.isEmpty { terminal.print("\(prefixes(removed)) taken off the keys") }
     if !others.isEmpty {
-      let list = others.sorted { $0.key < $1.key }.map { "\(printable($0.key)) (\($0.value))" }
+      let list = others.sorted { $0.key < $1.key }.map { "\(shown($0.key)) (\($0.value))" }
       terminal.print("beside them: \(list.joined(separator: ", "))")
+    }
+    if !skipped.isEmpty {
+      let list = skipped.sorted { $0.key < $1.key }.map { "\($0.value) × \(shown($0.key))" }
+      terminal.print("skipped, not executed: \(list.joined(separator: ", "))")
+    }
+    if Set(tensors.map(\.key)).count < tensors.count {
+      terminal.print("keys that look alike differ in their Unicode normalization")
     }
     for fit in networks {
       terminal.print(fit.fits ? "fits \(fit.network), \(describe(fit))" : closest(fit))
@@ -100,20 +138,14 @@ struct Inspection: Encodable {
   private func describe(_ fit: Fit) -> String {
     "\(fit.classes) classes, \(fit.input_channels) input channels"
       + (fit.auxiliary_heads ? ", with auxiliary heads" : "")
+      + (fit.without == removed ? "" : ", without \(prefixes(fit.without)) before its keys")
   }
+
+  private func prefixes(_ names: [String]) -> String { listed(names.map { "'\($0)'" }) }
 
   private func closest(_ fit: Fit) -> String {
     guard fit.agreement > 0 else { return "fits no known network" }
-    let shown = fit.misfits.prefix(3).joined(separator: "; ")
-    let rest = fit.misfits.count > 3 ? "; and \(fit.misfits.count - 3) more" : ""
     return
-      "fits no known network; closest is \(fit.network) (\(percent(fit.agreement, 0)) of the keys): \(shown)\(rest)"
-  }
-
-  /// Text from a file without control characters.
-  private func printable(_ text: String) -> String {
-    text.unicodeScalars.map {
-      $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0)
-    }.joined()
+      "fits no known network; closest is \(fit.network) (\(percent(fit.agreement, 0)) of the keys): \(fit.summary)"
   }
 }

@@ -15,11 +15,17 @@ struct TrainedNetworkArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Where in a checkpoint of several state dicts the weights are, such as model_ema.", valueName: "key"))
+  var key: String?
+
+  @Option(
+    help: ArgumentHelp(
       "How many classes (default: as the weights say, or the network's own).", valueName: "k"))
   var classes: Int?
 
   func load() throws -> TrainedNetwork {
-    let trained = try TrainedNetwork(network, weights: weights, classes: classes)
+    let trained = try TrainedNetwork(network, weights: weights, key: key, classes: classes)
+    Diagnostics.note(of: weights, trained.notes)
     if trained.unusedTensors > 0 {
       Diagnostics.note("\(weights): \(trained.unusedTensors) tensors of auxiliary heads are left unused")
     }

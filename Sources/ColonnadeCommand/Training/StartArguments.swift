@@ -7,6 +7,11 @@ struct StartArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Weights to begin with (default: random ones).", valueName: "file"))
   var weights: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where in a checkpoint of several state dicts the weights are, such as model_ema.", valueName: "key"))
+  var key: String?
+
   @Option(help: ArgumentHelp("How many classes; must be what the data have.", valueName: "k"))
   var classes: Int?
 
@@ -26,6 +31,9 @@ struct StartArguments: ParsableArguments {
   }
 
   func validate() throws {
+    if key != nil && weights == nil {
+      throw ValidationError("--key: only --weights has something to choose from")
+    }
     if let size, !(1...8192 ~= size) {
       throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
     }
@@ -49,7 +57,8 @@ struct StartArguments: ParsableArguments {
       throw Failure(.usage, "--network is missing; 'colonnade summary' lists the networks")
     }
     let card = try Registry.card(named: name)
-    let weightCard = try weights.flatMap { try WeightCard.read(from: $0) }
+    let file = try weights.map { try WeightFile(path: $0, key: key) }
+    let weightCard = try file.flatMap { try WeightCard.read(from: $0) }
     let first = try source.train.example(at: 0).image
     let channels = weights == nil ? first.channels : weightCard?.inputChannels ?? 3
     let network = try Network(
@@ -58,9 +67,9 @@ struct StartArguments: ParsableArguments {
     if auxiliary && !card.hasAuxiliaryHeads {
       throw Failure(.usage, "--auxiliary: \(name) has no auxiliary heads")
     }
-    if let weights {
-      let loaded = try PretrainedWeights.load(weights, into: network, classNames: source.train.classNames)
-      say(loaded, weights, network.classes)
+    if let file {
+      let loaded = try PretrainedWeights.load(file, into: network, classNames: source.train.classNames)
+      say(loaded, file.path, network.classes)
     }
     let preprocessing = try PreprocessingChoice(
       card: card, weightCard: weightCard, hasWeights: weights != nil, channels: channels, size: size
@@ -69,6 +78,7 @@ struct StartArguments: ParsableArguments {
   }
   /// What was not loaded as it is.
   private func say(_ loaded: PretrainedWeights, _ path: String, _ classes: Int) {
+    Diagnostics.note(of: path, loaded.notes)
     func list(_ names: [String]) -> String {
       names.count <= 4
         ? names.joined(separator: ", ")

@@ -9,7 +9,7 @@ public struct NumPyFile: TensorFile {
   /// In the archive's order.
   public let keys: [String]
   private let file: MappedFile
-  private let arrays: [String: Array]
+  private let arrays: [ExactKey: Array]
 
   private struct Array: Sendable {
     let header: NPYHeader
@@ -30,7 +30,7 @@ public struct NumPyFile: TensorFile {
       let key = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
       let header = try NPYHeader(file.bytes, size: file.bytes.count, file: path, key: key)
       keys = [key]
-      arrays = [key: Array(header: header, entry: nil)]
+      arrays = [ExactKey(key): Array(header: header, entry: nil)]
       return
     }
     var arrays: [(key: String, array: Array)] = []
@@ -42,10 +42,10 @@ public struct NumPyFile: TensorFile {
       arrays.append((key, Array(header: head, entry: entry)))
     }
     keys = arrays.map(\.key)
-    guard Set(keys).count == keys.count else {
+    guard Set(keys.map(ExactKey.init)).count == keys.count else {
       throw WeightFileError.malformed(file: path, key: nil, reason: "two arrays have one name")
     }
-    self.arrays = Dictionary(uniqueKeysWithValues: arrays.map { ($0.key, $0.array) })
+    self.arrays = Dictionary(uniqueKeysWithValues: arrays.map { (ExactKey($0.key), $0.array) })
   }
 
   /// Whether the bytes are an array or an archive with arrays.
@@ -55,14 +55,14 @@ public struct NumPyFile: TensorFile {
   }
 
   /// The shape of an array; nil where there is none of that name.
-  public func shape(of key: String) -> Shape? { arrays[key]?.header.layout.shape }
+  public func shape(of key: String) -> Shape? { arrays[ExactKey(key)]?.header.layout.shape }
 
   /// The element type of an array; nil where there is none of that name.
-  public func type(of key: String) -> ElementType? { arrays[key]?.header.type }
+  public func type(of key: String) -> ElementType? { arrays[ExactKey(key)]?.header.type }
 
   /// - Throws: `WeightFileError` where the file lacks the key or the compressed array is damaged; what `body` throws.
   public func withBytes<R>(of key: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-    guard let array = arrays[key] else { throw WeightFileError.noSuchKey(file: path, key: key) }
+    guard let array = arrays[ExactKey(key)] else { throw WeightFileError.noSuchKey(file: path, key: key) }
     func elements(_ contents: UnsafeRawBufferPointer) throws -> R {
       try array.header.layout.withElements(
         of: UnsafeRawBufferPointer(rebasing: contents[array.header.length...]), size: array.header.type.size,
@@ -98,9 +98,13 @@ public struct NumPyFile: TensorFile {
 
 /// Opens a file of tensors of any format that is read: safetensors, PyTorch checkpoints, `.npy` and `.npz`, told apart
 /// by content.
+/// - Parameters:
+///   - path: the file.
+///   - key: where in a checkpoint the tensors are, as `WeightFile` takes it; NumPy's files have no such places.
 /// - Throws: `WeightFileError` where the file cannot be read, breaks its format's rules or is refused.
-public func openTensorFile(_ path: String) throws -> any TensorFile {
+public func openTensorFile(_ path: String, key: String? = nil) throws -> any TensorFile {
   let file = try MappedFile(path: path)
-  return try NumPyFile.isNumPy(file.bytes, path: path)
-    ? NumPyFile(file, path: path) : WeightFile(path: path)
+  guard try NumPyFile.isNumPy(file.bytes, path: path) else { return try WeightFile(path: path, key: key) }
+  if let key { throw WeightFileError.nothingUnder(file: path, key: key, keys: []) }
+  return try NumPyFile(file, path: path)
 }

@@ -53,6 +53,35 @@ public final class Conv2d: Module {
       ? scope.parameter("bias", [outChannels], biasInitializer ?? .pytorchBias(fanIn: fanIn)) : nil
   }
 
+  /// A convolution with parameters that there are, such as another layer's: what layers share is one parameter, with the
+  /// sum of their gradients, and one tensor in weight files.
+  /// - Parameters:
+  ///   - path: what observers call it.
+  ///   - weight: `[kh, kw, in/groups, out]`, registered with the layout ``WeightLayout/convolution``.
+  ///   - bias: `[out]`.
+  ///   - stride: in pixels of the input.
+  ///   - padding: zeros on both sides.
+  ///   - dilation: the distance of the kernel's elements in pixels.
+  ///   - groups: runs of channels that are convolved apart.
+  /// - Precondition: the shapes are such, and `groups` divides the output channels.
+  public init(
+    path: String, weight: Parameter, bias: Parameter? = nil, stride: Size2D = 1, padding: Padding2D = 0,
+    dilation: Size2D = 1, groups: Int = 1
+  ) {
+    precondition(
+      weight.shape.rank == 4 && weight.layout == .convolution,
+      "Conv2d \(path): the weight \(weight.name) \(weight.shape) is no convolution's")
+    precondition(
+      bias == nil || bias!.shape == [weight.shape[3]],
+      "Conv2d \(path): a bias \(bias!.shape) for \(weight.shape[3]) channels")
+    precondition(
+      groups > 0 && weight.shape[3] % groups == 0,
+      "Conv2d \(path): \(weight.shape[3]) channels in \(groups) groups")
+    self.path = path
+    (self.weight, self.bias) = (weight, bias)
+    (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
+  }
+
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     run(x, pass, .none)
   }

@@ -41,6 +41,23 @@ public final class Linear: Module {
       : nil
   }
 
+  /// A layer with parameters that there are, such as another layer's: what layers share is one parameter, with the sum of
+  /// their gradients, and one tensor in weight files.
+  /// - Parameters:
+  ///   - path: what observers call it.
+  ///   - weight: `[out, in]`.
+  ///   - bias: `[out]`.
+  /// - Precondition: the shapes are such.
+  public init(path: String, weight: Parameter, bias: Parameter? = nil) {
+    precondition(
+      weight.shape.rank == 2, "Linear \(path): the weight \(weight.name) \(weight.shape) is no matrix")
+    precondition(
+      bias == nil || bias!.shape == [weight.shape[0]],
+      "Linear \(path): a bias \(bias!.shape) for \(weight.shape[0]) outputs")
+    self.path = path
+    (self.weight, self.bias) = (weight, bias)
+  }
+
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     let x = x
     return pass.observing(

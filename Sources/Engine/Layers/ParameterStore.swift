@@ -35,6 +35,23 @@ public final class ParameterStore: Sendable {
     path.isEmpty ? all : all.filter { $0.name.hasPrefix(path + ".") }
   }
 
+  /// The weights whose names match a shell pattern, frozen ones included.
+  /// - Parameter pattern: such as `layer1.*`; `*` is any run of characters, dots too, `?` any one, `[abc]` any of these.
+  public func weights(matching pattern: String) -> [Parameter] {
+    all.filter { $0.role == .weight && Glob.matches(pattern, $0.name) }
+  }
+
+  /// Freezes the weights whose names match a shell pattern: they get no gradient, and optimizers pass them by. What is
+  /// frozen is trained again where ``Parameter/isTrainable`` is set.
+  /// - Parameter pattern: as ``weights(matching:)`` takes it.
+  /// - Returns: the weights that match; none where the pattern names nothing that there is.
+  @discardableResult
+  public func freeze(_ pattern: String) -> [Parameter] {
+    let weights = weights(matching: pattern)
+    for weight in weights { weight.isTrainable = false }
+    return weights
+  }
+
   /// The number of trained elements, frozen ones included.
   public var parameterCount: Int {
     all.reduce(0) { $1.role == .weight ? $0 + $1.shape.count : $0 }

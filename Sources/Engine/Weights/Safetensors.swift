@@ -42,9 +42,9 @@ public enum Safetensors {
 
   /// Entries of larger elements come first, so that all elements are aligned in the file.
   static func write(_ entries: [Entry], metadata: [String: String], to path: String) throws {
-    let names = Set(entries.map(\.name))
+    let names = Set(entries.map { ExactKey($0.name) })
     precondition(
-      names.count == entries.count && !names.contains("__metadata__"),
+      names.count == entries.count && !names.contains(ExactKey("__metadata__")),
       "Safetensors: names must differ from each other and from __metadata__")
     let entries = [8, 4, 2, 1].flatMap { size in entries.filter { $0.type.size == size } }
     var file = try ReplacementFile(path: path)

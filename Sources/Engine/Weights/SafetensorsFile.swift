@@ -28,15 +28,15 @@ public struct SafetensorsFile: TensorFile {
   public var metadata: [String: String] { header.metadata }
 
   /// The shape under a key as the file has it; nil where the file lacks the key.
-  public func shape(of key: String) -> Shape? { header.entries[key]?.shape }
+  public func shape(of key: String) -> Shape? { header[key]?.shape }
 
   /// The element type under a key; nil where the file lacks the key.
-  public func type(of key: String) -> ElementType? { header.entries[key]?.type }
+  public func type(of key: String) -> ElementType? { header[key]?.type }
 
   /// The bytes under a key, as the file has them.
   /// - Throws: ``WeightFileError/noSuchKey(file:key:)``.
   public func withBytes<R>(of key: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-    guard let entry = header.entries[key] else { throw WeightFileError.noSuchKey(file: path, key: key) }
+    guard let entry = header[key] else { throw WeightFileError.noSuchKey(file: path, key: key) }
     defer { file.release(entry.bytes) }
     return try withExtendedLifetime(file) {
       try body(UnsafeRawBufferPointer(rebasing: file.bytes[entry.bytes]))

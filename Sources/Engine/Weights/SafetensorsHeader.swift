@@ -1,5 +1,3 @@
-import Foundation
-
 /// The parsed and checked header of a safetensors file: eight bytes of length, that many bytes of JSON, then the
 /// elements. Nothing in it is believed before it is checked.
 struct SafetensorsHeader: Sendable {
@@ -11,7 +9,7 @@ struct SafetensorsHeader: Sendable {
   }
 
   let metadata: [String: String]
-  let entries: [String: Entry]
+  private let entries: [ExactKey: Entry]
   /// The keys in the order of their elements in the file.
   let keys: [String]
 
@@ -34,35 +32,34 @@ struct SafetensorsHeader: Sendable {
     guard text.first == UInt8(ascii: "{") else {
       throw Self.malformed(path, "the header is not a JSON object: not safetensors")
     }
-    let json = try Self.parse(text, path: path)
+    let json = try HeaderJSON(text, path: path)
     metadata = json.metadata
     let start = 8 + Int(length)
     entries = try Dictionary(
       uniqueKeysWithValues: json.entries.map { key, entry in
-        (key, try Self.check(entry, key: key, elements: start..<file.count, path: path))
+        (ExactKey(key), try Self.check(entry, key: key, elements: start..<file.count, path: path))
       })
     keys = entries.sorted {
       let (a, b) = ($0.value.bytes, $1.value.bytes)
       return (a.lowerBound, a.upperBound, $0.key) < (b.lowerBound, b.upperBound, $1.key)
-    }.map(\.key)
+    }.map(\.key.text)
     try checkTiling(of: start..<file.count, path: path)
   }
 
-  private static func parse(_ text: UnsafeRawBufferPointer, path: String) throws -> HeaderJSON {
-    do {
-      return try JSONDecoder().decode(HeaderJSON.self, from: Data(text))
-    } catch let error as DecodingError {
-      let (key, reason) = error.placeAndReason
-      throw WeightFileError.malformed(file: path, key: key, reason: "bad header: \(shown(reason))")
-    }
+  /// Whether a file begins as safetensors does, truncated or not: a length of less than 2³², then a brace.
+  static func isLikely(_ file: UnsafeRawBufferPointer) -> Bool {
+    file.count > 8 && file[8] == UInt8(ascii: "{") && file[4..<8].allSatisfy { $0 == 0 }
   }
+
+  /// The entry under a key; nil where there is none.
+  subscript(key: String) -> Entry? { entries[ExactKey(key)] }
 
   private static func check(
     _ entry: HeaderJSON.Entry, key: String, elements: Range<Int>, path: String
   ) throws -> Entry {
     func malformed(_ reason: String) -> WeightFileError { .malformed(file: path, key: key, reason: reason) }
-    guard let type = ElementType(rawValue: entry.dtype) else {
-      throw malformed("unknown element type \(shown(entry.dtype))")
+    guard let type = ElementType(rawValue: entry.type) else {
+      throw malformed("unknown element type \(shown(entry.type))")
     }
     guard entry.shape.allSatisfy({ $0 >= 0 }) else {
       throw malformed("negative extent in the shape \(shown("\(entry.shape)"))")
@@ -74,7 +71,7 @@ struct SafetensorsHeader: Sendable {
       guard !overflow else { throw malformed("the shape \(shown("\(entry.shape)")) overflows") }
       size = product
     }
-    let offsets = entry.data_offsets
+    let offsets = entry.offsets
     guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= elements.count
     else {
       throw malformed(
@@ -82,7 +79,7 @@ struct SafetensorsHeader: Sendable {
     }
     guard offsets[1] - offsets[0] == size else {
       throw malformed(
-        "\(entry.dtype) \(Shape(entry.shape)) takes \(size) bytes, the data offsets give "
+        "\(entry.type) \(Shape(entry.shape)) takes \(size) bytes, the data offsets give "
           + "\(offsets[1] - offsets[0])")
     }
     let start = elements.lowerBound
@@ -93,7 +90,7 @@ struct SafetensorsHeader: Sendable {
   private func checkTiling(of elements: Range<Int>, path: String) throws {
     var end = elements.lowerBound
     for key in keys {
-      let bytes = entries[key]!.bytes
+      let bytes = self[key]!.bytes
       guard bytes.lowerBound == end else {
         let fault = bytes.lowerBound < end ? "overlaps the tensor before it" : "leaves a hole before it"
         throw WeightFileError.malformed(file: path, key: key, reason: fault)
@@ -111,48 +108,53 @@ struct SafetensorsHeader: Sendable {
 }
 
 /// The header as JSON has it.
-private struct HeaderJSON: Decodable {
-  struct Entry: Decodable {
-    let dtype: String
+private struct HeaderJSON {
+  struct Entry {
+    let type: String
     let shape: [Int]
-    let data_offsets: [Int]
+    let offsets: [Int]
   }
 
-  var metadata: [String: String] = [:]
-  var entries: [String: Entry] = [:]
+  private(set) var metadata: [String: String] = [:]
+  private(set) var entries: [(key: String, entry: Entry)] = []
 
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
+  init(_ text: UnsafeRawBufferPointer, path: String) throws {
+    var reader = JSONReader(text)
+    // What is being read, for errors.
+    var place: String?
+    do {
+      try reader.members { reader, key in
+        place = key
+        if key != "__metadata__" {
+          entries.append((key, try Self.entry(&reader)))
+        } else if !reader.passesNull() {
+          // The reference takes null for no metadata.
+          try reader.members { metadata[$1] = try $0.string() }
+        }
+        place = nil
+      }
+      guard reader.isAtEnd() else { throw reader.fault("something follows the object") }
+    } catch let fault as JSONReader.Fault {
+      throw WeightFileError.malformed(file: path, key: place, reason: "bad header: \(fault.reason)")
+    }
   }
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    for key in container.allKeys {
-      if key.stringValue == "__metadata__" {
-        metadata = try container.decode([String: String].self, forKey: key)
-      } else {
-        entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
+  /// Members of other names are passed by, as the reference does.
+  private static func entry(_ reader: inout JSONReader) throws -> Entry {
+    var type: String?
+    var shape: [Int]?
+    var offsets: [Int]?
+    try reader.members { reader, name in
+      switch name {
+      case "dtype": type = try reader.string()
+      case "shape": shape = try reader.integers()
+      case "data_offsets": offsets = try reader.integers()
+      default: try reader.skip()
       }
     }
-  }
-}
-
-extension DecodingError {
-  /// The key at fault, where there is one, and what is wrong there.
-  fileprivate var placeAndReason: (key: String?, reason: String) {
-    switch self {
-    case .keyNotFound(let key, let context):
-      (context.codingPath.first?.stringValue, "\(key.stringValue) is missing")
-    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-      (
-        context.codingPath.first?.stringValue,
-        ([context.codingPath.dropFirst().first?.stringValue].compactMap { $0 } + [context.debugDescription])
-          .joined(separator: ": ")
-      )
-    @unknown default: (nil, "\(self)")
-    }
+    guard let type else { throw reader.fault("dtype is missing") }
+    guard let shape else { throw reader.fault("shape is missing") }
+    guard let offsets else { throw reader.fault("data_offsets is missing") }
+    return Entry(type: type, shape: shape, offsets: offsets)
   }
 }

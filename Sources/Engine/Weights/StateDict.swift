@@ -6,6 +6,9 @@ extension ParameterStore {
   /// Strict: every parameter must be in the file with its shape, and every key of the file must be a parameter's,
   /// but for what is named here. Only counters (`num_batches_tracked`) may be absent without being named. All
   /// misfits are gathered in one error, and nothing is changed where there is one. The buffer pool is left as it is.
+  ///
+  /// A prefix that all keys of the file have, such as `module.`, is taken off where the names lack it
+  /// (``WeightFile/aligned(with:)``).
   /// - Parameters:
   ///   - path: the file.
   ///   - ignoring: shell patterns (`aux1.*`; `*` is any run of characters, dots too, `?` any one, `[abc]` any of these) of
@@ -17,14 +20,29 @@ extension ParameterStore {
     from path: String, ignoring: [String] = [], allowingMissing: [String] = [],
     key fileKey: (String) -> String = { $0 }
   ) throws {
-    let file = try WeightFile(path: path)
+    try load(WeightFile(path: path), ignoring: ignoring, allowingMissing: allowingMissing, key: fileKey)
+  }
+
+  /// As ``load(from:ignoring:allowingMissing:key:)``, from a file that is open.
+  /// - Parameters:
+  ///   - file: which tensors of a checkpoint are meant was said when it was opened.
+  ///   - ignoring: shell patterns of keys in the file to pass by.
+  ///   - allowingMissing: shell patterns of parameters that keep their values where the file lacks them.
+  ///   - fileKey: the key in the file of a parameter's name.
+  /// - Throws: ``WeightFileError``.
+  public func load(
+    _ file: WeightFile, ignoring: [String] = [], allowingMissing: [String] = [],
+    key fileKey: (String) -> String = { $0 }
+  ) throws {
+    let file = file.aligned(with: all.map { fileKey($0.name) })
     var found: [(parameter: Parameter, key: String)] = []
-    var unclaimed = Set(file.keys.filter { !Glob.matches(ignoring, $0) })
+    var unclaimed = Set(file.keys.filter { !Glob.matches(ignoring, $0) }.map(ExactKey.init))
     var misfits: [WeightFileError.Misfit] = []
     for parameter in all {
       let key = fileKey(parameter.name)
       let shape = parameter.layout.fileShape(parameter.shape)
-      guard unclaimed.remove(key) != nil, let fileShape = file.shape(of: key), let type = file.type(of: key)
+      guard unclaimed.remove(ExactKey(key)) != nil, let fileShape = file.shape(of: key),
+        let type = file.type(of: key)
       else {
         if parameter.role != .counter, !Glob.matches(allowingMissing, parameter.name) {
           misfits.append(.missing(key: key, shape: shape))
@@ -39,8 +57,9 @@ extension ParameterStore {
         found.append((parameter, key))
       }
     }
-    misfits += file.keys.filter(unclaimed.contains).map { .unexpected(key: $0, shape: file.shape(of: $0)!) }
-    guard misfits.isEmpty else { throw WeightFileError.mismatch(file: path, misfits: misfits) }
+    misfits += file.keys.filter { unclaimed.contains(ExactKey($0)) }
+      .map { .unexpected(key: $0, shape: file.shape(of: $0)!) }
+    guard misfits.isEmpty else { throw WeightFileError.mismatch(file: file.path, misfits: misfits) }
 
     for (parameter, key) in found {
       if file.type(of: key)!.isReadableAsInteger {

@@ -12,6 +12,12 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
   case wrongType(file: String, key: String, type: String, wanted: String)
   /// The file's name says how its SHA-256 begins, and it does not.
   case wrongDigest(file: String, claimed: String, digest: String)
+  /// The file is of a format that is not read here: which, and what can be done.
+  case otherFormat(file: String, format: String, advice: String)
+  /// The file has several state dicts: the keys that lead to each.
+  case severalStateDicts(file: String, keys: [String])
+  /// No tensors are under the key that was chosen; the keys under which there are some.
+  case nothingUnder(file: String, key: String, keys: [String])
   /// The file does not fit the network: every misfit, none of them applied.
   case mismatch(file: String, misfits: [Misfit])
 
@@ -37,9 +43,6 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// How many misfits a message spells out.
-  private static let shownMisfits = 5
-
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): return "\(file): cannot be read: \(reason)"
@@ -53,19 +56,33 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
       return
         "\(file): its SHA-256 begins with \(digest.prefix(claimed.count)), not with \(claimed) as its name "
         + "says: damaged, incomplete or another file"
+    case .otherFormat(let file, let format, let advice): return "\(file): is \(format): \(advice)"
+    case .severalStateDicts(let file, let keys):
+      return
+        "\(file): holds \(keys.count) state dicts, one of which must be chosen by its key: \(listed(keys))"
+    case .nothingUnder(let file, let key, let keys):
+      let available = keys.isEmpty ? "nor under any other key" : "only under \(listed(keys))"
+      return "\(file): no tensors are under \(shown(key)), \(available)"
     case .mismatch(let file, let misfits):
-      let shown = misfits.prefix(Self.shownMisfits).map(\.description).joined(separator: "; ")
-      let rest = misfits.count - Self.shownMisfits
-      return "\(file) does not fit the network: \(shown)" + (rest > 0 ? "; and \(rest) more" : "")
+      return "\(file) does not fit the network: \(Misfit.summary(misfits))"
     }
   }
 }
 
-/// Text from a file, safe to print in a line: control characters escaped, cut to a bearable length.
-func shown(_ text: String) -> String {
-  let limit = 100
+/// Text from a file, safe to print in a line: what would move a cursor or turn the direction of writing is escaped; cut
+/// to a bearable length.
+package func shown(_ text: String, limit: Int = 100) -> String {
   let head = text.unicodeScalars.prefix(limit).map { scalar in
-    scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+    default: String(scalar)
+    }
   }
   return head.joined() + (text.unicodeScalars.count > limit ? "…" : "")
+}
+
+/// Names from a file in a line: the first of them, and how many more there are.
+package func listed(_ names: [String], limit: Int = 8) -> String {
+  let rest = names.count - limit
+  return names.prefix(limit).map { shown($0) }.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
 }

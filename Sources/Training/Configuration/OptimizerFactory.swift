@@ -28,15 +28,12 @@ extension TrainingConfiguration {
   /// Freezes the weights that ``frozen`` names.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where a pattern matches nothing, or nothing is left to train.
   func freeze(_ store: ParameterStore) throws(TrainingError) {
-    let weights = store.all.filter { $0.role == .weight }
     for pattern in frozen {
-      let matching = weights.filter { Glob.matches(pattern, $0.name) }
-      guard !matching.isEmpty else {
+      guard !store.freeze(pattern).isEmpty else {
         throw .invalidConfiguration("no weight's name matches '\(pattern)', which was to be frozen")
       }
-      for weight in matching { weight.isTrainable = false }
     }
-    guard weights.contains(where: \.isTrainable) else {
+    guard store.trainable.contains(where: { $0.role == .weight }) else {
       throw .invalidConfiguration("every weight is frozen: nothing is left to train")
     }
   }

@@ -58,10 +58,14 @@ public struct WeightCard: Codable, Hashable, Sendable {
 
   /// The card of a weight file; nil where another program wrote it.
   /// - Throws: `WeightFileError`.
-  public static func read(from path: String) throws -> WeightCard? {
-    guard let text = try WeightFile(path: path).metadata[key] else { return nil }
+  public static func read(from path: String) throws -> WeightCard? { try read(from: WeightFile(path: path)) }
+
+  /// The card of a weight file that is open; nil where another program wrote it.
+  /// - Throws: `WeightFileError`.
+  public static func read(from file: WeightFile) throws -> WeightCard? {
+    guard let text = file.metadata[key] else { return nil }
     func malformed(_ reason: String) -> WeightFileError {
-      .malformed(file: path, key: "__metadata__.\(key)", reason: reason)
+      .malformed(file: file.path, key: "__metadata__.\(key)", reason: reason)
     }
     let card: WeightCard
     do {

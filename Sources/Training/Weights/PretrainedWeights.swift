@@ -7,6 +7,8 @@ public struct PretrainedWeights: Hashable, Sendable {
   public let chosenRows: [String]
   /// What keeps its first values: output layers for other classes, and auxiliary heads that the file lacks.
   public let notLoaded: [String]
+  /// What people should know of how the file was read, `WeightFile.notes`.
+  public let notes: [String]
 
   /// Loads a file into a network. Where the file's output layer is for another number of classes, its rows of the
   /// data's classes are taken if it knows them all by name; otherwise the network's keeps its first values.
@@ -20,9 +22,22 @@ public struct PretrainedWeights: Hashable, Sendable {
   public static func load(
     _ path: String, into network: Network, classNames: [String]
   ) throws -> PretrainedWeights {
-    try PublishedWeights.check(path)
-    let file = try WeightFile(path: path)
-    let card = try WeightCard.read(from: path)
+    try load(WeightFile(path: path), into: network, classNames: classNames)
+  }
+
+  /// As ``load(_:into:classNames:)``, from a file that is open.
+  /// - Parameters:
+  ///   - file: which tensors of a checkpoint are meant was said when it was opened.
+  ///   - network: whose weights are set.
+  ///   - classNames: the data's, in the order of the network's outputs.
+  /// - Throws: `WeightFileError`.
+  @discardableResult
+  public static func load(
+    _ file: WeightFile, into network: Network, classNames: [String]
+  ) throws -> PretrainedWeights {
+    try PublishedWeights.check(file.path)
+    let file = file.aligned(with: network.store.all.map(\.name))
+    let card = try WeightCard.read(from: file)
     let others = network.store.all.filter { parameter in
       guard let found = file.shape(of: parameter.name) else { return false }
       return isForOtherClasses(found, parameter.layout.fileShape(parameter.shape), network.classes)
@@ -41,13 +56,13 @@ public struct PretrainedWeights: Hashable, Sendable {
     let otherKeys = others.map(\.name)
     let auxiliary = network.card.auxiliaryKeys
     try network.store.load(
-      from: path, ignoring: otherKeys + network.ignorableKeys, allowingMissing: otherKeys + auxiliary)
+      file, ignoring: otherKeys + network.ignorableKeys, allowingMissing: otherKeys + auxiliary)
     for (parameter, value) in known { parameter.value = value }
     let missing = network.store.all.filter {
       $0.role != .counter && Glob.matches(auxiliary, $0.name) && file.shape(of: $0.name) == nil
     }
     return PretrainedWeights(
-      chosenRows: known.map(\.parameter.name), notLoaded: fresh + missing.map(\.name))
+      chosenRows: known.map(\.parameter.name), notLoaded: fresh + missing.map(\.name), notes: file.notes)
   }
 
   /// Where an output layer of so many classes has these; nil where it is not known to have them all.

@@ -14,22 +14,26 @@ public struct TrainedNetwork: Sendable {
   public let card: WeightCard?
   /// How many of the file's tensors, of auxiliary heads that were not built, are left unused.
   public let unusedTensors: Int
+  /// What people should know of how the file was read, `WeightFile.notes`.
+  public let notes: [String]
 
   /// Builds the network and loads its weights, held against their digest where the file is called like a published one.
   /// - Parameters:
   ///   - name: of the network; nil where the weights must say it.
   ///   - weights: a safetensors file or a PyTorch checkpoint.
+  ///   - key: where in a checkpoint of several state dicts the weights are, as `WeightFile` takes it.
   ///   - classes: nil for as many as the weights say, else the network's own.
   ///   - registry: where the name, given or the weights', is looked for.
   /// - Throws: ``TrainedNetworkError``, `NetworkError`, `WeightFileError`.
   public init(
-    _ name: String? = nil, weights: String, classes: Int? = nil, in registry: Registry = .standard
+    _ name: String? = nil, weights: String, key: String? = nil, classes: Int? = nil,
+    in registry: Registry = .standard
   ) throws {
     // First, for a misspelt name is cheaper to find than a misfit.
     let named = try name.map { try registry.card(named: $0) }
-    let file = try Self.open(weights, published: named?.publishedWeights)
+    let opened = try Self.open(weights, key: key, published: named?.publishedWeights)
     try PublishedWeights.check(weights)
-    card = try WeightCard.read(from: weights)
+    card = try WeightCard.read(from: opened)
     if let named, let card, named.name != card.network {
       throw TrainedNetworkError.otherNetwork(file: weights, holds: card.network, asked: named.name)
     }
@@ -40,14 +44,18 @@ public struct TrainedNetwork: Sendable {
       name, classes: classes ?? card?.classes, inputChannels: card?.inputChannels ?? 3, initializes: false,
       in: registry)
     let ignorable = network.ignorableKeys
-    try network.store.load(from: weights, ignoring: ignorable)
+    let file = opened.aligned(with: network.store.all.map(\.name))
+    notes = file.notes
+    try network.store.load(file, ignoring: ignorable)
     unusedTensors = file.keys.filter { Glob.matches(ignorable, $0) }.count
   }
 
   /// Opens the weights; where they are missing, the error says which file is published.
-  private static func open(_ weights: String, published: PublishedWeights?) throws -> WeightFile {
+  private static func open(
+    _ weights: String, key: String?, published: PublishedWeights?
+  ) throws -> WeightFile {
     do {
-      return try WeightFile(path: weights)
+      return try WeightFile(path: weights, key: key)
     } catch WeightFileError.unreadable(let file, let reason) {
       let hint = published.map { "; torchvision's weights are \($0.url)" } ?? ""
       throw WeightFileError.unreadable(file: file, reason: reason + hint)

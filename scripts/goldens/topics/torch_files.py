@@ -1,14 +1,19 @@
 """Writes Tests/EngineTests/Fixtures/checkpoints: PyTorch checkpoints, good and malicious, and what is in them."""
 
+import argparse
 import collections
+import datetime
+import enum
 import json
 import math
 import os
+import pathlib
 import pickle
 import struct
 import zipfile
 from fractions import Fraction
 
+import numpy
 import torch
 import torchvision
 
@@ -120,6 +125,75 @@ def wrappings(net):
     save("mixed_prefix.pth", mixed, {"module.a": mixed["module.a"], "b": mixed["b"]})
 
 
+class Mode(enum.Enum):
+    FINE = 1
+
+
+class Configuration:
+    def __init__(self):
+        self.width, self.next = 3, self
+
+
+def training_scripts(net):
+    """What training scripts save beside the weights: objects of no interest here."""
+    state = net.state_dict()
+    optimizer = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [30, 60]).state_dict()
+    save("script_schedule.pth", {"model_state_dict": state, "scheduler_state_dict": schedule}, state)
+    counts = collections.defaultdict(list, a=[1, 2])
+    objects = {
+        "args": argparse.Namespace(lr=0.1, arch="x", where=pathlib.PurePosixPath("runs/1"), mode=Mode.FINE),
+        "device": torch.device("cuda:0"), "best": numpy.float64(93.1), "array": numpy.arange(3), "mode": Mode.FINE,
+        "when": datetime.datetime(2026, 1, 2), "where": pathlib.PurePosixPath("runs/1"), "labels": {"cat"},
+        "frozen": frozenset({1}), "function": torch.nn.functional.relu, "class": torch.nn.Linear, "counts": counts,
+        "configuration": Configuration(), "number": 1j, "bytes": b"a", "range": range(3), "layout": torch.strided,
+        "schedule": schedule,
+    }
+    save("script_objects.pth", {"net": state, **objects}, state)
+    save("script_objects_protocol4.pth", {**objects, "net": state}, state, pickle_protocol=4)
+    save("script_objects.th", {"net": state, **objects}, state, _use_new_zipfile_serialization=False)
+    # Of PyTorch's own example of ImageNet: a tensor beside the state dict.
+    parallel = {f"module.{key}": value for key, value in state.items()}
+    save("script_imagenet.pth", {"epoch": 3, "arch": "resnet18", "state_dict": parallel, "best_acc1": torch.tensor(93.1),
+                                 "optimizer": optimizer.state_dict(), "scheduler": schedule}, state)
+
+    def inside(name, prefix):
+        save(name, {"state_dict": {prefix + key: value for key, value in state.items()}}, state)
+
+    inside("prefix_compiled.pth", "_orig_mod.")
+    inside("prefix_lightning.pth", "model.")
+    inside("prefix_all.pth", "module._orig_mod.model.module.")
+    compiled = {key.replace("2.", "2._orig_mod."): value for key, value in state.items()}
+    save("prefix_within.pth", compiled, state)
+    average = torch.optim.swa_utils.AveragedModel(net).state_dict()
+    save("average.pth", {"ema": average}, state)
+    for name in ["student", "teacher"]:
+        save(f"only_{name}.pth", {name: {"backbone": state}, "loss": {"center": torch.zeros(1, 4)}}, state)
+    save("default_dict.pth", collections.defaultdict(None, state), state)
+    save("nested.pth", {"epoch": 3, "encoder": {"w": torch.ones(1)}}, {"w": torch.ones(1)})
+    save("class.pth", {"a": torch.ones(2), "b": collections.Counter("ab")}, {"a": torch.ones(2)})
+    save("tensor.pth", torch.ones(3), {"tensor": torch.ones(3)})
+
+    parameter, attributed = torch.nn.Parameter(torch.ones(2)), torch.ones(3)
+    parameter.note = attributed.note = "kept with it"
+    tensors = {"weight": parameter, "bias": attributed}
+    save("attributes.pth", tensors)
+    # Types that are not read, in sizes that the legacy format must pass by.
+    other = {"z": torch.ones(3, dtype=torch.complex64), "u": torch.ones(3, dtype=torch.uint16),
+             "q": torch.quantize_per_tensor(torch.ones(3), 0.5, 0, torch.qint8),
+             "f": torch.ones(3).to(torch.float8_e4m3fn), "weight": torch.tensor([5.0, 6.0])}
+    save("other_types.pth", other, {"weight": other["weight"]})
+    save("other_types.th", other, {"weight": other["weight"]}, _use_new_zipfile_serialization=False)
+
+    # Of several state dicts one must be chosen.
+    double = {key: value * 2 for key, value in state.items()}
+    storage_numbers.clear()
+    torch.save({"model": state, "model_ema": {"n_averaged": torch.tensor(7), **{f"module.{key}": value for key, value in double.items()}},
+                "optimizer": {"state": {0: {"weight": torch.ones(1)}}, "param_groups": []},
+                "optimizer_by_name": {"weight": torch.ones(1)}}, path("several.pth"))
+    torch.save(optimizer.state_dict() | {"state": {0: {"momentum_buffer": torch.ones(1)}}}, path("bad_optimizer.pth"))
+
+
 def googlenet_keys():
     """All keys and shapes of torchvision's GoogLeNet with auxiliary heads; a tensor's elements are all one number."""
     googlenet = torchvision.models.googlenet(weights=None, aux_logits=True, init_weights=False).state_dict()
@@ -175,14 +249,25 @@ def refused(net):
         for entry in source.infolist():
             # A ZipInfo made here has a constant date: the same bytes on each run.
             target.writestr(zipfile.ZipInfo(entry.filename), source.read(entry), zipfile.ZIP_DEFLATED)
-    torch.save(torch.ones(3), path("bad_tensor.pth"))
-    torch.save({"epoch": 3, "encoder": {"w": torch.ones(1)}}, path("bad_nested.pth"))
     torch.save({"a": torch.ones(2, dtype=torch.complex64)}, path("bad_complex.pth"))
-    torch.save({"a": torch.ones(2), "b": collections.Counter("ab")}, path("bad_class.pth"))
     torch.save(net, path("bad_module.pth"))
+    torch.save({"epoch": 1, "model": net}, path("bad_module_inside.pth"))
+    storage_numbers.clear()
+    torch.save(net, path("bad_module.th"), _use_new_zipfile_serialization=False)
+    archive("bad_torchscript.pt", {"data.pkl": b"\x80\x02N.", "constants.pkl": b"\x80\x02).", "code/__torch__.py": "x"})
+    archive("bad_export.pt2", {"archive_format": "pt2", "models/model.json": "{}"})
+    archive("bad_keras.keras", {"metadata.json": "{}", "config.json": "{}", "model.weights.h5": "x"}, folder="")
+    archive("bad_zipped.zip", {"readme.txt": "x", "model.pth": "x"})
+    archive("bad_other.zip", {"word/document.xml": "x", "a\x1b[31m": "x"})
 
 
 # Pickles in an archive as torch makes it and, where it says so, as the object of a legacy file.
+
+
+def archive(name, entries, folder="archive/"):
+    with zipfile.ZipFile(path(name), "w", zipfile.ZIP_STORED) as target:
+        for entry, content in entries.items():
+            target.writestr(zipfile.ZipInfo(folder + entry), content)
 
 
 def zipped(name, data, storages=()):
@@ -215,6 +300,8 @@ def malicious():
         legacy(f"bad_{name}.th", pickle.dumps({"w": call}, protocol=2))
     zipped("bad_inst.pth", b"(S'id'\nios\nsystem\n.")
     zipped("bad_obj.pth", b"(cos\nsystem\nS'id'\no.")
+    zipped("bad_popen.pth", b"\x80\x02csubprocess\nPopen\n)\x81.")
+    zipped("bad_import.pth", b"\x80\x04\x8c\x08builtins\x8c\x0a__import__\x93.")
     zipped("bad_set.pth", pickle.dumps({"a": {1, 2}}, protocol=4))
     zipped("bad_newobj.pth", b"\x80\x02ccollections\nOrderedDict\n)\x81.")
     zipped("bad_extension.pth", b"\x80\x02\x82\x01.")
@@ -278,6 +365,7 @@ def write(arguments):
     torch.manual_seed(1)
     net = torch.nn.Sequential(torch.nn.Conv2d(2, 3, 3), torch.nn.BatchNorm2d(3), torch.nn.Linear(4, 2))
     wrappings(net)
+    training_scripts(net)
     googlenet_keys()
     conversions()
     refused(net)

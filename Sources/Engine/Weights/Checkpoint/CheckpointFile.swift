@@ -3,9 +3,9 @@ import Synchronization
 /// A file that `torch.save` wrote, `.pth`, `.pt` or `.th`: the tensors of its state dict.
 ///
 /// Both formats are read, the zip archive and the older one, by a restricted `Unpickler` that builds tensors and
-/// plain containers, refuses everything else, and executes nothing. The state dict is the file's top dict, or lies in
-/// it under `state_dict`, `model_state_dict` or `model`. Where all of its keys begin with `module.`, as
-/// `DataParallel` has it, that is taken off.
+/// plain containers and executes nothing: objects of other classes, such as a scheduler or a namespace of arguments, are
+/// passed by and counted (``skipped``). The state dict is the only dict of weights that is reached through dicts from
+/// the top, under whatever keys; states of optimizers are not looked into. Where there are several, a key must choose.
 ///
 /// The zip format has a checksum of each storage: it is held when the storage's elements are first read.
 public struct CheckpointFile: TensorFile {
@@ -25,8 +25,16 @@ public struct CheckpointFile: TensorFile {
   public let keys: [String]
   /// What the file holds beside the tensors, such as an epoch: the keys, and in words what is there.
   public let others: [(key: String, kind: String)]
+  /// The keys that lead to the state dict from the top, joined by dots; empty at the top.
+  public let place: String
+  /// The classes of objects that were passed by, anywhere in the file, and how many of each.
+  public let skipped: [(name: String, count: Int)]
+  /// Whether the key that was asked for led to a dict.
+  let isChosen: Bool
+  /// The keys under which there are tensors.
+  let available: [String]
   private let file: MappedFile
-  private let entries: [String: Entry]
+  private let entries: [ExactKey: Entry]
   private let sound = SoundStorages()
 
   private struct Entry: Sendable {
@@ -41,12 +49,17 @@ public struct CheckpointFile: TensorFile {
   }
 
   /// Opens the file and checks all of it but the elements.
-  /// - Throws: ``WeightFileError`` where the file cannot be read, is broken or is refused.
-  public init(path: String) throws {
-    try self.init(MappedFile(path: path), path: path)
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - key: the keys that lead to the state dict, joined by dots; nil where there is only one.
+  /// - Throws: ``WeightFileError`` where the file cannot be read, is broken or is refused, or holds several state dicts.
+  public init(path: String, key: String? = nil) throws {
+    try self.init(MappedFile(path: path), path: path, key: key)
+    if let key, !isChosen { throw WeightFileError.nothingUnder(file: path, key: key, keys: available) }
   }
 
-  init(_ file: MappedFile, path: String) throws {
+  /// As ``init(path:key:)``, but for a key that leads nowhere: with ``isChosen`` false the only state dict is taken.
+  init(_ file: MappedFile, path: String, key: String?) throws {
     self.path = path
     self.file = file
     let pickle: CheckpointPickle
@@ -57,36 +70,39 @@ public struct CheckpointFile: TensorFile {
       format = .legacy
       pickle = try .legacy(file.bytes, path: path)
     }
-    let state = try StateDictionary(pickle.root, in: pickle.heap, path: path)
+    let state = try StateDictionary(pickle.root, in: pickle.heap, at: key, path: path)
     keys = state.tensors.map(\.key)
     others = state.others
-    var entries: [String: Entry] = [:]
+    place = state.path
+    skipped = pickle.heap.skipped
+    (isChosen, available) = (state.isChosen, state.available)
+    var entries: [ExactKey: Entry] = [:]
     for (key, index) in state.tensors {
       let tensor = pickle.heap.tensors[index]
       let storage = pickle.heap.storages[tensor.storage]
       guard let block = pickle.blocks[storage.key],
-        block.bytes.count.isMultiple(of: storage.type.size),
-        block.bytes.count / storage.type.size == storage.count
+        block.bytes.count.isMultiple(of: tensor.type.size),
+        block.bytes.count / tensor.type.size == storage.count
       else {
         throw WeightFileError.malformed(
           file: path, key: key, reason: "storage \(shown(storage.key)) is missing or has another size")
       }
-      entries[key] = Entry(type: storage.type, layout: tensor.layout, storage: block)
+      entries[ExactKey(key)] = Entry(type: tensor.type, layout: tensor.layout, storage: block)
     }
     self.entries = entries
   }
 
   /// Whether the bytes begin as a checkpoint of any age does.
   static func isCheckpoint(_ file: UnsafeRawBufferPointer) -> Bool {
-    ZipArchive.isArchive(file) || CheckpointPickle.isLegacy(file) || CheckpointPickle.isTar(file)
+    ZipArchive.isArchive(file) || CheckpointPickle.isLegacy(file)
   }
 
-  public func shape(of key: String) -> Shape? { entries[key]?.layout.shape }
+  public func shape(of key: String) -> Shape? { entries[ExactKey(key)]?.layout.shape }
 
-  public func type(of key: String) -> ElementType? { entries[key]?.type }
+  public func type(of key: String) -> ElementType? { entries[ExactKey(key)]?.type }
 
   public func withBytes<R>(of key: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-    guard let entry = entries[key] else { throw WeightFileError.noSuchKey(file: path, key: key) }
+    guard let entry = entries[ExactKey(key)] else { throw WeightFileError.noSuchKey(file: path, key: key) }
     defer { file.release(entry.storage.bytes) }
     return try withExtendedLifetime(file) {
       let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.storage.bytes])

@@ -19,10 +19,11 @@ struct CheckpointPickle {
     let archive = try ZipArchive(file, path: path)
     func malformed(_ reason: String) -> WeightFileError { .malformed(file: path, key: nil, reason: reason) }
     let pickles = archive.entries.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
-    guard pickles.count == 1 else {
-      throw malformed("an archive with \(pickles.count) entries data.pkl: not a PyTorch checkpoint")
-    }
+    let names = archive.entries.map(\.name)
+    guard pickles.count == 1 else { throw ForeignFormat.error(archive: names, path: path) }
     let folder = String(pickles[0].name.dropLast("data.pkl".count))
+    // TorchScript has a pickle of constants besides, and code.
+    if names.contains(folder + "constants.pkl") { throw ForeignFormat.error(archive: names, path: path) }
     func stored(_ entry: ZipArchive.Entry) throws -> Range<Int> {
       guard entry.method == 0 else {
         throw WeightFileError.malformed(
@@ -55,6 +56,13 @@ struct CheckpointPickle {
   private static let magicNumber: Int128 = 0x1950_A86A_20F9_469C_FC6C
   private static let protocolVersion = 1001
 
+  /// In protocols 0 and 1 as text; from 2 on in binary, behind the protocol, and from 4 on behind the frame's length too.
+  private static func beginsWithMagicNumber(_ file: UnsafeRawBufferPointer) -> Bool {
+    let binary = withUnsafeBytes(of: magicNumber.littleEndian) { [0x8A, 10] + $0.prefix(10) }
+    return file.starts(with: "L\(magicNumber)L\n".utf8)
+      || [2, 11].contains { file.dropFirst($0).starts(with: binary) }
+  }
+
   /// Whether the bytes begin as a pickle does: with a protocol, or in protocols 0 and 1 with the magic number.
   /// The length of a safetensors header may begin with the same two bytes; then zeros and a brace follow.
   static func isLegacy(_ file: UnsafeRawBufferPointer) -> Bool {
@@ -63,19 +71,9 @@ struct CheckpointPickle {
     return file.count < 9 || file[4..<8].contains { $0 != 0 } || file[8] != UInt8(ascii: "{")
   }
 
-  /// Whether the bytes are a tar archive, the format of 2016.
-  static func isTar(_ file: UnsafeRawBufferPointer) -> Bool {
-    file.count > 262 && file[257..<262].elementsEqual("ustar".utf8)
-  }
-
   /// Five pickles (magic number, version, properties of the machine, the object, the storages' keys), then for each
   /// storage its number of elements in eight bytes, and its elements.
   static func legacy(_ file: UnsafeRawBufferPointer, path: String) throws -> CheckpointPickle {
-    guard !isTar(file) else {
-      throw WeightFileError.malformed(
-        file: path, key: nil,
-        reason: "a tar archive, PyTorch's format before 0.1.10, is not read: save it anew")
-    }
     var position = 0
     func next(_ part: String) throws -> (root: PickleValue, heap: PickleHeap) {
       var unpickler = Unpickler(ByteReader(file, part: part, path: path, from: position))
@@ -85,8 +83,9 @@ struct CheckpointPickle {
     }
     func malformed(_ reason: String) -> WeightFileError { .malformed(file: path, key: nil, reason: reason) }
 
-    guard case .integer(magicNumber) = try next("the magic number").root else {
-      throw malformed("a pickle without PyTorch's magic number: not a checkpoint")
+    // Another program's pickle may hold anything: nothing of it is read.
+    guard beginsWithMagicNumber(file), case .integer(magicNumber) = try next("the magic number").root else {
+      throw ForeignFormat.error(pickle: path)
     }
     guard try next("the version").root.int == protocolVersion else {
       throw malformed("another version than 1001")
@@ -101,12 +100,15 @@ struct CheckpointPickle {
     guard let keys = list.heap.elements(list.root) else { throw malformed("no list of the storages' keys") }
 
     let sizes = Dictionary(
-      object.heap.storages.map { ($0.key, $0.type.size) }, uniquingKeysWith: { first, _ in first })
+      object.heap.storages.map { ($0.key, $0.elementSize) }, uniquingKeysWith: { first, _ in first })
     var reader = ByteReader(file, part: "the storages", path: path, from: position)
     var blocks: [String: Block] = [:]
     for key in keys {
       guard let key = key.text, let size = sizes[key], blocks[key] == nil else {
         throw reader.malformed("a storage \(key.kind) that no tensor has, or twice")
+      }
+      guard size > 0 else {
+        throw reader.malformed("the storage \(shown(key)) has elements of an unknown size")
       }
       let (bytes, overflow) = Int(try reader.integer(Int64.self)).multipliedReportingOverflow(by: size)
       guard !overflow else { throw reader.malformed("the size of storage \(shown(key)) overflows") }

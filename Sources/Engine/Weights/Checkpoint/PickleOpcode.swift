@@ -1,4 +1,4 @@
-/// The opcodes of pickle, protocols 0 to 5, that build plain values, under the names of Python's `pickletools`.
+/// The opcodes of pickle, protocols 0 to 5, that are read, under the names of Python's `pickletools`.
 enum PickleOpcode: UInt8 {
   case PROTO = 0x80
   case FRAME = 0x95
@@ -55,13 +55,18 @@ enum PickleOpcode: UInt8 {
   case REDUCE = 0x52
   case BUILD = 0x62
   case BINPERSID = 0x51
+  case INST = 0x69
+  case OBJ = 0x6F
+  case NEWOBJ = 0x81
+  case NEWOBJ_EX = 0x92
+  case EMPTY_SET = 0x8F
+  case ADDITEMS = 0x90
+  case FROZENSET = 0x91
 
-  /// The names of the opcodes that are refused: they make objects of any class, sets, and references by number.
+  /// The names of the opcodes that are refused: they refer to what lies outside of the file.
   static func nameOfRefused(_ code: UInt8) -> String? { refused[code] }
 
   private static let refused: [UInt8: String] = [
-    0x50: "PERSID", 0x69: "INST", 0x6F: "OBJ", 0x81: "NEWOBJ", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4",
-    0x8F: "EMPTY_SET", 0x90: "ADDITEMS", 0x91: "FROZENSET", 0x92: "NEWOBJ_EX", 0x97: "NEXT_BUFFER",
-    0x98: "READONLY_BUFFER",
+    0x50: "PERSID", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
   ]
 }

@@ -1,4 +1,4 @@
-/// What a checkpoint's pickle may hold. Containers and tensors are numbers of places in a ``PickleHeap``, so
+/// What a checkpoint's pickle may hold. Containers, tensors and objects are numbers of places in a ``PickleHeap``, so
 /// that no nesting, however deep or circular, makes anything recursive.
 enum PickleValue {
   case none
@@ -12,10 +12,12 @@ enum PickleValue {
   case dictionary(Int)
   case tensor(Int)
   case storage(Int)
+  /// Of some class that is of no interest here, or what some function would have returned.
+  case object(Int)
   case elementType(ElementType)
   case global(PickleGlobal)
 
-  /// In words, for people.
+  /// In words, for people; ``PickleHeap/kind(of:)`` knows the names of objects too.
   var kind: String {
     switch self {
     case .none: "None"
@@ -29,7 +31,9 @@ enum PickleValue {
     case .dictionary: "a dict"
     case .tensor: "a tensor"
     case .storage: "a storage"
+    case .object: "an object"
     case .elementType(let type): "the type \(type.rawValue)"
+    case .global(.foreign(let name)): shown(name)
     case .global: "a function"
     }
   }
@@ -38,46 +42,17 @@ enum PickleValue {
   var text: String? { if case .string(let value) = self { value } else { nil } }
 }
 
-/// The only names that a pickle may refer to. Each stands for something done here; nothing of Python's runs.
-enum PickleGlobal {
-  case orderedDict
-  case size
-  case rebuildTensor
-  case rebuildParameter
-  case storageType(ElementType)
-
-  /// The meaning of a module's name; nil for all that is refused.
-  static func value(_ module: String, _ name: String) -> PickleValue? {
-    switch (module, name) {
-    case ("collections", "OrderedDict"): .global(.orderedDict)
-    case ("torch", "Size"): .global(.size)
-    case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"): .global(.rebuildTensor)
-    case ("torch._utils", "_rebuild_parameter"): .global(.rebuildParameter)
-    case ("torch", _), ("torch.storage", _):
-      storageTypes[name].map { .global(.storageType($0)) }
-        ?? (module == "torch" ? elementTypes[name].map { .elementType($0) } : nil)
-    default: nil
-    }
-  }
-
-  private static let storageTypes: [String: ElementType] = [
-    "FloatStorage": .float32, "DoubleStorage": .float64, "HalfStorage": .float16,
-    "BFloat16Storage": .bfloat16, "LongStorage": .int64, "IntStorage": .int32, "ShortStorage": .int16,
-    "CharStorage": .int8, "ByteStorage": .uint8, "BoolStorage": .bool,
-  ]
-
-  private static let elementTypes: [String: ElementType] = [
-    "float32": .float32, "float64": .float64, "float16": .float16, "bfloat16": .bfloat16, "int64": .int64,
-    "int32": .int32, "int16": .int16, "int8": .int8, "uint8": .uint8, "bool": .bool,
-  ]
-}
-
 /// The containers, tensors and storages of one pickle.
 struct PickleHeap {
   /// A block of elements that lies elsewhere in the file, or a part of one.
   struct Storage {
     let key: String
-    let type: ElementType
+    /// Nil where elements of such a type are not read.
+    let type: ElementType?
+    /// Bytes an element; 0 where the class is not known.
+    let elementSize: Int
+    /// Of the class.
+    let name: String
     /// Elements of the whole block.
     let count: Int
     /// The elements that this storage has of it.
@@ -87,14 +62,26 @@ struct PickleHeap {
   struct PickledTensor {
     /// The number of its storage.
     let storage: Int
+    let type: ElementType
     /// In the whole block.
     let layout: StridedLayout
+  }
+
+  struct Object {
+    /// The class, or the function that was to make it.
+    let name: String
+    var isTensor = false
+    /// Whether it has what PyTorch's modules have.
+    var isModule = false
+    /// The number of its dictionary, where it has pairs.
+    var dictionary: Int?
   }
 
   var sequences: [[PickleValue]] = []
   var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
   var storages: [Storage] = []
   var tensors: [PickledTensor] = []
+  var objects: [Object] = []
 
   /// The elements of a tuple or list.
   func elements(_ value: PickleValue) -> [PickleValue]? {
@@ -105,7 +92,54 @@ struct PickleHeap {
   }
 
   func pairs(_ value: PickleValue) -> [(key: PickleValue, value: PickleValue)]? {
-    if case .dictionary(let index) = value { dictionaries[index] } else { nil }
+    dictionary(value).map { dictionaries[$0] }
+  }
+
+  /// What a container is, whatever refers to it.
+  enum Container: Hashable {
+    case sequence(Int)
+    case dictionary(Int)
+  }
+
+  /// Nil for what is no container.
+  func container(_ value: PickleValue) -> Container? {
+    switch value {
+    case .tuple(let index), .list(let index): .sequence(index)
+    default: dictionary(value).map { .dictionary($0) }
+    }
+  }
+
+  /// The number of a value's dictionary.
+  private func dictionary(_ value: PickleValue) -> Int? {
+    switch value {
+    case .dictionary(let index): index
+    case .object(let index): objects[index].dictionary
+    default: nil
+    }
+  }
+
+  /// A value in words, for people.
+  func kind(of value: PickleValue) -> String {
+    guard case .object(let index) = value else { return value.kind }
+    let object = objects[index]
+    return object.isTensor
+      ? "a tensor of \(shown(object.name)), which is not read" : "an object of \(shown(object.name))"
+  }
+
+  /// How many objects there are of each name, in the order of the first.
+  var skipped: [(name: String, count: Int)] {
+    var places: [ExactKey: Int] = [:]
+    var counts: [(name: String, count: Int)] = []
+    for object in objects {
+      let name = object.isTensor ? "tensor of \(object.name)" : object.name
+      if let place = places[ExactKey(name)] {
+        counts[place].count += 1
+      } else {
+        places[ExactKey(name)] = counts.count
+        counts.append((name, 1))
+      }
+    }
+    return counts
   }
 
   /// The integers of a tuple or list of nothing else.

@@ -1,6 +1,6 @@
-/// A reader of pickles that builds numbers, text, plain containers and descriptions of tensors, and refuses
-/// everything else by name. It executes nothing: the few functions that a checkpoint calls are known by their names
-/// (``PickleGlobal``) and done here.
+/// A reader of pickles that builds numbers, text, plain containers and descriptions of tensors. It executes nothing: the
+/// few functions that tensors need are known by their names (``PickleGlobal``) and done here; of objects of all other
+/// classes and of what other functions would return there is the name alone, and what was given to them is dropped.
 ///
 /// Format: Python's `pickletools`, protocols 0 to 5.
 struct Unpickler {
@@ -32,7 +32,7 @@ struct Unpickler {
       let code: UInt8 = try reader.integer()
       guard let opcode = PickleOpcode(rawValue: code) else {
         let name = PickleOpcode.nameOfRefused(code) ?? "0x\(String(code, radix: 16))"
-        throw reader.malformed("the opcode \(name) is refused: only tensors and plain containers are read")
+        throw reader.malformed("the opcode \(name) is refused: it refers to what is not in the file")
       }
       if opcode == .STOP { return try pop() }
       guard reader.position <= end else { throw reader.malformed("more than \(Self.mostBytes) bytes") }
@@ -110,10 +110,24 @@ struct Unpickler {
     case .BUILD:
       // Attributes, such as the `_metadata` of a state dict: of no use here.
       let operands = try pop(2)
-      guard case .dictionary = operands[0], case .dictionary = operands[1] else {
-        throw reader.malformed("the opcode BUILD on \(operands[0].kind) is refused")
-      }
       try push(operands[0])
+      noteState(operands[1], of: operands[0])
+    case .NEWOBJ: try push(instance(of: pop(2)[0]))
+    case .NEWOBJ_EX: try push(instance(of: pop(3)[0]))
+    case .OBJ:
+      guard let type = try popToMark().first else { throw reader.malformed("OBJ without a class") }
+      try push(instance(of: type))
+    case .INST:
+      let type = try global(reader.line(), reader.line())
+      _ = try popToMark()
+      try push(instance(of: type))
+    case .EMPTY_SET: try push(object("set"))
+    case .FROZENSET:
+      _ = try popToMark()
+      try push(object("frozenset"))
+    case .ADDITEMS:
+      _ = try popToMark()
+      guard case .object = try top() else { throw reader.malformed("ADDITEMS to \(try top().kind)") }
     case .BINPERSID: try push(storage(pop()))
     }
   }
@@ -210,8 +224,11 @@ struct Unpickler {
   }
 
   private mutating func append(_ elements: [PickleValue]) throws {
-    guard case .list(let index) = try top() else { throw reader.malformed("APPEND to \(try top().kind)") }
-    heap.sequences[index] += elements
+    switch try top() {
+    case .list(let index): heap.sequences[index] += elements
+    case .object: break  // Of a class that is a list, or like one.
+    case let other: throw reader.malformed("APPEND to \(other.kind)")
+    }
   }
 
   mutating func dictionary(_ flat: [PickleValue]) throws -> PickleValue {
@@ -220,10 +237,19 @@ struct Unpickler {
   }
 
   private mutating func set(_ flat: [PickleValue]) throws {
-    guard case .dictionary(let index) = try top() else {
-      throw reader.malformed("SETITEM of \(try top().kind)")
+    switch try top() {
+    case .dictionary(let index): heap.dictionaries[index] += try pairs(flat)
+    case .object(let index):
+      // Of a class that is a dict, such as defaultdict: its pairs are data like any dict's.
+      let new = try pairs(flat)
+      if let dictionary = heap.objects[index].dictionary {
+        heap.dictionaries[dictionary] += new
+      } else {
+        heap.dictionaries.append(new)
+        heap.objects[index].dictionary = heap.dictionaries.count - 1
+      }
+    case let other: throw reader.malformed("SETITEM of \(other.kind)")
     }
-    heap.dictionaries[index] += try pairs(flat)
   }
 
   private func pairs(_ flat: [PickleValue]) throws -> [(key: PickleValue, value: PickleValue)] {

@@ -41,7 +41,7 @@ package struct ZipArchive: Sendable {
     guard entries.count == directory.count else {
       throw reader.malformed("\(entries.count) entries, where \(directory.count) are announced")
     }
-    guard Set(entries.map(\.name)).count == entries.count else {
+    guard Set(entries.map { ExactKey($0.name) }).count == entries.count else {
       throw reader.malformed("two entries have one name")
     }
     let sorted = entries.map(\.bytes).sorted {
