@@ -98,7 +98,7 @@ struct Inspection: Encodable {
   }
 
   private func describe(_ fit: Fit) -> String {
-    "\(fit.classes) classes, \(fit.input_channels) input channels"
+    "\(counted(fit.classes, "class")), \(counted(fit.input_channels, "input channel"))"
       + (fit.auxiliary_heads ? ", with auxiliary heads" : "")
   }
 
@@ -108,12 +108,5 @@ struct Inspection: Encodable {
     let rest = fit.misfits.count > 3 ? "; and \(fit.misfits.count - 3) more" : ""
     return
       "fits no known network; closest is \(fit.network) (\(percent(fit.agreement, 0)) of the keys): \(shown)\(rest)"
-  }
-
-  /// Text from a file without control characters.
-  private func printable(_ text: String) -> String {
-    text.unicodeScalars.map {
-      $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0)
-    }.joined()
   }
 }

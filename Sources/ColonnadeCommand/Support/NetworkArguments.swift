@@ -21,7 +21,9 @@ struct TrainedNetworkArguments: ParsableArguments {
   func load() throws -> TrainedNetwork {
     let trained = try TrainedNetwork(network, weights: weights, classes: classes)
     if trained.unusedTensors > 0 {
-      Diagnostics.note("\(weights): \(trained.unusedTensors) tensors of auxiliary heads are left unused")
+      let count = trained.unusedTensors
+      Diagnostics.note(
+        "\(weights): \(counted(count, "tensor of auxiliary heads")) \(count == 1 ? "is" : "are") left unused")
     }
     return trained
   }

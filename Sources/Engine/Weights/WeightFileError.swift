@@ -2,7 +2,7 @@
 public enum WeightFileError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be opened or read.
   case unreadable(file: String, reason: String)
-  /// The file cannot be written; what was there before is untouched.
+  /// The file cannot be written; what was there before is untouched, unless the reason says otherwise.
   case unwritable(file: String, reason: String)
   /// The file breaks the rules of its format, at `key` where the fault lies with one.
   case malformed(file: String, key: String?, reason: String)
@@ -59,13 +59,4 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
       return "\(file) does not fit the network: \(shown)" + (rest > 0 ? "; and \(rest) more" : "")
     }
   }
-}
-
-/// Text from a file, safe to print in a line: control characters escaped, cut to a bearable length.
-func shown(_ text: String) -> String {
-  let limit = 100
-  let head = text.unicodeScalars.prefix(limit).map { scalar in
-    scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-  }
-  return head.joined() + (text.unicodeScalars.count > limit ? "…" : "")
 }
