@@ -13,7 +13,7 @@ struct ClassifyCommand: ParsableCommand {
       label. A picture that cannot be read costs one line on the standard error and the exit code; the others are \
       still classified.
 
-      Labels come from --labels (a line a class), else from the weights, else they are ImageNet's where the network \
+      Labels come from --labels (a line a class, or JSON: a list, or an object from class numbers to names), else from the weights, else they are ImageNet's where the network \
       has 1,000 classes.
 
       EXAMPLES:
@@ -27,7 +27,7 @@ struct ClassifyCommand: ParsableCommand {
 
   @OptionGroup var trained: TrainedNetworkArguments
 
-  @Option(help: ArgumentHelp("The classes' labels, a line each.", valueName: "file"))
+  @Option(help: ArgumentHelp("The classes' labels: a line each, or JSON.", valueName: "file"))
   var labels: String?
 
   @Option(help: ArgumentHelp("How many classes to print.", valueName: "k"))
@@ -41,7 +41,9 @@ struct ClassifyCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {
-    if top < 1 { throw ValidationError("--top \(top): at least one class can be printed") }
+    if !(1...1_000_000 ~= top) {
+      throw ValidationError("--top \(top): from 1 to 1,000,000 classes can be printed")
+    }
   }
 
   func run() throws {
@@ -69,11 +71,12 @@ struct ClassifyCommand: ParsableCommand {
 
   private func labels(of trained: TrainedNetwork) throws -> [String] {
     guard let labels else { return trained.labels }
-    let names = try ClassNames.read(URL(fileURLWithPath: labels))
+    let names = try LabelFile.read(labels)
     guard names.count == trained.network.classes else {
       throw Failure(
         .data,
-        "\(labels): \(names.count) labels for the \(trained.network.classes) classes of \(trained.network.name)"
+        "\(labels): \(counted(names.count, "label")) for the \(counted(trained.network.classes, "class")) of "
+          + trained.network.name
       )
     }
     return names

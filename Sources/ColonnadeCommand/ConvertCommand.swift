@@ -58,15 +58,16 @@ struct ConvertCommand: ParsableCommand {
     Diagnostics.note(of: input, weights?.notes ?? [])
     if conversion.overflows > 0 {
       Diagnostics.warning(
-        "\(output): \(grouped(conversion.overflows)) numbers too large for \(to?.rawValue ?? "") became infinite"
+        "\(output): \(counted(conversion.overflows, "number")) too large for \(to?.rawValue ?? "") became infinite"
       )
     }
     let report = Report(
       output: output, tensors: conversion.tensors, converted: conversion.converted,
       overflows: conversion.overflows)
-    if json { return try Output.json(report) }
+    let terminal = Output.terminal(beside: output)
+    if json { return try Output.json(report, on: terminal) }
     let changed = to.map { ", \(conversion.converted) of them converted to \($0.type.rawValue)" } ?? ""
-    Terminal.standardOutput.print("\(counted(conversion.tensors, "tensor")) written to \(output)\(changed)")
+    terminal.print("\(counted(conversion.tensors, "tensor")) written to \(printable(output))\(changed)")
   }
 
   /// What `--json` prints.

@@ -44,7 +44,9 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {
-    if batch < 1 { throw ValidationError("--batch \(batch): at least one picture makes a batch") }
+    if !(1...1_000_000 ~= batch) {
+      throw ValidationError("--batch \(batch): from 1 to 1,000,000 pictures make a batch")
+    }
   }
 
   func run() throws {

@@ -42,7 +42,7 @@ struct ReportCommand: ParsableCommand {
     var report = try Report(run: directory.url)
     if !pictures.isEmpty { report.pictures += try examples(directory) }
     try report.write(to: URL(fileURLWithPath: out))
-    Terminal.standardOutput.print(out)
+    Output.terminal(beside: out).print(printable(out))
   }
 
   /// The further pictures with what the best weights see in them.

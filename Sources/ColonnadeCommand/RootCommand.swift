@@ -23,10 +23,16 @@ struct RootCommand: ParsableCommand {
         65  bad pictures, data or weights
         66  a file or folder is missing
         69  a check of doctor failed
+        70  anything unforeseen
         71  the system gives no memory
-        73  an output cannot be written
+        73  an output cannot be written, or another run is under way in its folder
 
-      Bars and colours appear on a terminal, unless NO_COLOR is set. Diagnostics \
+      A command that a signal ends is seen to end by it; shells show 130 after Ctrl-C, \
+      143 after SIGTERM. However a command ends, it leaves no partial file, and a \
+      training run is safe up to its last whole epoch.
+
+      Bars and colours appear on a terminal, unless NO_COLOR is set; elsewhere \
+      progress is a line every 30 seconds, or COLONNADE_PROGRESS_SECONDS. Diagnostics \
       go to the standard error.
       """,
     version: "0.1.0",
@@ -37,13 +43,11 @@ struct RootCommand: ParsableCommand {
     ])
 
   static func main() {
+    Ending.prepare()
     Diagnostics.start()
-    Exhaustion.setHandler { message in
-      Diagnostics.error(message)
-      Foundation.exit(Failure.Code.system.rawValue)
-    }
+    Exhaustion.setHandler { Ending.now(Failure(.system, $0)) }
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(Arguments.ofProcess())
       try command.run()
     } catch {
       Foundation.exit(Failure.report(error))

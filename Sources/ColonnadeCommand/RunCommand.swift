@@ -14,11 +14,11 @@ struct RunCommand: ParsableCommand {
     abstract: "Run a network on a tensor from a file.",
     discussion: """
       Reads a batch of pictures as the network takes them, the tensor 'input' or the only one, under whatever key, of a \
-      safetensors, .npy or .npz file or a PyTorch checkpoint, and writes the logits [N, classes] as the tensor 'output' of a safetensors \
-      file. Nothing is preprocessed.
+      safetensors, .npy or .npz file or a PyTorch checkpoint, and writes the logits [N, classes] as the tensor 'output' \
+      of a safetensors file, which may be a pipe or /dev/stdout. Nothing is preprocessed.
 
       With --repeat the same batch is run R times more, after a warm-up, and the median, least and greatest time \
-      are printed, in milliseconds.
+      are printed, in milliseconds. --output can then be left out.
 
       With --profile, of each layer as well: its median time over the R runs (default: 10), its rate in GFLOP/s (two \
       operations for each multiply-accumulate of the direct sum, however few the algorithm does), that rate's share \
@@ -29,7 +29,7 @@ struct RunCommand: ParsableCommand {
         colonnade run --network resnet50 --weights resnet50.safetensors \\
           --input batch.safetensors --output logits.safetensors
         colonnade run --network vgg16 --weights vgg16.safetensors \\
-          --input batch.safetensors --output logits.safetensors --repeat 20 --json
+          --input batch.safetensors --repeat 20 --json
         colonnade run --network googlenet --weights googlenet.safetensors \\
           --input batch.safetensors --output logits.safetensors --profile --trace trace.json
       """)
@@ -42,8 +42,11 @@ struct RunCommand: ParsableCommand {
       valueName: "file"))
   var input: String
 
-  @Option(help: ArgumentHelp("The safetensors file to write the tensor 'output' to.", valueName: "file"))
-  var output: String
+  @Option(
+    help: ArgumentHelp(
+      "The safetensors file to write the tensor 'output' to; with --repeat or --profile none is needed.",
+      valueName: "file"))
+  var output: String?
 
   @Option(help: "How 'input' lies: nchw, as PyTorch writes it, or nhwc.")
   var layout = Layout.nchw
@@ -67,20 +70,27 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {
-    if let repetitions, repetitions < 1 {
-      throw ValidationError("--repeat \(repetitions): at least one run can be timed")
+    if let repetitions, !(1...1_000_000 ~= repetitions) {
+      throw ValidationError("--repeat \(repetitions): from 1 to 1,000,000 runs can be timed")
+    }
+    if output == nil && repetitions == nil && !profile {
+      throw ValidationError(
+        "--output is missing: the file for the logits; only --repeat and --profile do without")
     }
     if trace != nil && !profile { throw ValidationError("--trace: only --profile has something to trace") }
   }
 
   func run() throws {
     try threadArguments.apply()
-    try Output.check(file: output)
+    if let output { try Output.check(file: output) }
     if let trace { try Output.check(file: trace) }
     let network = try trained.load().network
     let batch = try readInput(for: network)
     let logits = try network.logits(batch, algorithm: algorithm)
-    try Safetensors.write([("output", logits)], metadata: ["network": network.name], to: output)
+    let terminal = Output.terminal(beside: output, trace)
+    if let output {
+      try Safetensors.write([("output", logits)], metadata: ["network": network.name], to: output)
+    }
 
     var report = RunReport(network: network, output: output, shape: logits.shape, algorithm: algorithm)
     if profile {
@@ -96,7 +106,7 @@ struct RunCommand: ParsableCommand {
           return (ContinuousClock.now - start) / .milliseconds(1)
         })
     }
-    if json { try Output.json(report) } else { report.print() }
+    if json { try Output.json(report, on: terminal) } else { report.print(on: terminal) }
   }
 
   private func profiledPasses(_ network: Network, _ batch: Tensor) throws -> [ProfiledPass] {

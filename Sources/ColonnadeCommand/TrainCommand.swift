@@ -14,7 +14,8 @@ struct TrainCommand: ParsableCommand {
       The folder given with --out gets best.safetensors and last.safetensors (weights that know their classes and \
       preprocessing), log.jsonl (a line an epoch), a checkpoint, and what 'colonnade report' needs. With --resume \
       the run in that folder goes on, to the same bits as if it had not stopped; what is not given again is as it \
-      was.
+      was. However a run ends (Ctrl-C, a full disk, a loss that is no number any more), it is safe up to its last \
+      whole epoch, and a line says how to go on. One run at a time can be under way in a folder.
 
       With --weights training begins there. Of an output layer for another number of classes, the data's are taken \
       where the weights know them all by name (ImageNet's by WordNet identifiers); else it starts afresh. Everything \
@@ -54,14 +55,26 @@ struct TrainCommand: ParsableCommand {
     let plan =
       try earlier.map { try start.resuming($0, network: network) }
       ?? start.beginning(network, source, seed: configuration.seed)
-    let display = TrainingDisplay(.standardOutput)
+    let display = TrainingDisplay(.standardOutput, data: data, folder: out)
+    if let earlier { display.resumes(earlier.configuration, as: configuration) }
     let trainer = try Trainer(
       plan.network, source, preprocessing: plan.preprocessing, configuration: configuration,
       output: directory.url, observer: display)
     display.announce(trainer.card, source)
     defer { display.end() }
-    let records = try trainer.run(resuming: resume)
-    display.conclude(records, folder: out)
+    do {
+      display.conclude(try trainer.run(resuming: resume))
+    } catch TrainingError.differentRun(_, let differences) {
+      let list = differences.joined(separator: ", ")
+      throw Failure(.usage, "\(data): not what the run in \(out) was trained on: other \(list)")
+    } catch TrainingError.fewerEpochs(_, let done, let asked) {
+      throw Failure(
+        .usage,
+        "--epochs \(asked): the run in \(out) has done \(counted(done, "epoch")); ask for as many, or more")
+    } catch TrainingError.diverged(let epoch, let step, let what) {
+      display.explainDivergence()
+      throw TrainingError.diverged(epoch: epoch, step: step, what: what)
+    }
   }
 
   private func earlierRun(_ directory: RunDirectory) throws -> RunDescription {

@@ -19,7 +19,7 @@ enum Command {
   }
 
   /// SwiftPM puts executables beside the tests.
-  private static var executable: URL {
+  static var executable: URL {
     let bundle = Bundle(for: WorkFolder.self).bundleURL
     #if os(macOS)
       return bundle.deletingLastPathComponent().appendingPathComponent("colonnade")

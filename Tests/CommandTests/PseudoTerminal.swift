@@ -4,7 +4,10 @@ import XCTest
 /// A terminal that nobody sits at.
 enum PseudoTerminal {
   /// What the command writes when its standard output is a terminal of 100 columns.
-  static func show(_ arguments: [String], environment: [String: String]) throws -> String {
+  /// - Parameter interruptedOnce: where given, the command is interrupted when it says so.
+  static func show(
+    _ arguments: [String], environment: [String: String], interruptedOnce: (() -> Bool)? = nil
+  ) throws -> String {
     var (master, slave): (Int32, Int32) = (-1, -1)
     var size = winsize(ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0)
     guard openpty(&master, &slave, nil, nil, &size) == 0 else {
@@ -15,8 +18,16 @@ enum PseudoTerminal {
     let outcome: Command.Outcome
     do {
       defer { close(slave) }
-      outcome = try Command.run(
-        arguments, environment: environment, output: FileHandle(fileDescriptor: slave, closeOnDealloc: false))
+      let terminal = FileHandle(fileDescriptor: slave, closeOnDealloc: false)
+      if let interruptedOnce {
+        let running = try RunningCommand(
+          arguments, in: WorkFolder(), environment: environment, output: terminal)
+        running.wait(for: interruptedOnce)
+        running.send(SIGINT)
+        outcome = try running.finish()
+      } else {
+        outcome = try Command.run(arguments, environment: environment, output: terminal)
+      }
     }
     return reader.finish() + outcome.errors
   }

@@ -127,6 +127,82 @@ final class RunTests: XCTestCase {
     }
   }
 
+  func testNothingElseIsResumed() throws {
+    let folder = temporaryFolder()
+    try SmallRun().trainer(output: folder).run()
+    var fewer = try SmallRun()
+    fewer.configuration.epochs = 1
+    assertThrows(TrainingError.fewerEpochs(folder: folder.path, done: 2, asked: 1)) {
+      try fewer.trainer(output: folder).run(resuming: true)
+    }
+    // As many pictures of the same classes, but others.
+    let run = try SmallRun()
+    let digits = try Digits.load()
+    let others = DataSource(
+      name: "", train: Subset(digits.train, indices: Array(200..<200 + run.data.train.count)),
+      validation: run.data.validation)
+    var configuration = run.configuration
+    configuration.epochs = 3
+    let other = try Trainer(
+      run.network, others, preprocessing: Digits.preprocessing, configuration: configuration, output: folder)
+    assertThrows(TrainingError.differentRun(folder: folder.path, differences: ["pictures"])) {
+      try other.run(resuming: true)
+    }
+  }
+
+  /// A checkpoint of version 0.1 remembers no pictures: it is resumed with what it is given.
+  func testACheckpointWithoutPicturesIsResumed() throws {
+    let folder = temporaryFolder()
+    try SmallRun().trainer(output: folder).run(until: 1)
+    let file = RunDirectory(folder).checkpoint
+    let content = try SafetensorsFile(path: file.path)
+    var state = try XCTUnwrap(
+      JSONSerialization.jsonObject(with: Data(XCTUnwrap(content.metadata["training"]).utf8)) as? [String: Any]
+    )
+    XCTAssertEqual((state.removeValue(forKey: "samples") as? [Any])?.count, 16)
+    let text = String(decoding: try JSONSerialization.data(withJSONObject: state), as: UTF8.self)
+    let counters = content.keys.filter { content.type(of: $0) == .int64 }
+    try Safetensors.write(
+      content.keys.filter { !counters.contains($0) }.map { ($0, try content.tensor($0)) },
+      integers: counters.map { ($0, content.shape(of: $0)!, try content.integers($0)) },
+      metadata: ["training": text], to: file.path)
+    XCTAssertEqual(try SmallRun().trainer(output: folder).run(resuming: true).count, 2)
+  }
+
+  func testOneRunAtATimeInAFolder() throws {
+    let folder = temporaryFolder()
+    let second = try SmallRun()
+    var refusals = 0
+    try SmallRun().trainer(output: folder).run { _ in
+      for resuming in [false, true] {
+        assertThrows(TrainingError.inUse(folder: folder.path)) {
+          try second.trainer(output: folder).run(resuming: resuming)
+        }
+        refusals += 1
+      }
+    }
+    XCTAssertEqual(refusals, 4)
+    XCTAssertEqual(try second.trainer(output: folder).run(resuming: true).count, 2)
+  }
+
+  func testALossThatSaysNothing() throws {
+    func record(_ training: Double, _ validation: Double) -> EpochRecord {
+      let line = """
+        {"epoch":1,"isBest":true,"learningRate":1,"picturesPerSecond":1,"seconds":1,"steps":1,"trainLoss":\(training),\
+        "validationLoss":\(validation),"validationSeconds":1}
+        """
+      return try! JSONDecoder().decode(EpochRecord.self, from: Data(line.utf8))
+    }
+    // ln 10 = 2.3026; GoogLeNet's auxiliary heads make it 1.6 times that in training.
+    XCTAssertTrue(record(2.3026, 2.3026).isAtChance(ofClasses: 10))
+    XCTAssertTrue(record(3.684, 2.31).isAtChance(ofClasses: 10))
+    XCTAssertFalse(record(2.2, 2.3026).isAtChance(ofClasses: 10))
+    XCTAssertFalse(record(2.3026, 2.28).isAtChance(ofClasses: 10))
+    XCTAssertFalse(record(2.3026, 2.33).isAtChance(ofClasses: 10))
+    XCTAssertFalse(record(2.3026, 2.3026).isAtChance(ofClasses: 9))
+    XCTAssertFalse(record(0, 0).isAtChance(ofClasses: 1))
+  }
+
   /// A run that diverges stops with an error, and the files of the epochs before stay.
   func testDivergenceLeavesCheckpointsWhole() throws {
     let folder = temporaryFolder()

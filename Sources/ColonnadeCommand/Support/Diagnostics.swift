@@ -1,4 +1,4 @@
-import Foundation
+import Colonnade
 import Logging
 
 /// Messages for people, on the standard error: `colonnade: error: …`, one line each.
@@ -35,7 +35,6 @@ private struct LineHandler: LogHandler {
       case .warning: Terminal.standardError.styled("warning", .yellow)
       default: "note"
       }
-    let text = "\(event.message)".split(whereSeparator: \.isNewline).joined(separator: " ")
-    Terminal.standardError.write("colonnade: \(level): \(text)\n")
+    Terminal.standardError.write("colonnade: \(level): \(printable("\(event.message)"))\n")
   }
 }

@@ -21,7 +21,7 @@ struct EvaluationListing {
     let digits = String((present.last ?? 0)).count
     names = evaluation.classNames.enumerated().map { label, name in
       let number = String(label)
-      let readable = ClassNames.readable(name)
+      let readable = printable(ClassNames.readable(name))
       if readable == number { return readable }
       let space = String(repeating: " ", count: max(0, digits - number.count))
       return "\(space)\(number)  \(readable.prefix(Self.longestName))"
@@ -30,7 +30,7 @@ struct EvaluationListing {
   }
 
   func print() {
-    terminal.print("\(grouped(evaluation.count)) pictures, mean loss \(fixed(evaluation.loss, 4))")
+    terminal.print("\(counted(evaluation.count, "picture")), mean loss \(fixed(evaluation.loss, 4))")
     terminal.print("top-1  \(terminal.styled(percent(evaluation.top1), .bold))")
     terminal.print("top-5  \(percent(evaluation.top5))")
     terminal.print()

@@ -57,18 +57,26 @@ struct Failure: Error {
     }
   }
 
-  /// Prints help where that was asked for, a line on the standard error otherwise.
+  /// Says it on the standard error: a line, and another where something under way is safe.
+  func report() {
+    Diagnostics.error(message)
+    if let advice = Ending.presentAdvice { Diagnostics.note(advice) }
+  }
+
+  /// Prints help where that was asked for, a line or two on the standard error otherwise.
   /// - Returns: the process's exit code.
   static func report(_ error: any Error) -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
     switch RootCommand.exitCode(for: error) {
-    case .success: RootCommand.exit(withError: error)
+    case .success:
+      Terminal.standardOutput.print(RootCommand.fullMessage(for: error))
+      return 0
     case .validationFailure:
       Diagnostics.error(usageMessage(RootCommand.message(for: error)))
       return Code.usage.rawValue
     default:
       let failure = Failure(error)
-      Diagnostics.error(failure.message)
+      failure.report()
       return failure.code.rawValue
     }
   }
@@ -122,8 +130,8 @@ extension DatasetError {
 extension TrainingError {
   fileprivate var exitCode: Failure.Code {
     switch self {
-    case .invalidConfiguration, .differentRun: .usage
-    case .outputNotEmpty, .output: .cannotCreate
+    case .invalidConfiguration, .differentRun, .fewerEpochs: .usage
+    case .outputNotEmpty, .output, .inUse: .cannotCreate
     case .nothingToResume: .missingInput
     case .noPictures, .classes, .diverged: .data
     }

@@ -136,7 +136,7 @@ struct Inspection: Encodable {
   }
 
   private func describe(_ fit: Fit) -> String {
-    "\(fit.classes) classes, \(fit.input_channels) input channels"
+    "\(counted(fit.classes, "class")), \(counted(fit.input_channels, "input channel"))"
       + (fit.auxiliary_heads ? ", with auxiliary heads" : "")
       + (fit.without == removed ? "" : ", without \(prefixes(fit.without)) before its keys")
   }

@@ -27,7 +27,9 @@ struct TrainedNetworkArguments: ParsableArguments {
     let trained = try TrainedNetwork(network, weights: weights, key: key, classes: classes)
     Diagnostics.note(of: weights, trained.notes)
     if trained.unusedTensors > 0 {
-      Diagnostics.note("\(weights): \(trained.unusedTensors) tensors of auxiliary heads are left unused")
+      let count = trained.unusedTensors
+      Diagnostics.note(
+        "\(weights): \(counted(count, "tensor of auxiliary heads")) \(count == 1 ? "is" : "are") left unused")
     }
     return trained
   }

@@ -4,7 +4,7 @@ extension NetworkSummary {
   func print(json: Bool) throws {
     if json { return try Output.json(self) }
     let terminal = Terminal.standardOutput
-    let title = "\(network), \(classes) classes, input \(extents(input))"
+    let title = "\(network), \(counted(classes, "class")), input \(extents(input))"
     terminal.print(terminal.styled(title, .bold) + (note.map { " (\($0))" } ?? ""))
     var table = TextTable(
       [.left, .left, .right, .right, .right, .right],

@@ -13,19 +13,6 @@ func extents(_ shape: [Int]) -> String {
   shape.dropFirst().map(String.init).joined(separator: "×")
 }
 
-/// Digits in threes: 25,557,032.
-func grouped(_ value: Int) -> String {
-  var text = ""
-  for (index, digit) in String(value.magnitude).reversed().enumerated() {
-    if index > 0 && index % 3 == 0 { text.append(",") }
-    text.append(digit)
-  }
-  return (value < 0 ? "-" : "") + String(text.reversed())
-}
-
-/// A number of things: 1 tensor, 2,048 tensors.
-func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
-
 /// A large count with its unit: 4.09 G.
 func scaled(_ value: Double) -> String {
   for (limit, unit) in [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")] where value >= limit {

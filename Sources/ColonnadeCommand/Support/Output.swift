@@ -1,45 +1,25 @@
+import Colonnade
 import Foundation
 
 /// What commands print for programs, and the files they write.
 enum Output {
   /// Prints a value as JSON, with its keys in alphabetical order.
-  static func json(_ value: some Encodable) throws {
+  static func json(_ value: some Encodable, on terminal: Terminal = .standardOutput) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    Terminal.standardOutput.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    terminal.print(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
   /// Writes a file, all of it or nothing.
-  static func write(_ data: Data, to path: String) throws {
-    do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw Failure(.cannotCreate, "\(path): cannot be written: \(error.localizedDescription)")
-    }
-  }
+  static func write(_ data: Data, to path: String) throws { try OutputFile.write(data, to: path) }
 
   /// Refuses a file that could not be written, before any work is done for it.
-  static func check(file path: String) throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw Failure(.cannotCreate, "\(path): cannot be written: it is a folder")
-    }
-    let folder = (path as NSString).deletingLastPathComponent
-    try check(folderOfOutput: folder.isEmpty ? "." : folder, path)
-  }
+  static func check(file path: String) throws { try OutputFile.check(path) }
 
-  private static func check(folderOfOutput folder: String, _ path: String) throws {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
-      throw Failure(.cannotCreate, "\(path): cannot be written: there is no folder \(folder)")
-    }
-    guard isFolder.boolValue else {
-      throw Failure(.cannotCreate, "\(path): cannot be written: \(folder) is not a folder")
-    }
-    guard access(folder, W_OK) == 0 else {
-      throw Failure(.cannotCreate, "\(path): cannot be written: no permission to write in \(folder)")
-    }
+  /// Where a command says what it wrote: on the standard output, unless that is one of the files.
+  static func terminal(beside files: String?...) -> Terminal {
+    files.contains { $0.map(OutputFile.isStandardOutput) ?? false } ? .standardError : .standardOutput
   }
 }

@@ -6,7 +6,7 @@ struct PredictionListing {
   private let fileWidth: Int
 
   /// - Parameter files: all that will be printed, for the alignment.
-  init(files: [String]) { fileWidth = files.map(\.count).max() ?? 0 }
+  init(files: [String]) { fileWidth = files.map { printable($0).count }.max() ?? 0 }
 
   func print(_ result: Classification) {
     if terminal.isDecorated { printBars(result) } else { printLines(result) }
@@ -15,11 +15,11 @@ struct PredictionListing {
   /// The picture's name, then a line a class: label, bar, probability.
   private func printBars(_ result: Classification) {
     let labelWidth = max(12, min(40, terminal.width - 44))
-    terminal.print(terminal.styled(result.file, .bold))
+    terminal.print(terminal.styled(printable(result.file), .bold))
     for prediction in result.predictions {
       let bar = Bar.text(Double(prediction.probability), width: 24)
       terminal.print(
-        "  \(Self.fitted(prediction.label, labelWidth))  \(terminal.styled(bar, .cyan))"
+        "  \(Self.fitted(printable(prediction.label), labelWidth))  \(terminal.styled(bar, .cyan))"
           + "  \(Self.right(percent(Double(prediction.probability)), 8))")
     }
   }
@@ -29,8 +29,8 @@ struct PredictionListing {
     for prediction in result.predictions {
       let probability = fixed(Double(prediction.probability), 6)
       terminal.print(
-        "\(Self.fitted(result.file, fileWidth))  \(Self.right(String(prediction.class), 4))  \(probability)"
-          + "  \(prediction.label)")
+        "\(Self.fitted(printable(result.file), fileWidth))  \(Self.right(String(prediction.class), 4))  \(probability)"
+          + "  \(printable(prediction.label))")
     }
   }
 

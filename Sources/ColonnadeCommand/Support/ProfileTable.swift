@@ -2,8 +2,7 @@ import Colonnade
 
 extension Profile {
   /// Prints the layers in the order in which they compute, then the kinds.
-  func print() {
-    let terminal = Terminal.standardOutput
+  func print(on terminal: Terminal) {
     var table = TextTable(
       [.left, .left, .right, .right, .right, .right, .left],
       header: ["layer", "kind", "output", "ms", "GFLOP/s", "of peak", "algorithm"])
@@ -12,7 +11,7 @@ extension Profile {
         [layer.name, layer.kind, extents(layer.output), fixed(layer.cost.ms, 3)] + layer.cost.rates
           + [layer.algorithm ?? ""])
     }
-    Self.print(table)
+    Self.print(table, on: terminal)
     terminal.print()
 
     var totals = TextTable(
@@ -30,14 +29,13 @@ extension Profile {
       ms: totalMilliseconds, of: totalMilliseconds, macs: layers.reduce(0) { $0 + $1.macs }, peak: peakGFLOPS)
     totals.add(
       ["total", "\(layers.count)", fixed(totalMilliseconds, 3), percent(1, 1)] + all.rates + [""])
-    Self.print(totals)
+    Self.print(totals, on: terminal)
     terminal.print(
       (peakGFLOPS.map { "The multiply-add peak is \(fixed($0, 0)) GFLOP/s. " } ?? "")
         + "GFLOP/s are effective: two for each multiply-accumulate of the direct sum; Winograd does fewer.")
   }
 
-  private static func print(_ table: TextTable) {
-    let terminal = Terminal.standardOutput
+  private static func print(_ table: TextTable, on terminal: Terminal) {
     let lines = table.lines
     terminal.print(terminal.styled(lines[0], .dim))
     for line in lines.dropFirst() { terminal.print(line) }

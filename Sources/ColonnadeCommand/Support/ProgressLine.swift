@@ -1,13 +1,22 @@
-/// A line of a terminal that is written over and over, at most ten times a second.
+import Foundation
+
+/// A line of a terminal that is written over and over, at most ten times a second. Elsewhere a line every so often.
 final class ProgressLine {
+  /// Takes the terminal's line away.
+  static let erasure = "\r\u{1B}[K"
+
   private let terminal: Terminal
   private var lastDrawing: ContinuousClock.Instant?
+  private var lastLine = ContinuousClock.now
   private var isShown = false
 
   init(_ terminal: Terminal) { self.terminal = terminal }
 
-  /// Whether anything is drawn.
-  var isActive: Bool { terminal.isDecorated }
+  /// Between lines where there is no terminal: 30 seconds, or what COLONNADE_PROGRESS_SECONDS says.
+  private static let interval: Duration = {
+    let asked = ProcessInfo.processInfo.environment["COLONNADE_PROGRESS_SECONDS"].flatMap(Double.init)
+    return .seconds(asked.flatMap { 0...1e6 ~= $0 ? $0 : nil } ?? 30)
+  }()
 
   /// - Parameters:
   ///   - share: how full the bar is, in 0...1.
@@ -15,7 +24,13 @@ final class ProgressLine {
   ///   - isDue: draws even if the last drawing was a moment ago.
   func draw(_ share: Double, before: String, after: String, isDue: Bool = false) {
     let now = ContinuousClock.now
-    guard isActive, isDue || lastDrawing.map({ now - $0 >= .milliseconds(100) }) ?? true else { return }
+    guard terminal.isDecorated else {
+      guard now - lastLine >= Self.interval else { return }
+      lastLine = now
+      return terminal.print(
+        [before, percent(share, 0), after].filter { !$0.isEmpty }.joined(separator: "  "))
+    }
+    guard isDue || lastDrawing.map({ now - $0 >= .milliseconds(100) }) ?? true else { return }
     lastDrawing = now
     isShown = true
     let free = terminal.width - before.count - after.count - 5
@@ -28,8 +43,9 @@ final class ProgressLine {
 
   /// Takes the line away, so that others can be printed.
   func clear() {
-    if isShown { terminal.write("\r\u{1B}[K") }
+    if isShown { terminal.write(Self.erasure) }
     isShown = false
+    lastLine = .now
   }
 }
 

@@ -3,7 +3,8 @@ import Colonnade
 /// What `run` prints; times are in milliseconds.
 struct RunReport: Encodable {
   let network: String
-  let output: String
+  /// Nil where the logits were not to be kept.
+  let output: String?
   let shape: [Int]
   let batch: Int
   let threads: Int
@@ -14,7 +15,7 @@ struct RunReport: Encodable {
   private(set) var max_ms: Double?
   private(set) var profile: Profile?
 
-  init(network: Network, output: String, shape: Shape, algorithm: ConvolutionAlgorithm) {
+  init(network: Network, output: String?, shape: Shape, algorithm: ConvolutionAlgorithm) {
     self.network = network.name
     self.output = output
     self.shape = shape.dimensions
@@ -36,14 +37,14 @@ struct RunReport: Encodable {
     max_ms = times.max()
   }
 
-  func print() {
-    let terminal = Terminal.standardOutput
-    terminal.print("\(network): output \(Shape(shape)) written to \(output)")
-    profile?.print()
+  func print(on terminal: Terminal) {
+    let place = output.map { "written to \(printable($0))" } ?? "not kept"
+    terminal.print("\(printable(network)): output \(Shape(shape)) \(place)")
+    profile?.print(on: terminal)
     if let count = self.repeat, let median_ms, let min_ms, let max_ms {
       terminal.print(
         "median \(fixed(median_ms, 2)) ms, min \(fixed(min_ms, 2)) ms, max \(fixed(max_ms, 2)) ms"
-          + " over \(count) runs, batch \(batch), \(counted(threads, "thread"))")
+          + " over \(counted(count, "run")), batch \(batch), \(counted(threads, "thread"))")
     }
   }
 }

@@ -1,4 +1,6 @@
+import Colonnade
 import Foundation
+import Synchronization
 
 /// One of the process's output streams: whether a person sees it, how wide it is, how it is coloured.
 struct Terminal: Sendable {
@@ -41,15 +43,35 @@ struct Terminal: Sendable {
     return "\u{1B}[\(codes)m\(text)\u{1B}[0m"
   }
 
-  /// Writes at once, all of it.
+  /// Writes at once, all of it. A standard output that cannot be written to ends the process: the command's work is for
+  /// nothing.
   func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return }
-      bytes = bytes.dropFirst(count)
+    Self.lock.lock()
+    defer { Self.lock.unlock() }
+    var text = text
+    let code = text.withUTF8 { DescriptorWriting.write(UnsafeRawBufferPointer($0), to: descriptor) }
+    if isInteractive {
+      Self.isWithinLine.store(
+        text.utf8.last != UInt8(ascii: "\n") && !text.hasSuffix(ProgressLine.erasure), ordering: .relaxed)
     }
+    guard code != 0 && descriptor == STDOUT_FILENO else { return }
+    let reason = String(cString: strerror(code))
+    Ending.now(Failure(.cannotCreate, "the standard output cannot be written: \(reason)"))
+  }
+
+  /// Writing is one thread's at a time, so that lines stay whole.
+  private static let lock = NSRecursiveLock()
+  /// Whether a terminal's cursor stands behind something.
+  private static let isWithinLine = Atomic<Bool>(false)
+
+  /// From now on no other thread writes; for the one that ends the process. Whoever is writing to a pipe that nobody reads is
+  /// not waited for.
+  static func seize() { _ = lock.lock(before: Date(timeIntervalSinceNow: 0.5)) }
+
+  /// Takes a terminal's cursor to a new line where it is not at the beginning of one.
+  static func endLine() {
+    guard isWithinLine.load(ordering: .relaxed) else { return }
+    (standardOutput.isInteractive ? standardOutput : standardError).write("\n")
   }
 
   func print(_ line: String = "") { write(line + "\n") }

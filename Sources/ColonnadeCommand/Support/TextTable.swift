@@ -1,4 +1,6 @@
-/// Lines of cells in columns, each as wide as its widest cell.
+import Colonnade
+
+/// Lines of cells in columns, each as wide as its widest cell. Control characters in cells are escaped.
 struct TextTable {
   enum Alignment { case left, right }
 
@@ -17,7 +19,7 @@ struct TextTable {
   mutating func add(_ cells: [String]) {
     precondition(
       cells.count == alignments.count, "TextTable: \(cells.count) cells in \(alignments.count) columns")
-    rows.append(cells)
+    rows.append(cells.map(printable))
   }
 
   /// The lines, without trailing spaces.

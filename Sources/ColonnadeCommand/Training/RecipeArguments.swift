@@ -58,7 +58,7 @@ struct RecipeArguments: ParsableArguments {
   var seed: UInt64?
 
   /// - Parameter earlier: the configuration of the run that is resumed.
-  /// - Throws: `TrainingError` where it makes no run.
+  /// - Throws: `TrainingError` where it makes no run, ``Failure`` where it cannot be the resumed one's.
   func configuration(_ earlier: TrainingConfiguration?) throws -> TrainingConfiguration {
     var result = earlier ?? TrainingConfiguration()
     func take<T>(_ value: T?, _ field: WritableKeyPath<TrainingConfiguration, T>) {
@@ -79,6 +79,23 @@ struct RecipeArguments: ParsableArguments {
     if !freeze.isEmpty { result.frozen = freeze }
     take(seed, \.seed)
     try result.check()
+    if let earlier {
+      let changed = result.differences(from: earlier).compactMap { Self.options[$0] }
+      guard changed.isEmpty else {
+        throw Failure(
+          .usage,
+          "\(changed.joined(separator: ", ")): the run to resume was made otherwise and can only go on as it was; leave "
+            + "that out, or begin another run with --weights")
+      }
+    }
     return result
   }
+
+  /// The options that cannot change in a run, by the configuration's fields.
+  private static let options = [
+    "batchSize": "--batch", "optimizer": "--optimizer", "learningRate": "--learning-rate",
+    "momentum": "--momentum", "schedule": "--schedule", "warmUpEpochs": "--warm-up",
+    "weightDecay": "--weight-decay", "augmentation": "--augment", "labelSmoothing": "--label-smoothing",
+    "gradientClip": "--clip", "frozen": "--freeze", "seed": "--seed",
+  ]
 }

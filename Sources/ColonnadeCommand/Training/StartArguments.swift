@@ -86,11 +86,11 @@ struct StartArguments: ParsableArguments {
     }
     if !loaded.chosenRows.isEmpty {
       Diagnostics.note(
-        "\(path): of \(list(loaded.chosenRows)), the rows of these \(classes) classes are taken")
+        "\(path): of \(list(loaded.chosenRows)), the rows of these \(counted(classes, "class")) are taken")
     }
     if !loaded.notLoaded.isEmpty {
       Diagnostics.note(
-        "\(path): not for these \(classes) classes, so trained afresh: \(list(loaded.notLoaded))")
+        "\(path): not for these \(counted(classes, "class")), so trained afresh: \(list(loaded.notLoaded))")
     }
   }
 }

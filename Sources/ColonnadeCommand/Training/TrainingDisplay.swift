@@ -1,38 +1,74 @@
 import Colonnade
 import Foundation
 
-/// Shows how a run goes: a bar on a terminal, and in any case a line an epoch.
+/// Shows how a run goes: a bar on a terminal, elsewhere a line every so often, and in any case a line an epoch.
 final class TrainingDisplay: TrainingObserver {
   private let terminal: Terminal
   private let progress: ProgressLine
+  private let ending: RunEnding
   private var announcement: [String] = []
+  private var classes = 0
   private var epochs = 0
   private var epoch = 0
+  private var isStuck = false
+  private var change: (before: TrainingConfiguration, now: TrainingConfiguration)?
 
-  init(_ terminal: Terminal) {
+  /// - Parameters:
+  ///   - terminal: where it is shown.
+  ///   - data: as the command line names them.
+  ///   - folder: the run's, as the command line names it.
+  init(_ terminal: Terminal, data: String, folder: String) {
     self.terminal = terminal
     progress = ProgressLine(terminal)
+    ending = RunEnding(data: data, folder: folder)
   }
 
   /// Says what is trained on what, when training starts.
   func announce(_ card: WeightCard, _ source: DataSource<Int>) {
     let size = "\(card.inputWidth)×\(card.inputHeight)×\(card.inputChannels)"
+    classes = card.classes
     announcement = [
-      "\(terminal.styled(card.network, .bold)) on \(source.name): \(card.classes) classes, pictures of \(size)"
+      "\(terminal.styled(printable(card.network), .bold)) on \(printable(source.name)): "
+        + "\(counted(card.classes, "class")), pictures of \(size)"
     ]
-    if let attribution = source.attribution { announcement.append(terminal.styled(attribution, .dim)) }
+    if let attribution = source.attribution {
+      announcement.append(terminal.styled(printable(attribution), .dim))
+    }
   }
+
+  /// The run goes on with a configuration that may have another number of epochs.
+  func resumes(_ before: TrainingConfiguration, as now: TrainingConfiguration) { change = (before, now) }
 
   func trainingWillStart(_ plan: TrainingPlan) {
     epochs = plan.epochs
     epoch = plan.epochsDone
+    ending.epochsDone = plan.epochsDone
     for line in announcement { terminal.print(line) }
     let frozen = plan.parameters - plan.trainedParameters
     terminal.print(
-      "\(grouped(plan.trainingPictures)) to train on, \(grouped(plan.validationPictures)) to validate;"
-        + " \(grouped(plan.trainedParameters)) parameters"
+      "\(counted(plan.trainingPictures, "picture")) to train on, \(grouped(plan.validationPictures)) to validate;"
+        + " \(counted(plan.trainedParameters, "parameter"))"
         + (frozen > 0 ? ", \(grouped(frozen)) more frozen" : ""))
-    if plan.epochsDone > 0 { terminal.print("resuming after epoch \(plan.epochsDone)") }
+    if plan.epochsDone == plan.epochs {
+      terminal.print("\(counted(plan.epochs, "epoch")) done: nothing is left to do; --epochs asks for more")
+    } else if plan.epochsDone > 0 {
+      terminal.print("resuming after epoch \(plan.epochsDone)")
+      explainCourse(plan)
+    }
+  }
+
+  /// A schedule over the whole run has another course where the run is longer: the learning rate jumps.
+  private func explainCourse(_ plan: TrainingPlan) {
+    guard let (before, now) = change, before.epochs != now.epochs, now.schedule.spansTheRun else { return }
+    let (done, batches) = (plan.epochsDone, plan.batchesPerEpoch)
+    let (old, new) = (
+      before.learningRate(after: done, batches: batches, isNext: false),
+      now.learningRate(after: done, batches: batches, isNext: true)
+    )
+    Diagnostics.warning(
+      "the \(now.schedule) schedule now spans \(counted(now.epochs, "epoch")) and not \(before.epochs): the learning rate "
+        + "was \(short(old)) and goes on at \(short(new)); for another course begin another run with --weights and "
+        + "--schedule")
   }
 
   func didTakeStep(_ step: StepProgress) {
@@ -50,6 +86,7 @@ final class TrainingDisplay: TrainingObserver {
 
   func didFinishEpoch(_ record: EpochRecord) {
     progress.clear()
+    ending.epochsDone = record.epoch
     let width = String(epochs).count
     let number = String(repeating: " ", count: width - String(record.epoch).count) + String(record.epoch)
     let line =
@@ -57,17 +94,29 @@ final class TrainingDisplay: TrainingObserver {
       + "  validation loss \(fixed(record.validationLoss, 4))  accuracy \(percent(record.validationAccuracy))"
       + "  \(fixed(record.picturesPerSecond, 0)) pictures/s"
     terminal.print(line + (record.isBest ? terminal.styled("  best", .green) : ""))
+    let isAtChance = record.isAtChance(ofClasses: classes)
+    if isAtChance && !isStuck {
+      Diagnostics.warning(
+        "the loss is \(fixed(record.validationLoss, 3)), that of guessing among \(counted(classes, "class")): nothing is "
+          + "learned so far; if it stays there, try a tenth of the --learning-rate, --warm-up 1, --optimizer adam, or "
+          + "--weights to begin with")
+    }
+    isStuck = isAtChance
   }
 
   /// Leaves the terminal in order, however the run ended.
   func end() { progress.clear() }
 
+  /// A run that diverged would do so again.
+  func explainDivergence() { ending.explainDivergence() }
+
   /// Says where everything is.
-  func conclude(_ records: [EpochRecord], folder: String) {
-    let directory = RunDirectory(URL(fileURLWithPath: folder))
+  func conclude(_ records: [EpochRecord]) {
+    Ending.advise(nil)
+    let directory = RunDirectory(URL(fileURLWithPath: ending.folder))
     var table = TextTable([.left, .left, .left])
     func add(_ what: String, _ file: URL, _ record: EpochRecord?) {
-      let path = (folder as NSString).appendingPathComponent(file.lastPathComponent)
+      let path = (ending.folder as NSString).appendingPathComponent(file.lastPathComponent)
       let detail = record.map { "epoch \($0.epoch), validation accuracy \(percent($0.validationAccuracy))" }
       table.add([what, path, detail ?? ""])
     }
@@ -75,5 +124,10 @@ final class TrainingDisplay: TrainingObserver {
     add("last", directory.last, records.last)
     add("log", directory.log, nil)
     for line in table.lines { terminal.print(line) }
+    if !records.isEmpty && records.allSatisfy({ $0.isAtChance(ofClasses: classes) }) {
+      Diagnostics.warning("these weights have learned nothing: the loss never left that of guessing")
+    }
   }
+
+  private func short(_ rate: Double) -> String { String(format: "%.2g", rate) }
 }

@@ -2,8 +2,9 @@
 public enum Safetensors {
   /// Writes tensors as F32 and integers as I64.
   ///
-  /// The file is written under another name beside `path` and renamed when complete, so what was at `path` is
-  /// replaced whole or not at all.
+  /// The file is written under another name beside `path` and takes its place when complete, so what was at `path` is
+  /// replaced whole or not at all. Links are followed; a file that stood there keeps its mode, owner and further names;
+  /// a device or a pipe is written to directly.
   /// - Parameters:
   ///   - tensors: elements are written in row-major order, as they are.
   ///   - integers: counters and the like; `values.count` must be `shape.count`.
@@ -47,7 +48,7 @@ public enum Safetensors {
       names.count == entries.count && !names.contains(ExactKey("__metadata__")),
       "Safetensors: names must differ from each other and from __metadata__")
     let entries = [8, 4, 2, 1].flatMap { size in entries.filter { $0.type.size == size } }
-    var file = try ReplacementFile(path: path)
+    var file = try OutputFile(path: path)
     try header(entries, metadata).withUnsafeBytes { try file.write($0) }
     for entry in entries { try entry.withBytes { try file.write($0) } }
     try file.commit()

@@ -2,7 +2,7 @@
 public enum WeightFileError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be opened or read.
   case unreadable(file: String, reason: String)
-  /// The file cannot be written; what was there before is untouched.
+  /// The file cannot be written; what was there before is untouched, unless the reason says otherwise.
   case unwritable(file: String, reason: String)
   /// The file breaks the rules of its format, at `key` where the fault lies with one.
   case malformed(file: String, key: String?, reason: String)
@@ -67,18 +67,6 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
       return "\(file) does not fit the network: \(Misfit.summary(misfits))"
     }
   }
-}
-
-/// Text from a file, safe to print in a line: what would move a cursor or turn the direction of writing is escaped; cut
-/// to a bearable length.
-package func shown(_ text: String, limit: Int = 100) -> String {
-  let head = text.unicodeScalars.prefix(limit).map { scalar in
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
-    default: String(scalar)
-    }
-  }
-  return head.joined() + (text.unicodeScalars.count > limit ? "…" : "")
 }
 
 /// Names from a file in a line: the first of them, and how many more there are.

@@ -222,8 +222,10 @@ public final class Network: Sendable {
 extension NetworkOptions {
   /// Why no network can be built so; nil where one can.
   fileprivate var fault: String? {
-    if classes < 1 { return "\(classes) classes; at least 1 is needed" }
-    if inputChannels < 1 { return "\(inputChannels) input channels; at least 1 is needed" }
+    for (count, noun, most) in [(classes, "class", 1_000_000), (inputChannels, "input channel", 65536)]
+    where !(1...most ~= count) {
+      return "\(counted(count, noun)); from 1 to \(grouped(most)) are possible"
+    }
     if let dropout, !(0..<1 ~= dropout) { return "dropout \(dropout) is not a probability below 1" }
     return nil
   }

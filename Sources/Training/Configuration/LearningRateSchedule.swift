@@ -18,15 +18,58 @@ public enum LearningRateSchedule: Codable, Hashable, Sendable {
 
   /// Why no run can follow it; nil where one can.
   var fault: String? {
-    switch self {
-    case .step(let epochs, _) where epochs < 1: "a schedule with steps of \(epochs) epochs"
-    case .multiStep(let milestones, _) where milestones.contains { $0 < 0 }:
-      "a schedule with milestones \(milestones)"
-    case .cosine(let epochs?, _) where epochs < 1: "a cosine schedule over \(epochs) epochs"
-    case .polynomial(let epochs?, _) where epochs < 1: "a polynomial schedule over \(epochs) epochs"
-    case .plateau(_, let patience) where patience < 0: "a plateau schedule with a patience of \(patience)"
-    default: nil
+    let most = TrainingConfiguration.most
+    func length(_ epochs: Int, _ schedule: String) -> String? {
+      1...most ~= epochs
+        ? nil : "\(schedule) \(counted(epochs, "epoch")); from 1 to \(grouped(most)) are possible"
     }
+    func factor(_ gamma: Double, _ schedule: String, _ range: ClosedRange<Double>) -> String? {
+      range ~= gamma && gamma.isFinite
+        ? nil
+        : "a \(schedule) of \(gamma); it must be \(range.upperBound == 1 ? "in 0...1" : "0 or above and finite")"
+    }
+    let (share, unbounded) = (0.0...1, 0...Double.infinity)
+    switch self {
+    case .constant: return nil
+    case .step(let epochs, let gamma):
+      return length(epochs, "a schedule with steps of")
+        ?? factor(gamma, "step schedule with a factor", unbounded)
+    case .multiStep(let milestones, let gamma):
+      return milestones.contains { !(0...most ~= $0) }
+        ? "a schedule with milestones \(milestones); from 0 to \(grouped(most)) are possible"
+        : factor(gamma, "multistep schedule with a factor", unbounded)
+    case .cosine(let epochs, let minimum):
+      return epochs.flatMap { length($0, "a cosine schedule over") }
+        ?? factor(minimum, "cosine schedule with a minimum", share)
+    case .polynomial(let epochs, let power):
+      return epochs.flatMap { length($0, "a polynomial schedule over") }
+        ?? factor(power, "polynomial schedule with a power", unbounded)
+    case .plateau(let gamma, let patience):
+      return patience < 0
+        ? "a plateau schedule with a patience of \(patience)"
+        : factor(gamma, "plateau schedule with a factor", share)
+    }
+  }
+
+  /// Whether its course is stretched where the run is made longer.
+  package var spansTheRun: Bool {
+    switch self {
+    case .cosine(nil, _), .polynomial(nil, _): true
+    default: false
+    }
+  }
+}
+
+extension TrainingConfiguration {
+  /// The learning rate when `epochs` epochs are done, but for what a plateau takes off.
+  /// - Parameters:
+  ///   - epochs: done; the rate is that of the next step, or of the last one of these epochs.
+  ///   - batches: an epoch.
+  ///   - isNext: whether the next step is meant.
+  package func learningRate(after epochs: Int, batches: Int, isNext: Bool) -> Double {
+    let steps = (batches + accumulationSteps - 1) / accumulationSteps
+    let course = LearningRateCourse(self, stepsPerEpoch: steps)
+    return course.rate(at: isNext ? epochs * steps : max(epochs * steps - 1, 0))
   }
 }
 
@@ -67,15 +110,16 @@ struct LearningRateCourse {
 extension LearningRateSchedule: CustomStringConvertible {
   /// As reports say it.
   public var description: String {
-    func over(_ epochs: Int?) -> String { epochs.map { " over \($0) epochs" } ?? "" }
+    func over(_ epochs: Int?) -> String { epochs.map { " over \(counted($0, "epoch"))" } ?? "" }
     return switch self {
     case .constant: "constant"
-    case .step(let epochs, let gamma): "× \(gamma) every \(epochs) epochs"
+    case .step(let epochs, let gamma): "× \(gamma) every \(epochs == 1 ? "epoch" : counted(epochs, "epoch"))"
     case .multiStep(let milestones, let gamma):
       "× \(gamma) at epochs \(milestones.map(String.init).joined(separator: ", "))"
     case .cosine(let epochs, let minimum): "cosine\(over(epochs))\(minimum == 0 ? "" : " to \(minimum)")"
     case .polynomial(let epochs, let power): "polynomial of power \(power)\(over(epochs))"
-    case .plateau(let gamma, let patience): "× \(gamma) after \(patience) epochs without improvement"
+    case .plateau(let gamma, let patience):
+      "× \(gamma) after \(counted(patience, "epoch")) without improvement"
     }
   }
 }

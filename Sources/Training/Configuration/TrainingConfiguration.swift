@@ -1,3 +1,5 @@
+import Engine
+
 /// Everything that decides a training run's numbers, beside the network and the data.
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The optimizers by name.
@@ -48,30 +50,48 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The defaults.
   public init() {}
 
-  /// Refuses what makes no run.
+  /// The most epochs, pictures a batch and batches a step that are taken for meant.
+  static let most = 1_000_000
+
+  /// Refuses what makes no run: every number that is out of its range, not a number, or too large or small to compute with.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)``.
   public func check() throws(TrainingError) {
-    func require(_ holds: Bool, _ reason: String) throws(TrainingError) {
-      guard holds else { throw .invalidConfiguration(reason) }
+    func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws(TrainingError) {
+      guard holds else { throw .invalidConfiguration(reason()) }
     }
-    try require(epochs >= 1, "\(epochs) epochs; at least 1 is needed")
-    try require(batchSize >= 1, "a batch of \(batchSize); at least 1 is needed")
-    try require(accumulationSteps >= 1, "\(accumulationSteps) accumulation steps; at least 1 is needed")
-    try require(learningRate > 0 && learningRate.isFinite, "a learning rate of \(learningRate)")
+    let counts = 1...Self.most
+    let range = "from 1 to \(grouped(Self.most)) are possible"
+    try require(counts ~= epochs, "\(grouped(epochs)) epochs; \(range)")
+    try require(counts ~= batchSize, "a batch of \(grouped(batchSize)); \(range)")
+    try require(counts ~= accumulationSteps, "\(grouped(accumulationSteps)) accumulation steps; \(range)")
+    try require(
+      Self.isPositive(learningRate), "a learning rate of \(learningRate); it must be above 0 and finite")
     try require(0..<1 ~= momentum, "a momentum of \(momentum), not in 0..<1")
     try require(
       !nesterov || (optimizer == .sgd && momentum > 0), "Nesterov's momentum needs SGD with a momentum")
-    try require(weightDecay >= 0 && weightDecay.isFinite, "a weight decay of \(weightDecay)")
+    try require(
+      weightDecay >= 0 && Float(weightDecay).isFinite,
+      "a weight decay of \(weightDecay); it must be 0 or above and finite")
     try require(0..<1 ~= labelSmoothing, "a label smoothing of \(labelSmoothing), not in 0..<1")
-    try require(auxiliaryWeight >= 0 && auxiliaryWeight.isFinite, "an auxiliary weight of \(auxiliaryWeight)")
-    try require(warmUpEpochs >= 0 && warmUpEpochs.isFinite, "a warm-up of \(warmUpEpochs) epochs")
+    try require(
+      auxiliaryWeight >= 0 && Float(auxiliaryWeight).isFinite,
+      "an auxiliary weight of \(auxiliaryWeight); it must be 0 or above and finite")
+    try require(
+      0...Double(Self.most) ~= warmUpEpochs,
+      "a warm-up of \(warmUpEpochs) epochs; from 0 to \(grouped(Self.most)) are possible")
     try require(0...1 ~= warmUpStart, "a warm-up from \(warmUpStart), not in 0...1")
-    if let gradientClip { try require(gradientClip > 0, "a gradient clip of \(gradientClip)") }
-    if let fault = schedule.fault { try require(false, fault) }
+    if let gradientClip {
+      try require(
+        Self.isPositive(gradientClip), "a gradient clip of \(gradientClip); it must be above 0 and finite")
+    }
+    if let fault = schedule.fault { throw .invalidConfiguration(fault) }
   }
 
+  /// Whether it is so as a `Float` too, which the weights are changed with.
+  private static func isPositive(_ value: Double) -> Bool { Float(value) > 0 && Float(value).isFinite }
+
   /// The names of the fields in which another configuration differs.
-  func differences(from other: Self) -> [String] {
+  package func differences(from other: Self) -> [String] {
     zip(Mirror(reflecting: self).children, Mirror(reflecting: other).children).compactMap { mine, theirs in
       String(reflecting: mine.value) == String(reflecting: theirs.value) ? nil : mine.label
     }

@@ -79,7 +79,8 @@ public final class Trainer<Task: TrainingTask> {
   /// Trains from where the run stands until its last epoch.
   /// - Parameters:
   ///   - resuming: goes on from the checkpoint in the output folder, which must be of a run configured as this one but for
-  ///     its number of epochs; otherwise that folder must be empty or absent.
+  ///     its number of epochs, on the same pictures, of which some are looked at; otherwise that folder must be empty or
+  ///     absent. In either case no other run may be under way there.
   ///   - end: stops after this epoch as if the run had been interrupted; nil is the configuration's last.
   ///   - afterEpoch: is given the record of each epoch when its files are written. What it throws ends the run there, and
   ///     the run can be resumed.
@@ -92,12 +93,16 @@ public final class Trainer<Task: TrainingTask> {
     try configuration.freeze(network.store)
     let optimizer = configuration.makeOptimizer(for: network.store)
     let epochTrainer = EpochTrainer(network, task, optimizer, loader, configuration)
-    var state = Checkpoint(epochsDone: 0, plateau: epochTrainer.course.plateau, history: [])
+    var state = Checkpoint(epochsDone: 0, plateau: epochTrainer.course.plateau, history: [], samples: nil)
+    var lock: FolderLock?
+    defer { withExtendedLifetime(lock) {} }
     if resuming {
-      state = try resumed(optimizer)
+      let earlier = try resumed(optimizer)
+      (state, lock) = (earlier.state, earlier.lock)
       epochTrainer.course.plateau = state.plateau
     } else if let directory {
-      try directory.prepareNew()
+      lock = try directory.prepareNew()
+      state.samples = samples
       try state.write(to: directory.checkpoint, network.store, optimizer)
     }
     if let directory {
@@ -167,19 +172,32 @@ public final class Trainer<Task: TrainingTask> {
     return found
   }
 
-  /// The state of the run in the output folder.
-  private func resumed(_ optimizer: any Optimizer) throws -> Checkpoint {
+  private var samples: [PictureSample?] { PictureSample.samples(of: [loader.dataset, validation]) }
+
+  /// The state of the run in the output folder, and what keeps other runs out of it.
+  private func resumed(_ optimizer: any Optimizer) throws -> (state: Checkpoint, lock: FolderLock) {
     guard let directory else {
       throw TrainingError.invalidConfiguration("a run without an output folder cannot be resumed")
     }
     guard FileManager.default.fileExists(atPath: directory.checkpoint.path) else {
       throw TrainingError.nothingToResume(folder: directory.url.path)
     }
+    let lock = try FolderLock(directory.url.path)
     let differences = description.differences(from: try directory.readDescription())
     guard differences.isEmpty else {
       throw TrainingError.differentRun(folder: directory.url.path, differences: differences)
     }
-    return try Checkpoint.restore(from: directory.checkpoint, network.store, optimizer)
+    var state = try Checkpoint.restore(from: directory.checkpoint, network.store, optimizer)
+    guard state.epochsDone <= configuration.epochs else {
+      throw TrainingError.fewerEpochs(
+        folder: directory.url.path, done: state.epochsDone, asked: configuration.epochs)
+    }
+    let found = samples
+    guard PictureSample.agree(state.samples ?? found, found) else {
+      throw TrainingError.differentRun(folder: directory.url.path, differences: ["pictures"])
+    }
+    state.samples = found
+    return (state, lock)
   }
 
   private func plan(_ state: Checkpoint, _ epochTrainer: EpochTrainer<Task>) -> TrainingPlan {

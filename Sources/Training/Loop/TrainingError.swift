@@ -1,3 +1,5 @@
+import Engine
+
 /// Why a run cannot begin, or go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The configuration makes no run.
@@ -10,6 +12,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case nothingToResume(folder: String)
   /// The run to be resumed was another one.
   case differentRun(folder: String, differences: [String])
+  /// The run to be resumed has gone further than it now should.
+  case fewerEpochs(folder: String, done: Int, asked: Int)
+  /// Another run is under way in the output folder, in this process or another.
+  case inUse(folder: String)
   /// The data have no pictures.
   case noPictures(set: String)
   /// The data's classes are not the network's.
@@ -27,9 +33,13 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .nothingToResume(let folder): "\(folder): no checkpoint to resume from"
     case .differentRun(let folder, let differences):
       "\(folder): the run there was made otherwise: \(differences.joined(separator: ", "))"
+    case .fewerEpochs(let folder, let done, let asked):
+      "\(folder): \(counted(done, "epoch")) of the run there \(done == 1 ? "is" : "are") done, more than \(asked)"
+    case .inUse(let folder):
+      "\(folder): another process is training there; wait until it has ended, or choose another folder"
     case .noPictures(let set): "the \(set) set has no pictures"
     case .classes(let set, let data, let network):
-      "the \(set) set has \(data) classes, the network \(network)"
+      "the \(set) set has \(counted(data, "class")), the network \(network)"
     case .diverged(let epoch, let step, let what):
       "training diverged in epoch \(epoch), step \(step): \(what); a lower learning rate or clipping may help"
     }

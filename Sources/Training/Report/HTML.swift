@@ -1,11 +1,12 @@
+import Engine
 import Foundation
 
 /// Text and numbers as the report shows them.
 enum HTML {
-  /// Text that is nothing but text in HTML and in attributes.
+  /// Text that is nothing but text in HTML and in attributes, its control characters escaped.
   static func escaped(_ text: String) -> String {
     var result = ""
-    for character in text.unicodeScalars {
+    for character in printable(text).unicodeScalars {
       switch character {
       case "&": result += "&amp;"
       case "<": result += "&lt;"
@@ -36,6 +37,9 @@ enum HTML {
     }
     return digits
   }
+
+  /// A number of things: 1 class, 2,048 classes, with a thin space between thousands.
+  static func counted(_ value: Int, _ noun: String) -> String { "\(count(value)) \(plural(noun, value))" }
 
   static func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())

@@ -31,11 +31,7 @@ public struct Report: Sendable {
   /// Writes the file, all of it or nothing.
   /// - Throws: ``TrainingError/output(file:reason:)``.
   public func write(to url: URL) throws(TrainingError) {
-    do {
-      try Data(html.utf8).write(to: url, options: .atomic)
-    } catch {
-      throw .output(file: url.path, reason: "cannot be written: \(error.localizedDescription)")
-    }
+    try TrainingError.writing(Data(html.utf8), to: url.path)
   }
 
   /// The file's content.

@@ -55,7 +55,7 @@ extension Report {
     var title = "Accuracy of each class"
     if evaluation.classNames.count > wholeMatrix {
       shown = Array(shown.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(shownClasses))
-      title = "The \(shown.count) classes that did worst"
+      title = "The \(HTML.counted(shown.count, "class")) that did worst"
     }
     let bars = shown.map { label, share in
       """

@@ -4,8 +4,8 @@ extension Report {
   var header: String {
     let card = description.card
     let facts = [
-      "\(HTML.count(card.classes)) classes",
-      "\(HTML.count(description.trainingPictures)) training and \(HTML.count(description.validationPictures)) validation pictures",
+      HTML.counted(card.classes, "class"),
+      "\(HTML.count(description.trainingPictures)) training and \(HTML.counted(description.validationPictures, "validation picture"))",
       "\(card.inputWidth)×\(card.inputHeight) pixels, \(card.inputChannels == 1 ? "grey" : "\(card.inputChannels) channels")",
     ]
     return """
@@ -27,10 +27,13 @@ extension Report {
     }
     if let evaluation {
       let wrong = evaluation.count - Int((evaluation.top1 * Double(evaluation.count)).rounded())
-      tiles.append((HTML.count(wrong), "of \(HTML.count(evaluation.count)) pictures wrong"))
+      tiles.append((HTML.count(wrong), "of \(HTML.counted(evaluation.count, "picture")) wrong"))
     }
     tiles.append(
-      (HTML.duration(seconds), "for \(records.count) of \(description.configuration.epochs) epochs"))
+      (
+        HTML.duration(seconds),
+        "for \(records.count) of \(HTML.counted(description.configuration.epochs, "epoch"))"
+      ))
     tiles.append((HTML.count(Int(speed.rounded())), "pictures a second"))
     return tiles
   }
@@ -111,7 +114,7 @@ extension Report {
     let heads = columns.map(\.head)
     return """
       <h2>Epochs</h2>
-      <details class="card"><summary>All \(records.count) epochs as numbers</summary>
+      <details class="card"><summary>\(HTML.counted(records.count, "epoch")) as numbers</summary>
       <table class="list"><thead><tr>\(heads.map { "<th>\($0)</th>" }.joined())</tr></thead>
       <tbody>\(rows.joined(separator: "\n"))</tbody></table></details>
       """

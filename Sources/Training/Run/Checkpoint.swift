@@ -7,6 +7,8 @@ struct Checkpoint: Codable {
   var epochsDone: Int
   var plateau: PlateauSchedule?
   var history: [EpochRecord]
+  /// Of the data; nil in a file of version 0.1.
+  var samples: [PictureSample?]?
 
   private static let network = "network."
   private static let optimizer = "optimizer."

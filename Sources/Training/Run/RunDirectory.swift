@@ -1,7 +1,7 @@
 import Foundation
 
-/// The folder of a training run and the names of its files. Every file is written under another name and renamed, so
-/// it is whole at any moment.
+/// The folder of a training run and the names of its files. Every file is written under another name and then put in its
+/// place, so it is whole at any moment. While a run is under way its folder is locked: see ``FolderLock``.
 public struct RunDirectory: Sendable {
   /// The folder.
   public let url: URL
@@ -56,27 +56,31 @@ public struct RunDirectory: Sendable {
 
 extension RunDirectory {
   /// Makes the folder of a new run.
-  func prepareNew() throws(TrainingError) {
+  /// - Returns: what keeps other runs out of it.
+  func prepareNew() throws(TrainingError) -> FolderLock {
     let manager = FileManager.default
     var isDirectory: ObjCBool = false
-    if manager.fileExists(atPath: url.path, isDirectory: &isDirectory) {
-      guard isDirectory.boolValue else { throw .output(file: url.path, reason: "is not a folder") }
-      do {
-        guard try manager.contentsOfDirectory(atPath: url.path).isEmpty else {
-          throw TrainingError.outputNotEmpty(folder: url.path)
-        }
-      } catch let error as TrainingError {
-        throw error
-      } catch {
-        throw .output(file: url.path, reason: error.localizedDescription)
-      }
-    } else {
+    let exists = manager.fileExists(atPath: url.path, isDirectory: &isDirectory)
+    guard !exists || isDirectory.boolValue else {
+      throw .output(file: url.path, reason: "is not a folder")
+    }
+    if !exists {
       do {
         try manager.createDirectory(at: url, withIntermediateDirectories: true)
       } catch {
         throw .output(file: url.path, reason: "cannot be made: \(error.localizedDescription)")
       }
     }
+    // Before it is looked at, for another process may begin there at the same moment.
+    let lock = try FolderLock(url.path)
+    let content: [String]
+    do {
+      content = try manager.contentsOfDirectory(atPath: url.path)
+    } catch {
+      throw .output(file: url.path, reason: error.localizedDescription)
+    }
+    guard content.isEmpty else { throw .outputNotEmpty(folder: url.path) }
+    return lock
   }
 
   func write(_ value: some Encodable, to file: URL) throws(TrainingError) {
@@ -93,11 +97,7 @@ extension RunDirectory {
   }
 
   private func write(_ data: Data, to file: URL) throws(TrainingError) {
-    do {
-      try data.write(to: file, options: .atomic)
-    } catch {
-      throw .output(file: file.path, reason: "cannot be written: \(error.localizedDescription)")
-    }
+    try TrainingError.writing(data, to: file.path)
   }
 
   private func read(_ file: URL) throws(TrainingError) -> Data {

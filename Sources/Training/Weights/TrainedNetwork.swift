@@ -120,7 +120,7 @@ public enum TrainedNetworkError: Error, Equatable, CustomStringConvertible {
     case .unknownClasses(let data, let names):
       "\(data): the network does not know the class \(names.first ?? "") (\(names.count) such)"
     case .classCount(let data, let count, let network):
-      "\(data): \(count) classes for the network's \(network)"
+      "\(data): \(counted(count, "class")) for the network's \(network)"
     case .refused(let picture, let reason): "\(picture): \(reason)"
     }
   }

@@ -1,0 +1,46 @@
+import Colonnade
+
+/// What is said where a run ends before its last epoch: what is safe, and how to go on.
+final class RunEnding {
+  /// As the command line names them.
+  let data, folder: String
+  /// Those that are whole on disk.
+  var epochsDone = 0 {
+    didSet {
+      Ending.advise(
+        "\(safe); '\(resumption)' goes on \(epochsDone == 0 ? "from the beginning" : "from there")")
+    }
+  }
+
+  /// - Parameters:
+  ///   - data: as the command line names them.
+  ///   - folder: the run's.
+  init(data: String, folder: String) {
+    self.data = data
+    self.folder = folder
+  }
+
+  /// What to say where a run that diverged would do so again.
+  func explainDivergence() {
+    let change = "a lower --learning-rate, --warm-up 1 or --clip 1"
+    Ending.advise("\(safe); resumed it would go the same way: begin another run with \(change)")
+  }
+
+  private var safe: String {
+    epochsDone == 0
+      ? "no epoch was done"
+      : epochsDone == 1 ? "epoch 1 is safe in \(folder)" : "\(epochsDone) epochs are safe in \(folder)"
+  }
+
+  private var resumption: String {
+    "colonnade train \(Self.quoted(data)) --out \(Self.quoted(folder)) --resume"
+  }
+
+  /// As a shell takes it for one word.
+  private static func quoted(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty
+      && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+,:=@%".contains($0)) }
+    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}
