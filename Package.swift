@@ -21,9 +21,10 @@ let package = Package(
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
     .systemLibrary(
       name: "CImageShim",
-      pkgConfig: "libturbojpeg spng zlib",
+      pkgConfig: "libturbojpeg spng zlib libwebp libwebpdemux",
       providers: [
-        .apt(["libturbojpeg0-dev", "libspng-dev", "zlib1g-dev"]), .brew(["jpeg-turbo", "libspng"]),
+        .apt(["libturbojpeg0-dev", "libspng-dev", "zlib1g-dev", "libwebp-dev"]),
+        .brew(["jpeg-turbo", "libspng", "webp"]),
       ]),
     .target(name: "Engine", dependencies: ["CBLASShim"]),
     .target(name: "Images", dependencies: ["Engine", "CImageShim"]),

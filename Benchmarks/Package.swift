@@ -37,6 +37,7 @@ let package = Package(
     benchmark("callers", in: "CallersBenchmark", "Sampling", colonnade),
     benchmark("training-step", in: "TrainingStep", "Sampling", colonnade),
     benchmark("loader", in: "LoaderBenchmark", "Pictures", "Sampling", colonnade),
+    benchmark("listing", in: "ListingBenchmark", colonnade),
     benchmark("instructions", in: "InstructionGuard", "Cases", colonnade),
     benchmark("smoke", in: "Smoke", "Cases", "Machine", "Sampling"),
   ],

@@ -3,7 +3,7 @@
 #   scripts/setup.sh [--demo | --guard]   with --demo also Fashion-MNIST, with --guard valgrind, where apt has them
 set -euo pipefail
 
-libraries=(openblas lapacke libturbojpeg spng zlib)
+libraries=(openblas lapacke libturbojpeg spng zlib libwebp libwebpdemux)
 
 say() { echo "setup: $*" >&2; }
 die() {
@@ -36,6 +36,7 @@ apt_package() {
     libturbojpeg) echo libturbojpeg0-dev ;;
     spng) echo libspng-dev ;;
     zlib) echo zlib1g-dev ;;
+    libwebp | libwebpdemux) echo libwebp-dev ;;
     *) echo "$1" ;;
   esac
 }
@@ -61,10 +62,10 @@ install_libraries() {
     # Homebrew's OpenBLAS has LAPACKE in it and is found by its prefix alone.
     PKG_CONFIG_PATH="$(brew --prefix)/opt/openblas/lib/pkgconfig:${PKG_CONFIG_PATH:-}"
     export PKG_CONFIG_PATH
-    libraries=(openblas libturbojpeg spng)
+    libraries=(openblas libturbojpeg spng libwebp libwebpdemux)
     if [ ${#packages[@]} -gt 0 ] || [ -n "$(missing_libraries)" ]; then
-      say "installing openblas, jpeg-turbo and libspng"
-      brew install --quiet pkgconf openblas jpeg-turbo libspng
+      say "installing openblas, jpeg-turbo, libspng and webp"
+      brew install --quiet pkgconf openblas jpeg-turbo libspng webp
     fi
   fi
   if [ -n "$(missing_libraries)" ]; then

@@ -8,10 +8,11 @@ struct ClassifyCommand: ParsableCommand {
     commandName: "classify",
     abstract: "Say what pictures show.",
     discussion: """
-      Each picture, JPEG or PNG by its content, is prepared as the network's weights expect it, and the likeliest \
-      classes are printed: a bar each on a terminal; in a pipe a line each with picture, class, probability and \
-      label. A picture that cannot be read costs one line on the standard error and the exit code; the others are \
-      still classified.
+      Each picture (JPEG, PNG, WebP, BMP, or a GIF's first frame, by its content) is prepared as the network's weights \
+      expect it, and the likeliest classes are printed: a bar each on a terminal; in a pipe a line each with picture, \
+      class, probability and label. Of a folder all pictures in it are classified, and '-' is the standard input. A \
+      picture that cannot be read costs one line on the standard error, an entry with its error in JSON, and the exit \
+      code; the others are still classified.
 
       Labels come from --labels (a line a class, or JSON: a list, or an object from class numbers to names), else from the weights, else they are ImageNet's where the network \
       has 1,000 classes.
@@ -20,9 +21,12 @@ struct ClassifyCommand: ParsableCommand {
         colonnade classify cat.jpg dog.png \\
           --network squeezenet1_1 --weights squeezenet1_1.safetensors
         colonnade classify *.jpg --weights runs/demo/best.safetensors --top 1 --json
+        colonnade classify photos --weights runs/demo/best.safetensors --orientation exif
+        cat cat.jpg | colonnade classify - --weights runs/demo/best.safetensors
       """)
 
-  @Argument(help: ArgumentHelp("The pictures.", valueName: "picture"))
+  @Argument(
+    help: ArgumentHelp("Pictures, folders of them, or - for the standard input.", valueName: "picture"))
   var pictures: [String]
 
   @OptionGroup var trained: TrainedNetworkArguments
@@ -33,6 +37,7 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many classes to print.", valueName: "k"))
   var top = 5
 
+  @OptionGroup var pictureArguments: PictureArguments
   @OptionGroup var presetArguments: PresetArguments
 
   @Flag(help: "Print JSON.")
@@ -50,23 +55,38 @@ struct ClassifyCommand: ParsableCommand {
     try threadArguments.apply()
     let trained = try trained.load()
     let classifier = Classifier(
-      trained, preprocessing: presetArguments.preprocessing, classNames: try labels(of: trained))
-    let listing = PredictionListing(files: pictures)
-    var results: [Classification] = []
-    var failures: [Failure] = []
-    for file in pictures {
+      trained, preprocessing: try presetArguments.preprocessing(trained.preprocessing),
+      classNames: try labels(of: trained))
+    let files = pictures.flatMap { argument -> [(name: String, file: Result<PictureFile, any Error>)] in
       do {
-        let picture = try Image(decoding: Input.data(file), name: file)
-        let result = try classifier.classify(picture, name: file, top: top)
-        if json { results.append(result) } else { listing.print(result) }
+        return try PictureFile.all(argument).map { ($0.name, .success($0)) }
+      } catch {
+        return [(argument, .failure(error))]
+      }
+    }
+    let listing = PredictionListing(files: files.map(\.name))
+    var (entries, failures) = ([Entry](), [Failure]())
+    for (name, file) in files {
+      do {
+        let result = try classifier.classify(pictureArguments.image(file.get()), name: name, top: top)
+        entries.append(Entry(file: name, predictions: result.predictions))
+        if !json { listing.print(result) }
       } catch {
         let failure = Failure(error)
         Diagnostics.error(failure.message)
+        entries.append(Entry(file: name, error: failure.message))
         failures.append(failure)
       }
     }
-    if json { try Output.json(results) }
+    if json { try Output.json(entries) }
     if let first = failures.first { throw ExitCode(first.code.rawValue) }
+  }
+
+  /// What is printed of a picture in JSON: its classes, or why it has none.
+  private struct Entry: Encodable {
+    let file: String
+    var predictions: [Prediction]?
+    var error: String?
   }
 
   private func labels(of trained: TrainedNetwork) throws -> [String] {

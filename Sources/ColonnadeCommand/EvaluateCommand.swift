@@ -12,7 +12,8 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a network on labelled pictures.",
     discussion: """
-      DATA is as for 'colonnade train', or a folder with a folder of pictures a class. Printed are the share of \
+      DATA is as for 'colonnade train'; of a folder with a folder of pictures a class and no parts, all is measured. \
+      Printed are the share of \
       pictures whose class stands first (top-1) or among the first five (top-5), the share by class, and what was \
       taken for what: a matrix where it fits, else the mistakes made most often.
 
@@ -36,6 +37,11 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Pictures a forward pass.", valueName: "n"))
   var batch = 32
 
+  @Option(help: ArgumentHelp("Decides what --validation-share splits off (default: 0).", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @OptionGroup var dataArguments: DataArguments
+  @OptionGroup var pictureArguments: PictureArguments
   @OptionGroup var presetArguments: PresetArguments
 
   @Flag(help: "Print JSON.")
@@ -53,7 +59,7 @@ struct EvaluateCommand: ParsableCommand {
     try threadArguments.apply()
     let trained = try trained.load()
     let dataset = try trained.matched(open(), name: data)
-    let preprocessing = presetArguments.preprocessing ?? trained.preprocessing
+    let preprocessing = try presetArguments.preprocessing(trained.preprocessing)
     let first = preprocessing.prepared(try dataset.example(at: 0).image)
     try trained.network.check([1, first.height, first.width, first.channels])
     let loader = DataLoader(dataset, preprocessing: preprocessing, batchSize: batch)
@@ -67,11 +73,11 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func open() throws -> any Dataset<Int> {
-    do {
-      let source = try DataSource.open(data)
-      return part == .train ? source.train : source.validation
-    } catch DatasetError.unknownLayout {
-      return try FolderDataset(URL(fileURLWithPath: data))
-    }
+    let opened = try DataSource<Int>.pictures(
+      of: part == .train ? .train : .validation, in: data, dataArguments.options(pictureArguments, seed: seed)
+    )
+    DataArguments.say(opened.findings)
+    guard opened.pictures.count > 0 else { throw TrainingError.noPictures(set: part.rawValue) }
+    return opened.pictures
   }
 }

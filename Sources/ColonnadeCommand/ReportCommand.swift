@@ -28,6 +28,7 @@ struct ReportCommand: ParsableCommand {
     parsing: .upToNextOption, help: ArgumentHelp("Further pictures to show.", valueName: "picture"))
   var pictures: [String] = []
 
+  @OptionGroup var pictureArguments: PictureArguments
   @OptionGroup var threadArguments: ThreadArguments
 
   func run() throws {
@@ -49,8 +50,8 @@ struct ReportCommand: ParsableCommand {
   private func examples(_ directory: RunDirectory) throws -> [ExamplePicture] {
     let trained = try TrainedNetwork(weights: directory.best.path)
     let classifier = Classifier(trained)
-    return try pictures.map { file in
-      try classifier.example(Image(decoding: Input.data(file), name: file), name: file)
+    return try pictures.flatMap(PictureFile.all).map { file in
+      try classifier.example(pictureArguments.image(file), name: file.name)
     }
   }
 }

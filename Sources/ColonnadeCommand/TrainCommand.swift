@@ -8,8 +8,10 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a network.",
     discussion: """
-      DATA is a folder with train/ and val/, each with a folder of pictures a class; a folder with IDX files as \
-      MNIST has them; 'digits', which ships with the package; or 'fashion-mnist', where the system has it.
+      DATA is a folder with train/ and val/ (or valid/, validation/, test/), each with a folder of pictures a class; \
+      a folder of classes without parts, or with train/ alone, of which --validation-share splits a share off; a folder \
+      with IDX files as MNIST has them; 'digits', which ships with the package; or 'fashion-mnist', where the system \
+      has it (builtin:digits, where a folder has that name). What of a folder is not used is said in one line.
 
       The folder given with --out gets best.safetensors and last.safetensors (weights that know their classes and \
       preprocessing), log.jsonl (a line an epoch), a checkpoint, and what 'colonnade report' needs. With --resume \
@@ -27,6 +29,7 @@ struct TrainCommand: ParsableCommand {
           --epochs 10 --batch 128 --augment crop
         colonnade train photos --network resnet18 --out runs/photos \\
           --weights resnet18.safetensors --freeze 'conv1.*' --freeze 'layer[12].*'
+        colonnade train photos --network resnet18 --out runs/photos --validation-share 0.2
         colonnade train digits --out runs/digits --epochs 60 --resume
       """)
 
@@ -44,6 +47,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Start") var start: StartArguments
   @OptionGroup(title: "Recipe") var recipe: RecipeArguments
+  @OptionGroup(title: "Data") var dataArguments: DataArguments
+  @OptionGroup(title: "Data") var pictureArguments: PictureArguments
   @OptionGroup var threadArguments: ThreadArguments
 
   func run() throws {
@@ -51,7 +56,9 @@ struct TrainCommand: ParsableCommand {
     let directory = RunDirectory(URL(fileURLWithPath: out))
     let earlier = resume ? try earlierRun(directory) : nil
     let configuration = try recipe.configuration(earlier?.configuration)
-    let source = try DataSource.open(data)
+    let source = try DataSource.open(
+      data, dataArguments.options(pictureArguments, seed: configuration.seed))
+    DataArguments.say(source.findings)
     let plan =
       try earlier.map { try start.resuming($0, network: network) }
       ?? start.beginning(network, source, seed: configuration.seed)

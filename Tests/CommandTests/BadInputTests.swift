@@ -79,11 +79,10 @@ final class BadInputTests: NothingLostTestCase {
     let empty = try folder.write("empty.jpg", Data())
     for (picture, reason) in [
       (text, "not a picture"), (cut, "truncated"), (cutPNG, "truncated"), (empty, "empty.jpg"),
-      (folder.url.path, "folder"),
+      (try folder.makeFolder("hollow"), "the folder holds no pictures"),
     ] {
       try Command.fail(
-        picture == folder.url.path ? 66 : 65, picture, reason, arguments: "classify", picture, "--network",
-        "resnet20", "--weights", weights)
+        65, picture, reason, arguments: "classify", picture, "--network", "resnet20", "--weights", weights)
     }
   }
 
@@ -97,7 +96,10 @@ final class BadInputTests: NothingLostTestCase {
     XCTAssertEqual(outcome.code, 65)
     XCTAssertEqual(outcome.errorLines.count, 1)
     let results = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]]
-    XCTAssertEqual(results?.map { $0["file"] as? String }, [first, last])
+    XCTAssertEqual(results?.map { $0["file"] as? String }, [first, bad, last])
+    XCTAssertEqual(
+      results?.map { Set($0.keys) }, [["file", "predictions"], ["file", "error"], ["file", "predictions"]])
+    XCTAssertTrue((results?[1]["error"] as? String)?.contains("not a picture") ?? false)
   }
 
   func testUnknownNetwork() throws {

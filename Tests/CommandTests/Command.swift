@@ -31,9 +31,11 @@ enum Command {
   /// - Parameters:
   ///   - output: takes the standard output in place of a pipe; ``Outcome/output`` is then empty.
   ///   - addressSpace: KiB that the process may have at most.
+  ///   - input: comes to the standard input through a pipe; at most as much as a pipe holds, 64 KiB.
+  ///   - directory: where the process runs.
   static func run(
     _ arguments: [String], environment: [String: String] = [:], output: FileHandle? = nil,
-    addressSpace: Int? = nil
+    addressSpace: Int? = nil, input: Data? = nil, directory: URL? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = executable
@@ -45,6 +47,13 @@ enum Command {
     }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
+    if let input {
+      let pipe = Pipe()
+      pipe.fileHandleForWriting.write(input)
+      try pipe.fileHandleForWriting.close()
+      process.standardInput = pipe
+    }
+    if let directory { process.currentDirectoryURL = directory }
     // Files cannot fill up as pipes do while the other one is read.
     let folder = try WorkFolder()
     let (outputFile, errorFile) = (try folder.create("output"), try folder.create("errors"))

@@ -34,6 +34,9 @@ final class FolderTests: XCTestCase {
     XCTAssertEqual(
       (0..<dataset.count).map { dataset.url(at: $0).lastPathComponent }, ["z.jpeg", "10.PNG", "2.png"])
     XCTAssertEqual((0..<dataset.count).map { dataset.target(at: $0) }, [0, 1, 1])
+    XCTAssertEqual(
+      "\(dataset.findings)".replacingOccurrences(of: root.path, with: "ROOT"),
+      "ROOT: not used: 1 txt, 1 hidden, 1 picture beside the class folders")
     // A PNG that is called .jpeg is read as what it is.
     XCTAssertEqual(try dataset.example(at: 0).image, Image(width: 3, height: 2, repeating: 9))
   }
@@ -45,26 +48,39 @@ final class FolderTests: XCTestCase {
     }
     try add("a/1.png")
     try add("b/notes.txt", Data("x".utf8))
-    assertThrows("ROOT/b: the folder holds no pictures (jpg, jpeg, png)") { _ = try FolderDataset(root) }
+    let dataset = try FolderDataset(root)
+    XCTAssertEqual(dataset.classNames, ["a"])
+    XCTAssertEqual(dataset.findings.emptyClasses, ["b"])
+    try FileManager.default.removeItem(at: root.appendingPathComponent("a/1.png"))
+    assertThrows("ROOT: the folder holds no pictures in its class folders (a, b)") {
+      _ = try FolderDataset(root)
+    }
+    try add("a/1.png")
     assertThrows("ROOT/a/1.png: cannot be read: it is not a folder") {
       _ = try FolderDataset(root.appendingPathComponent("a/1.png"))
     }
+    let none = root.appendingPathComponent("b")
     assertThrows(
-      "ROOT: not a data set: neither train/ and val/ with a folder for each class, nor IDX files"
-    ) { _ = try DataSource.open(root.path) }
+      "ROOT/b: not a data set: neither train/ and val/ with a folder for each class, nor IDX files"
+    ) { _ = try DataSource.open(none.path) }
   }
 
-  func testTrainAndValidationMustHaveTheSameClasses() throws {
-    for path in ["train/a/1.png", "train/b/1.png", "val/a/1.png", "val/c/1.png"] { try add(path) }
-    assertThrows("ROOT: train and val have different classes: b, c in one of them only") {
-      _ = try DataSource.open(root.path)
-    }
+  func testValidationMayLackClassesButHasNoOthers() throws {
+    for path in ["train/a/1.png", "train/b/1.png", "train/c/1.png", "val/c/1.png"] { try add(path) }
+    let source = try DataSource.open(root.path)
+    XCTAssertEqual(source.validation.classNames, ["a", "b", "c"])
+    XCTAssertEqual(try source.validation.target(at: 0), 2)
+    XCTAssertEqual(source.findings?.missingInValidation, ["a", "b"])
+    try add("val/d/1.png")
+    assertThrows("ROOT/val: training knows no class d") { _ = try DataSource.open(root.path) }
   }
 
   func testUnreadablePictureIsNamed() throws {
     try add("a/1.png", Data("not a picture".utf8))
     let dataset = try FolderDataset(root)
-    assertThrows("ROOT/a/1.png: not a picture (neither JPEG nor PNG)") { _ = try dataset.example(at: 0) }
+    assertThrows("ROOT/a/1.png: not a picture (neither JPEG, PNG, WebP, GIF nor BMP)") {
+      _ = try dataset.example(at: 0)
+    }
   }
 
   func testImagenette() throws {

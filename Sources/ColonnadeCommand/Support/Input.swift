@@ -1,20 +1,19 @@
+import Colonnade
 import Foundation
 
 /// Files that commands read.
 enum Input {
-  /// The bytes of a file.
+  /// The bytes of a file or a pipe; of the standard input for `-`.
   /// - Throws: a failure with the path as it was given.
-  static func data(_ path: String) throws -> Data {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw Failure(.missingInput, "\(path): no such file")
-    }
-    if isFolder.boolValue { throw Failure(.missingInput, "\(path): is a folder, not a file") }
+  static func data(_ file: PictureFile) throws -> Data {
     do {
-      return try Data(contentsOf: URL(fileURLWithPath: path))
+      return file.name == "-"
+        ? try FileReading.data(descriptor: FileHandle.standardInput.fileDescriptor)
+        : try FileReading.data(file.path)
     } catch {
-      throw Failure(.missingInput, "\(path): cannot be read: \(error.localizedDescription)")
+      throw Failure(.missingInput, "\(file.name): cannot be read: \(error.reason)")
     }
   }
 
+  static func isFolder(_ path: String) -> Bool { FileReading.isFolder(URL(fileURLWithPath: path)) == true }
 }

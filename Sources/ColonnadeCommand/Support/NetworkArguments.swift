@@ -50,6 +50,10 @@ struct PresetArguments: ParsableArguments {
     }
   }
 
-  /// Nil where none was named.
-  var preprocessing: Preprocessing? { preset.flatMap(Preprocessing.preset(named:)) }
+  @OptionGroup(title: "Preprocessing") var changes: PreprocessingArguments
+
+  /// The preset's, or `own` where none was named, with the changes that were given.
+  func preprocessing(_ own: Preprocessing) throws -> Preprocessing {
+    try changes.applied(to: preset.flatMap(Preprocessing.preset(named:)) ?? own)
+  }
 }

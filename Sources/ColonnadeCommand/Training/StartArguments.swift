@@ -24,6 +24,8 @@ struct StartArguments: ParsableArguments {
   @Flag(help: "Train with GoogLeNet's auxiliary heads.")
   var auxiliary = false
 
+  @OptionGroup(title: "Preprocessing") var preprocessing: PreprocessingArguments
+
   /// A network and what its pictures go through.
   struct Plan {
     let network: Network
@@ -45,9 +47,11 @@ struct StartArguments: ParsableArguments {
     if let name, name != card.network {
       throw Failure(.usage, "--network \(name): the run to resume trains \(card.network)")
     }
-    if weights != nil || classes != nil || size != nil || auxiliary {
+    if weights != nil || classes != nil || size != nil || auxiliary || preprocessing.isGiven {
       throw Failure(
-        .usage, "--weights, --classes, --size and --auxiliary are the resumed run's and cannot be changed")
+        .usage,
+        "--weights, --classes, --size, --auxiliary, --resize, --crop, --mean and --std are the resumed run's and cannot"
+          + " be changed")
     }
     return Plan(network: try card.makeNetwork(), preprocessing: card.preprocessing)
   }
@@ -71,10 +75,10 @@ struct StartArguments: ParsableArguments {
       let loaded = try PretrainedWeights.load(file, into: network, classNames: source.train.classNames)
       say(loaded, file.path, network.classes)
     }
-    let preprocessing = try PreprocessingChoice(
+    let chosen = try PreprocessingChoice(
       card: card, weightCard: weightCard, hasWeights: weights != nil, channels: channels, size: size
     ).preprocessing(for: source)
-    return Plan(network: network, preprocessing: preprocessing)
+    return Plan(network: network, preprocessing: try preprocessing.applied(to: chosen))
   }
   /// What was not loaded as it is.
   private func say(_ loaded: PretrainedWeights, _ path: String, _ classes: Int) {

@@ -2,11 +2,12 @@ import CImageShim
 import Foundation
 import Images
 
-/// Reads a file's bytes in order, unpacking gzip (known by its first two bytes) on the way.
+/// Reads a file's bytes in order, unpacking gzip (known by its first two bytes) on the way, all of its members.
 ///
 /// Nothing is allocated on the word of a header: a read grows its result as bytes arrive.
 final class ByteReader {
   let file: String
+  private static let gzip: [UInt8] = [0x1F, 0x8B]
   private let data: Data
   private var position = 0
   /// Nil for a plain file. On the heap, because zlib keeps its address.
@@ -27,7 +28,7 @@ final class ByteReader {
   init(_ data: Data, file: String) throws(DatasetError) {
     self.data = data
     self.file = file
-    guard data.starts(with: [0x1F, 0x8B]) else {
+    guard data.starts(with: Self.gzip) else {
       stream = nil
       return
     }
@@ -80,12 +81,28 @@ final class ByteReader {
     position += input - Int(stream.pointee.avail_in)
     switch status {
     case Z_OK: break
-    case Z_STREAM_END: hasEnded = true
+    case Z_STREAM_END: try goOn(stream)
     case Z_BUF_ERROR: throw .invalidGzip(file: file, reason: "it ends early")
     default:
       let message = stream.pointee.msg.map { String(cString: $0) }
       throw .invalidGzip(file: file, reason: message ?? "error \(status)")
     }
     return count - Int(stream.pointee.avail_out)
+  }
+
+  /// After a member's end: another one follows, or nothing but zeros, which some media pad files with.
+  private func goOn(_ stream: UnsafeMutablePointer<z_stream>) throws(DatasetError) {
+    let rest = data[(data.startIndex + position)...]
+    if rest.starts(with: Self.gzip) {
+      // Keeps where the output goes, which the caller sets anew.
+      guard inflateReset(stream) == Z_OK else {
+        throw .invalidGzip(file: file, reason: "zlib could not be started")
+      }
+      return
+    }
+    guard rest.allSatisfy({ $0 == 0 }) else {
+      throw .invalidGzip(file: file, reason: "what follows its end is not gzip")
+    }
+    hasEnded = true
   }
 }

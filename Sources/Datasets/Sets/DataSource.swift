@@ -1,7 +1,7 @@
 import Foundation
 import Images
 
-/// A data set in its two parts; ``open(_:)`` finds classified pictures as the commands are told to.
+/// A data set in its two parts; ``open(_:_:)`` finds classified pictures as the commands are told to.
 public struct DataSource<Target: GeometricTarget>: Sendable {
   /// What it is called, for reports.
   public let name: String
@@ -13,6 +13,8 @@ public struct DataSource<Target: GeometricTarget>: Sendable {
   public let attribution: String?
   /// What is known to suit its pictures; nil where the network decides.
   public let preprocessing: Preprocessing?
+  /// What of its folder is not used; nil where it is no folder.
+  public let findings: DataFindings?
 
   /// - Parameters:
   ///   - name: what it is called, for reports.
@@ -20,57 +22,61 @@ public struct DataSource<Target: GeometricTarget>: Sendable {
   ///   - validation: the part that is not.
   ///   - attribution: what its licence asks to be said.
   ///   - preprocessing: what is known to suit its pictures; nil where the network decides.
+  ///   - findings: what of its folder is not used; nil where it is no folder.
   public init(
     name: String, train: any Dataset<Target>, validation: any Dataset<Target>, attribution: String? = nil,
-    preprocessing: Preprocessing? = nil
+    preprocessing: Preprocessing? = nil, findings: DataFindings? = nil
   ) {
     self.name = name
     self.train = train
     self.validation = validation
     self.attribution = attribution
     self.preprocessing = preprocessing
+    self.findings = findings
   }
 }
 
-extension DataSource where Target == Int {
-  /// Opens `digits` (shipped with the package), `fashion-mnist` (where Debian puts it), or a folder: one with
-  /// `train/` and `val/` of class folders, or one with IDX files in MNIST's layout.
+extension DataSource<Int> {
+  /// One of a data set's two parts.
+  public enum Part: String, CaseIterable, Sendable {
+    /// What is trained on.
+    case train
+    /// What is not.
+    case validation
+  }
+
+  /// Opens a folder, or a data set by its name: `digits` (shipped with the package) and `fashion-mnist` (where Debian
+  /// puts it).
+  ///
+  /// What a folder is, its content says: parts (`train`, and `val`, `valid`, `validation` or `test`) with a folder of
+  /// pictures a class; a folder of pictures a class without parts, of which a share is split off; or IDX files as
+  /// MNIST has them. A folder that is called like a data set goes before it; the data set is `builtin:digits` then.
+  /// - Parameters:
+  ///   - argument: a path or a name.
+  ///   - options: how it is opened.
   /// - Throws: ``DatasetError``.
-  public static func open(_ argument: String) throws(DatasetError) -> DataSource {
-    let folder = URL(fileURLWithPath: argument)
-    switch argument {
-    case "digits":
-      let parts = try Digits.load()
-      return DataSource(
-        name: "UCI digits", train: parts.train, validation: parts.test, attribution: Digits.attribution,
-        preprocessing: Digits.preprocessing)
-    case "fashion-mnist" where !exists(folder):
-      return try fashionMNIST(FashionMNIST.debianFolder)
-    default:
-      return try open(folder)
-    }
+  public static func open(
+    _ argument: String, _ options: DataOptions = DataOptions()
+  ) throws(DatasetError) -> DataSource {
+    try OpenedData.open(argument, options).source(options)
   }
 
-  private static func open(_ folder: URL) throws(DatasetError) -> DataSource {
-    guard exists(folder) else { throw .unreadable(path: folder.path, reason: "no such folder") }
-    if exists(folder.appendingPathComponent("train")) {
-      let parts = try FolderDataset.split(folder)
-      return DataSource(name: folder.lastPathComponent, train: parts.train, validation: parts.validation)
+  /// One part alone, which must be there; of a folder of classes without parts, everything.
+  /// - Parameters:
+  ///   - part: the part.
+  ///   - argument: as ``open(_:_:)`` takes it.
+  ///   - options: how it is opened.
+  /// - Throws: ``DatasetError``.
+  public static func pictures(
+    of part: Part, in argument: String, _ options: DataOptions = DataOptions()
+  ) throws(DatasetError) -> (pictures: any Dataset<Int>, findings: DataFindings?) {
+    let data = try OpenedData.open(argument, options)
+    if options.validationShare == nil {
+      if data.isUndivided || (part == .train && data.validation == nil) {
+        return data.sound(data.train, options)
+      }
     }
-    guard exists(InMemoryDataset.idxFile(folder, "train-images-idx3-ubyte")) else {
-      throw .unknownLayout(path: folder.path)
-    }
-    if folder.lastPathComponent.lowercased().contains("fashion") { return try fashionMNIST(folder) }
-    let parts = try InMemoryDataset.idxFolder(folder)
-    return DataSource(name: folder.lastPathComponent, train: parts.train, validation: parts.test)
+    let source = try data.source(options)
+    return (part == .train ? source.train : source.validation, source.findings)
   }
-
-  private static func fashionMNIST(_ folder: URL) throws(DatasetError) -> DataSource {
-    let parts = try FashionMNIST.load(from: folder)
-    return DataSource(
-      name: "Fashion-MNIST", train: parts.train, validation: parts.test,
-      preprocessing: FashionMNIST.preprocessing)
-  }
-
-  private static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
 }

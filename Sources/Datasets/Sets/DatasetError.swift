@@ -2,10 +2,14 @@
 public enum DatasetError: Error, Equatable, Sendable {
   /// There is no such file or folder, or it may not be read.
   case unreadable(path: String, reason: String)
-  /// A folder without class folders, or a class folder without pictures.
+  /// A folder without class folders, or without pictures in them.
   case emptyFolder(path: String, expected: String)
-  /// `train` and `val` do not have the same classes.
-  case differentClasses(path: String, only: [String])
+  /// There are pictures of classes that training does not know.
+  case unknownClasses(path: String, names: [String])
+  /// There are pictures to train on, and none to validate by.
+  case noValidation(path: String)
+  /// A share of the training pictures was asked for where there are others to validate by.
+  case hasValidation(path: String)
   /// Neither a folder of class folders nor one of IDX files.
   case unknownLayout(path: String)
   /// Not an IDX file, or one that contradicts itself.
@@ -22,8 +26,14 @@ extension DatasetError: CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
     case .emptyFolder(let path, let expected): "\(path): the folder holds no \(expected)"
-    case .differentClasses(let path, let only):
-      "\(path): train and val have different classes: \(only.joined(separator: ", ")) in one of them only"
+    case .unknownClasses(let path, let names):
+      "\(path): training knows no class \(names.prefix(4).joined(separator: ", "))"
+        + (names.count > 4 ? " and \(names.count - 4) more" : "")
+    case .noValidation(let path):
+      "\(path): no pictures to validate by: no val/, valid/, validation/ or test/ with a folder for each class; a share "
+        + "of the training pictures can be split off (--validation-share 0.2)"
+    case .hasValidation(let path):
+      "\(path): has pictures to validate by: no share of the training pictures is split off"
     case .unknownLayout(let path):
       "\(path): not a data set: neither train/ and val/ with a folder for each class, nor IDX files"
     case .invalidIDX(let file, let reason): "\(file): not a valid IDX file: \(reason)"

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 
 /// An array of bytes in the IDX format of the MNIST files, plain or gzipped: two zero bytes, the element type
 /// (0x08, unsigned byte), the rank, the extents as big-endian 32-bit numbers, the elements.
@@ -46,16 +47,17 @@ struct IDX {
   }
 }
 
-extension InMemoryDataset {
-  /// Grey pictures and their labels from a pair of IDX files, plain or gzipped.
-  /// - Parameters:
-  ///   - images: the file of pictures, of three axes.
-  ///   - labels: the file of labels, of one axis.
-  ///   - classNames: nil for the numbers from 0 to the largest label.
+/// A file of pictures and one of their labels.
+struct IDXPair {
+  private let pictures, classes: IDX
+  private let images, labels: URL
+
   /// - Throws: ``DatasetError`` where a file is missing or invalid, or the two do not belong together.
-  public init(images: URL, labels: URL, classNames: [String]? = nil) throws(DatasetError) {
-    let pictures = try IDX(images, rank: 3)
-    let classes = try IDX(labels, rank: 1)
+  init(_ images: URL, _ labels: URL) throws(DatasetError) {
+    self.images = images
+    self.labels = labels
+    pictures = try IDX(images, rank: 3)
+    classes = try IDX(labels, rank: 1)
     guard pictures.dimensions[0] == classes.dimensions[0] else {
       throw .invalidIDX(
         file: labels.path,
@@ -65,27 +67,50 @@ extension InMemoryDataset {
     guard !pictures.bytes.isEmpty else {
       throw .invalidIDX(file: images.path, reason: "no pictures: its extents are \(pictures.dimensions)")
     }
-    let names = classNames ?? (0...classes.bytes.max()!).map(String.init)
+  }
+
+  var largestLabel: Int { Int(classes.bytes.max()!) }
+
+  /// - Throws: ``DatasetError/invalidIDX(file:reason:)`` where there are labels beyond the names.
+  func dataset(_ names: [String]) throws(DatasetError) -> InMemoryDataset {
     if let wrong = classes.bytes.first(where: { Int($0) >= names.count }) {
       throw .invalidIDX(file: labels.path, reason: "label \(wrong) where there are \(names.count) classes")
     }
-    self.init(
+    return InMemoryDataset(
       width: pictures.dimensions[2], height: pictures.dimensions[1], channels: 1, pixels: pictures.bytes,
       labels: classes.bytes.map(Int.init), classNames: names)
   }
+}
 
-  /// A folder with the four files of MNIST's layout, plain or gzipped: `train-images-idx3-ubyte`,
+extension InMemoryDataset {
+  /// Grey pictures and their labels from a pair of IDX files, plain or gzipped.
+  /// - Parameters:
+  ///   - images: the file of pictures, of three axes.
+  ///   - labels: the file of labels, of one axis.
+  ///   - classNames: nil for the numbers from 0 to the largest label.
+  /// - Throws: ``DatasetError`` where a file is missing or invalid, or the two do not belong together.
+  public init(images: URL, labels: URL, classNames: [String]? = nil) throws(DatasetError) {
+    let pair = try IDXPair(images, labels)
+    self = try pair.dataset(classNames ?? (0...pair.largestLabel).map(String.init))
+  }
+
+  /// A folder with the four files of MNIST's layout, plain or gzipped: pictures (three axes) and labels (one axis),
+  /// those of the second part with `t10k`, `test` or `val` in their names, as `train-images-idx3-ubyte`,
   /// `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`, `t10k-labels-idx1-ubyte`.
+  /// - Parameters:
+  ///   - folder: holds the files.
+  ///   - classNames: nil for the numbers from 0 to the largest label of both parts.
   /// - Throws: ``DatasetError``.
   public static func idxFolder(
     _ folder: URL, classNames: [String]? = nil
   ) throws(DatasetError) -> (train: InMemoryDataset, test: InMemoryDataset) {
-    func read(_ part: String) throws(DatasetError) -> InMemoryDataset {
-      try InMemoryDataset(
-        images: idxFile(folder, part + "-images-idx3-ubyte"),
-        labels: idxFile(folder, part + "-labels-idx1-ubyte"), classNames: classNames)
+    let root = BytePath(folder.path)
+    guard let files = try IDXFolder(root, FolderLayout(root).files) else {
+      throw .unknownLayout(path: folder.path)
     }
-    return (try read("train"), try read("t10k"))
+    let parts = try files.read(classNames: classNames)
+    guard let test = parts.test else { throw .noValidation(path: folder.path) }
+    return (parts.train, test)
   }
 
   /// The gzipped file where it is there, the plain one otherwise.

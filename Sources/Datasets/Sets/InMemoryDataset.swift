@@ -47,8 +47,12 @@ public struct InMemoryDataset: Dataset {
 
   /// The examples whose place in this data set satisfies `isIncluded`.
   func filtered(_ isIncluded: (Int) -> Bool) -> InMemoryDataset {
+    selecting(labels.indices.filter(isIncluded))
+  }
+
+  /// The examples of these places.
+  func selecting(_ kept: [Int]) -> InMemoryDataset {
     let bytes = width * height * channels
-    let kept = labels.indices.filter(isIncluded)
     return InMemoryDataset(
       width: width, height: height, channels: channels,
       pixels: kept.flatMap { pixels[$0 * bytes..<($0 + 1) * bytes] }, labels: kept.map { labels[$0] },

@@ -40,6 +40,23 @@ enum ExifOrientation {
     return nil
   }
 
+  /// The orientation in the `EXIF` chunk.
+  static func ofWebP(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    var position = 12
+    while position + 8 <= bytes.count {
+      let length = (0..<4).reduce(0) { $0 << 8 | Int(bytes[position + 7 - $1]) }
+      let start = position + 8
+      guard length <= bytes.count - start else { return nil }
+      if bytes[position..<position + 4].elementsEqual("EXIF".utf8) {
+        let content = Bytes(rebasing: bytes[start..<start + length])
+        let hasPrefix = content.starts(with: Array("Exif\0\0".utf8))
+        return inTIFF(hasPrefix ? Bytes(rebasing: content[6...]) : content)
+      }
+      position = start + length + length & 1
+    }
+    return nil
+  }
+
   /// Tag 0x0112 of the first directory.
   private static func inTIFF(_ bytes: Bytes) -> Int? {
     guard bytes.count >= 8 else { return nil }

@@ -4,6 +4,9 @@ extension Image {
   /// The most pixels that are decoded: Pillow's limit against decompression bombs, half a gigabyte of RGB.
   public static let maximumPixels = 178_956_970
 
+  /// The most bytes that are read of one file or pipe: 1 GiB.
+  public static let maximumFileBytes = 1 << 30
+
   /// Whether a decoded picture is turned upright by its EXIF orientation.
   public enum Orientation: Sendable {
     /// The pixels as they are stored, as Pillow's `open` and torchvision give them.
@@ -12,55 +15,92 @@ extension Image {
     case upright
   }
 
-  /// Reads a JPEG or PNG file as RGB; the type is found by content, not by name.
+  /// Reads a picture file, or a pipe, as RGB; the format is found by content, not by name.
+  /// - Parameters:
+  ///   - url: of a file.
+  ///   - orientation: whether the picture is turned upright by its EXIF tag.
+  ///   - acceptsTruncated: whether a picture that ends early is taken, as
+  ///     ``init(decoding:name:orientation:acceptsTruncated:)`` says.
   /// - Throws: ``ImageError``, naming the file.
-  public init(contentsOf url: URL, orientation: Orientation = .stored) throws(ImageError) {
+  public init(
+    contentsOf url: URL, orientation: Orientation = .stored, acceptsTruncated: Bool = false
+  ) throws(ImageError) {
+    try self.init(
+      contentsOf: BytePath(url.path), orientation: orientation, acceptsTruncated: acceptsTruncated)
+  }
+
+  /// Reads a picture file, or a pipe, as RGB; the format is found by content, not by name.
+  /// - Parameters:
+  ///   - path: of a file.
+  ///   - orientation: whether the picture is turned upright by its EXIF tag.
+  ///   - acceptsTruncated: whether a picture that ends early is taken, as
+  ///     ``init(decoding:name:orientation:acceptsTruncated:)`` says.
+  /// - Throws: ``ImageError``, naming the file.
+  public init(
+    contentsOfFile path: String, orientation: Orientation = .stored, acceptsTruncated: Bool = false
+  ) throws(ImageError) {
+    try self.init(contentsOf: BytePath(path), orientation: orientation, acceptsTruncated: acceptsTruncated)
+  }
+
+  package init(
+    contentsOf path: BytePath, orientation: Orientation, acceptsTruncated: Bool
+  ) throws(ImageError) {
     let data: Data
     do {
-      data = try Data(contentsOf: url)
+      data = try FileReading.data(path)
     } catch {
-      throw .unreadable(file: url.path, reason: FileReading.reason(error, url))
+      throw .unreadable(file: path.description, reason: error.reason)
     }
-    try self.init(decoding: data, name: url.path, orientation: orientation)
+    try self.init(
+      decoding: data, name: path.description, orientation: orientation, acceptsTruncated: acceptsTruncated)
   }
 
-  /// Reads a JPEG or PNG file as RGB; the type is found by content, not by name.
-  /// - Throws: ``ImageError``, naming the file.
-  public init(contentsOfFile path: String, orientation: Orientation = .stored) throws(ImageError) {
-    try self.init(contentsOf: URL(fileURLWithPath: path), orientation: orientation)
-  }
-
-  /// Decodes a JPEG or PNG to RGB, bit for bit as Pillow's `convert("RGB")`: alpha is dropped, gamma and colour
-  /// profiles are ignored, and of sixteen bits the high eight are taken.
+  /// Decodes a JPEG, PNG, WebP, GIF or BMP to RGB, bit for bit as Pillow's `convert("RGB")`: alpha is dropped, gamma
+  /// and colour profiles are ignored, and of an animation the first frame is taken.
+  ///
+  /// Of sixteen bits a channel the high eight are taken. So does Pillow, but not of grey PNG: there Pillow 13 gives
+  /// every sample of 255 or more as 255 (it clips, where `v >> 8` is meant), and most pictures come out white.
+  ///
+  /// A truncated JPEG is refused also where somebody has closed it with an end marker, which Pillow does not notice.
+  /// Where `acceptsTruncated` is true, what is there is taken, as Pillow does with `ImageFile.LOAD_TRUNCATED_IMAGES`:
+  /// the rest of a JPEG is what the codec makes of missing coefficients (grey, or smeared where it is progressive),
+  /// the rest of a PNG, GIF or BMP is black, or its palette's first colour. WebP is refused in any case.
   /// - Parameters:
-  ///   - data: a JPEG or PNG file's bytes.
+  ///   - data: a picture file's bytes.
   ///   - name: what errors call the data.
   ///   - orientation: whether the picture is turned upright by its EXIF tag.
+  ///   - acceptsTruncated: whether a picture that ends early is taken.
   /// - Throws: ``ImageError``.
   public init(
-    decoding data: Data, name: String, orientation: Orientation = .stored
+    decoding data: Data, name: String, orientation: Orientation = .stored, acceptsTruncated: Bool = false
   ) throws(ImageError) {
     let result = data.withUnsafeBytes { bytes -> Result<Image, ImageError> in
       Result { () throws(ImageError) -> Image in
-        try Self.decode(bytes.bindMemory(to: UInt8.self), name, orientation)
+        try Self.decode(bytes.bindMemory(to: UInt8.self), name, orientation, acceptsTruncated)
       }
     }
     self = try result.get()
   }
 
   private static func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ orientation: Orientation
+    _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ orientation: Orientation, _ acceptsTruncated: Bool
   ) throws(ImageError) -> Image {
+    guard let format = PictureFormat(bytes) else { throw .notAPicture(file: name) }
     let image: Image
-    let exif: Int?
-    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-      image = try JPEGDecoder.decode(bytes, name: name)
-      exif = orientation == .upright ? ExifOrientation.ofJPEG(bytes) : nil
-    } else if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-      image = try PNGDecoder.decode(bytes, name: name)
-      exif = orientation == .upright ? ExifOrientation.ofPNG(bytes) : nil
-    } else {
-      throw .notAPicture(file: name)
+    var exif: Int?
+    switch format {
+    case .jpeg:
+      image = try JPEGDecoder.decode(bytes, name: name, acceptsTruncated: acceptsTruncated)
+      if orientation == .upright { exif = ExifOrientation.ofJPEG(bytes) }
+    case .png:
+      image = try PNGDecoder.decode(bytes, name: name, acceptsTruncated: acceptsTruncated)
+      if orientation == .upright { exif = ExifOrientation.ofPNG(bytes) }
+    case .webP:
+      image = try WebPDecoder.decode(bytes, name: name)
+      if orientation == .upright { exif = ExifOrientation.ofWebP(bytes) }
+    case .gif: image = try GIFDecoder.decode(bytes, name: name, acceptsTruncated: acceptsTruncated)
+    case .bmp: image = try BMPDecoder.decode(bytes, name: name, acceptsTruncated: acceptsTruncated)
+    case .other(let found, let advice): throw .notDecoded(file: name, found: found, advice: advice)
     }
     return exif.map { image.turned(byOrientation: $0) } ?? image
   }

@@ -6,6 +6,7 @@ With SHARED_DATA (a folder with `pictures/`), checksums of photographs are writt
 """
 
 import ctypes
+import io
 import json
 import struct
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image, ImageEnhance, ImageFile, ImageOps
 from torchvision import transforms
 from torchvision.transforms import functional as F
 
@@ -242,6 +243,135 @@ def make_pngs():
         b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", huge) + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b""))
 
 
+# WebP, GIF and BMP; what Pillow does not write is written here
+
+
+def saved(image, kind, **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def animation(pictures):
+    return dict(save_all=True, append_images=pictures[1:], duration=100, loop=0)
+
+
+def make_webps():
+    rgb, rgba = drawing(27, 21, 3, 11), drawing(27, 21, 4, 12)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    frames = [Image.fromarray(drawing(27, 21, 3, seed)) for seed in (13, 14)]
+    files = {
+        "webp_lossy": saved(Image.fromarray(rgb), "WEBP", quality=80),
+        "webp_lossless": saved(Image.fromarray(rgb), "WEBP", lossless=True),
+        "webp_lossy_alpha": saved(Image.fromarray(rgba), "WEBP", quality=70),
+        "webp_lossless_alpha": saved(Image.fromarray(rgba), "WEBP", lossless=True, exact=True),
+        "webp_animated": saved(frames[0], "WEBP", lossless=True, **animation(frames)),
+        "webp_orientation_6": saved(Image.fromarray(rgb), "WEBP", lossless=True, exif=exif),
+    }
+    write_pictures(files, "webp")
+    with Image.open(FIXTURES / "webp_orientation_6.webp") as image:
+        write_ppm("webp_upright", np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
+
+
+def write_pictures(files, ending):
+    for name, data in files.items():
+        path = FIXTURES / f"{name}.{ending}"
+        path.write_bytes(data)
+        write_ppm(name, pillow_rgb(path))
+
+
+def make_gifs():
+    grey = Image.fromarray(drawing(27, 21, 1, 15)[..., 0])
+    colours = Image.fromarray(drawing(61, 47, 3, 16)).quantize(200)
+    few = Image.fromarray(drawing(27, 21, 3, 17)).quantize(5)
+    frames = [Image.fromarray(drawing(27, 21, 3, seed)).quantize(64) for seed in (18, 19)]
+    whole = saved(few, "GIF", interlace=0, transparency=2)
+    # The frame two columns to the right and one row down on a canvas that is four and three larger.
+    place = whole.index(b"\x2c", 13 + 3 * 8)
+    width, height = struct.unpack("<HH", whole[6:10])
+    moved = (whole[:6] + struct.pack("<HH", width + 4, height + 3) + whole[10:place + 1]
+             + struct.pack("<HH", 2, 1) + whole[place + 5:])
+    write_pictures({
+        "gif_grey": saved(grey, "GIF", interlace=0),
+        # More than 4,096 codes: the table fills up and is cleared.
+        "gif_colours": saved(colours, "GIF", interlace=0),
+        "gif_interlaced": saved(colours, "GIF", interlace=1),
+        "gif_transparent": whole,
+        "gif_moved": moved,
+        "gif_beyond_canvas": whole[:6] + struct.pack("<HH", 5, 4) + whole[10:],
+        "gif_animated": saved(frames[0], "GIF", **animation(frames)),
+        "gif_one_pixel": saved(grey.crop((3, 3, 4, 4)), "GIF"),
+    }, "gif")
+
+
+def bmp(width, height, bits, rows, palette=b"", compression=0, masks=b"", core=False):
+    """rows as they are stored, without the padding."""
+    data = rows if isinstance(rows, bytes) else b"".join(row + b"\0" * (-len(row) % 4) for row in rows)
+    if core:
+        header = struct.pack("<IHHHH", 12, width, height, 1, bits)
+    else:
+        header = struct.pack(
+            "<IiiHHIIiiII", 40, width, height, 1, bits, compression, len(data), 0, 0, len(palette) // 4, 0)
+    start = 14 + len(header) + len(masks) + len(palette)
+    return struct.pack("<2sIHHI", b"BM", start + len(data), 0, 0, start) + header + masks + palette + data
+
+
+def make_bmps():
+    rng = np.random.default_rng(20)
+    rgb, grey = drawing(27, 21, 3, 21), drawing(27, 21, 1, 22)[..., 0]
+    entries = rng.integers(0, 256, (16, 4)).astype(np.uint8)
+    entries[:, 3] = 0
+    palette, core = entries.tobytes(), entries[:, :3].tobytes()
+    nibbles = [packed_rows((row[None, :, None] >> 4).astype(np.int64), 4).tobytes() for row in grey[::-1]]
+    words = (rgb[::-1].astype("<u2") >> [3, 2, 3]) << [11, 5, 0]
+    high = [row.sum(-1).astype("<u2").tobytes() for row in words]
+    low = [(((row.astype("<u2") >> 3) << [10, 5, 0]).sum(-1)).astype("<u2").tobytes() for row in rgb[::-1]]
+    runs = b"".join(bytes([5, 3, 9, 12, 0, 5, 1, 2, 3, 4, 5, 0, 8, 7]) + b"\0\0" for _ in range(10))
+    runs += b"\0\2\4\2" + bytes([20, 9]) + b"\0\0" + bytes([27, 6]) + b"\0\1"
+    half = b"".join(bytes([7, 0x3A, 0, 6, 0x12, 0x34, 0x56, 0, 14, 0x77]) + b"\0\0" for _ in range(21)) + b"\0\1"
+    image = Image.fromarray(rgb)
+    write_pictures({
+        "bmp_24": saved(image, "BMP"),
+        "bmp_32": saved(Image.fromarray(drawing(27, 21, 4, 23)), "BMP"),
+        "bmp_8": saved(image.quantize(200), "BMP"),
+        "bmp_grey": saved(Image.fromarray(grey), "BMP"),
+        "bmp_1": saved(Image.fromarray(grey).convert("1"), "BMP"),
+        "bmp_4": bmp(27, 21, 4, nibbles, palette),
+        "bmp_core": bmp(27, 21, 4, nibbles, core, core=True),
+        "bmp_16": bmp(27, 21, 16, low),
+        "bmp_565": bmp(27, 21, 16, high, compression=3, masks=struct.pack("<3I", 0xF800, 0x7E0, 0x1F)),
+        "bmp_top_down": bmp(27, -21, 24, [row[:, ::-1].tobytes() for row in rgb]),
+        "bmp_runs_8": bmp(27, 13, 8, runs, palette, compression=1),
+        "bmp_runs_4": bmp(27, 21, 4, half, palette, compression=2),
+    }, "bmp")
+
+
+def make_cut_pictures():
+    """Pictures that end early, as Pillow reads them where it is told to."""
+    rgb = drawing(45, 37, 3, 24)
+    image = Image.fromarray(rgb)
+    jpeg = saved(image, "JPEG", quality=90)
+    scan = jpeg.index(b"\xff\xda")
+    progressive = saved(image, "JPEG", quality=90, progressive=True)
+    png_data, interlaced = png(rgb, 8, 2), png(rgb, 8, 2, interlaced=True)
+    files = {
+        "cut.jpg": jpeg[: len(jpeg) * 2 // 3],
+        "cut_and_closed.jpg": jpeg[: scan + (len(jpeg) - scan) // 2] + b"\xff\xd9",
+        "cut_progressive.jpg": progressive[: len(progressive) * 2 // 3],
+        "cut.png": png_data[: len(png_data) * 2 // 3],
+        "cut_interlaced.png": interlaced[: len(interlaced) * 2 // 3],
+        "cut.gif": saved(image.quantize(200), "GIF", interlace=0)[:-500],
+        "cut.bmp": saved(image, "BMP")[:-1000],
+    }
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    for name, data in files.items():
+        path = FIXTURES / f"early_{name}"
+        path.write_bytes(data)
+        write_ppm(f"early_{name}", pillow_rgb(path))
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
 # Resizing, cropping, augmenting
 
 
@@ -330,6 +460,10 @@ def options(parser):
 def write(arguments):
     make_jpegs()
     make_pngs()
+    make_webps()
+    make_gifs()
+    make_bmps()
+    make_cut_pictures()
     make_resizes()
     make_augmentations()
     make_preprocessed()

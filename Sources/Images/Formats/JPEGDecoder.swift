@@ -2,12 +2,19 @@ import CImageShim
 
 /// JPEG by libjpeg-turbo: the accurate DCT and smooth chroma upsampling, which is what Pillow uses.
 enum JPEGDecoder {
-  static func decode(_ bytes: UnsafeBufferPointer<UInt8>, name: String) throws(ImageError) -> Image {
+  /// - Parameters:
+  ///   - bytes: a file's.
+  ///   - name: what errors call it.
+  ///   - acceptsTruncated: takes what the codec makes of a picture that ends early, as of one that is whole.
+  static func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool
+  ) throws(ImageError) -> Image {
     guard let codec = tjInitDecompress() else {
       throw .unsupported(file: name, reason: "the JPEG decoder could not be started")
     }
     defer { tjDestroy(codec) }
-    let header = try readHeader(codec, bytes, name)
+    var header = try readHeader(codec, bytes, name)
+    header.acceptsTruncated = acceptsTruncated
     try Image.validate(width: header.width, height: header.height, name: name)
     return header.isCMYK
       ? try decodeCMYK(codec, bytes, header, name) : try decodeRGB(codec, bytes, header, name)
@@ -17,6 +24,7 @@ enum JPEGDecoder {
     var width = 0
     var height = 0
     var isCMYK = false
+    var acceptsTruncated = false
   }
 
   private static func readHeader(
@@ -82,9 +90,9 @@ enum JPEGDecoder {
     }
     // The codec keeps only its last warning, so the first one, which says what happened, needs a stop there.
     if run(TJFLAG_STOPONWARNING) == 0 { return nil }
-    if endsEarly(codec) { return .truncated(file: name) }
+    if endsEarly(codec) && !header.acceptsTruncated { return .truncated(file: name) }
     guard isWarning(codec) else { return failure(codec, bytes, name) }
-    if run(0) == 0 || (isWarning(codec) && !endsEarly(codec)) { return nil }
+    if run(0) == 0 || (isWarning(codec) && (header.acceptsTruncated || !endsEarly(codec))) { return nil }
     return failure(codec, bytes, name)
   }
 

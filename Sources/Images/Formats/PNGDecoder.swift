@@ -6,12 +6,38 @@ enum PNGDecoder {
   /// Bytes of colour profile and texts, decompressed: Pillow's limit for texts. Pixels do not count.
   private static let mostBesidePixels = 64 << 20
 
-  static func decode(_ bytes: UnsafeBufferPointer<UInt8>, name: String) throws(ImageError) -> Image {
+  /// - Parameters:
+  ///   - bytes: a file's.
+  ///   - name: what errors call it.
+  ///   - acceptsTruncated: of a picture that ends early, takes the rows that are whole; the others are black.
+  static func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool
+  ) throws(ImageError) -> Image {
+    do {
+      return try decode(bytes, name: name, isCut: false)
+    } catch {
+      guard acceptsTruncated, case .truncated = error, let closed = PNGRepair.closed(bytes) else {
+        throw error
+      }
+      return try closed.withUnsafeBufferPointer { (bytes) throws(ImageError) -> Image in
+        try decode(bytes, name: name, isCut: true)
+      }
+    }
+  }
+
+  /// - Parameter isCut: the data are known to end early, and checksums not to agree.
+  private static func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, name: String, isCut: Bool
+  ) throws(ImageError) -> Image {
     guard let context = spng_ctx_new(0) else {
       throw .unsupported(file: name, reason: "the PNG decoder could not be started")
     }
     defer { spng_ctx_free(context) }
     try check(spng_set_chunk_limits(context, mostBesidePixels, mostBesidePixels), name)
+    if isCut {
+      let ignore = Int32(SPNG_CRC_USE.rawValue)
+      try check(spng_set_crc_action(context, ignore, ignore), name)
+    }
     try check(spng_set_png_buffer(context, bytes.baseAddress, bytes.count), name)
     var header = spng_ihdr()
     try check(spng_get_ihdr(context, &header), name)
@@ -23,9 +49,12 @@ enum PNGDecoder {
     let layout = SampleLayout(header, palette: try palette(context, header, name))
     var status: Int32 = 0
     let image = Image(width: width, height: height, channels: 3) { target in
+      if isCut { target.initialize(repeating: 0, count: width * height * 3) }
       status = decodeRows(context, header, layout, into: target)
     }
-    guard status == Int32(SPNG_EOI.rawValue) else { throw failure(status, name) }
+    guard status == Int32(SPNG_EOI.rawValue) || (isCut && isEarlyEnd(status)) else {
+      throw failure(status, name)
+    }
     return image
   }
 
@@ -83,11 +112,12 @@ enum PNGDecoder {
     if status != 0 { throw failure(status, name) }
   }
 
+  private static func isEarlyEnd(_ status: Int32) -> Bool {
+    [SPNG_IO_EOF, SPNG_EOF, SPNG_EIDAT_TOO_SHORT].contains { Int32($0.rawValue) == status }
+  }
+
   private static func failure(_ status: Int32, _ name: String) -> ImageError {
-    let endings = [
-      Int32(SPNG_IO_EOF.rawValue), Int32(SPNG_EOF.rawValue), Int32(SPNG_EIDAT_TOO_SHORT.rawValue),
-    ]
-    return endings.contains(status)
+    isEarlyEnd(status)
       ? .truncated(file: name) : .corrupt(file: name, reason: String(cString: spng_strerror(status)))
   }
 }

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Colonnade
+
+/// How a data set is opened, beside how its pictures are read.
+struct DataArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Without a part to validate by: split this share of each class's pictures off, by --seed.",
+      valueName: "share"))
+  var validationShare: Double?
+
+  @Flag(help: "Leave out pictures that cannot be read, and say how many; all are read once before.")
+  var skipBroken = false
+
+  func validate() throws {
+    if let validationShare, !(validationShare > 0 && validationShare < 1) {
+      throw ValidationError("--validation-share \(validationShare): a share is between 0 and 1")
+    }
+  }
+
+  func options(_ pictures: PictureArguments, seed: UInt64) -> DataOptions {
+    var options = DataOptions()
+    options.orientation = pictures.imageOrientation
+    options.acceptsTruncated = pictures.acceptTruncated
+    options.skipsBroken = skipBroken
+    options.validationShare = validationShare
+    options.seed = seed
+    return options
+  }
+
+  /// Says in one line what of the data is not used.
+  static func say(_ findings: DataFindings?) {
+    if let findings, !findings.isEmpty { Diagnostics.note("\(findings)") }
+  }
+}

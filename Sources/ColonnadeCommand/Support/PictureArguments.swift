@@ -1,0 +1,49 @@
+import ArgumentParser
+import Colonnade
+
+/// How picture files are read: the same in every command that reads them.
+struct PictureArguments: ParsableArguments {
+  enum Orientation: String, CaseIterable, ExpressibleByArgument {
+    case ignore, exif
+  }
+
+  @Option(
+    help: ArgumentHelp(
+      "What to do about the EXIF orientation of pictures: ignore it, as PyTorch does, or turn them upright by it"
+        + " (exif).", valueName: "ignore|exif"))
+  var orientation = Orientation.ignore
+
+  @Flag(help: "Take pictures that end early as far as they go, as Pillow does where it is told to.")
+  var acceptTruncated = false
+
+  var imageOrientation: Image.Orientation { orientation == .exif ? .upright : .stored }
+
+  /// Reads a picture from a file, a pipe, or, for `-`, the standard input.
+  /// - Throws: a failure, or `ImageError`, with the path as it was given.
+  func image(_ file: PictureFile) throws -> Image {
+    try Image(
+      decoding: Input.data(file), name: file.name, orientation: imageOrientation,
+      acceptsTruncated: acceptTruncated)
+  }
+}
+
+/// A picture that a command is to read.
+struct PictureFile {
+  let path: BytePath
+  /// As people read it.
+  let name: String
+
+  init(_ path: BytePath) {
+    self.path = path
+    name = path.description
+  }
+
+  /// The pictures of an argument: itself, or all that are in the folder that it names, in order.
+  /// - Throws: `DatasetError` where the folder cannot be read or holds none.
+  static func all(_ argument: String) throws -> [PictureFile] {
+    guard argument != "-", Input.isFolder(argument) else { return [PictureFile(BytePath(argument))] }
+    let found = try PictureFolder(argument)
+    if !found.findings.isEmpty { Diagnostics.note("\(found.findings)") }
+    return found.files.map { PictureFile($0) }
+  }
+}

@@ -1,0 +1,20 @@
+import Images
+
+/// How a data set is opened.
+public struct DataOptions: Hashable, Sendable {
+  /// Whether pictures are turned upright by their EXIF tag.
+  public var orientation = Image.Orientation.stored
+  /// Whether pictures that end early are taken, as ``Image/init(decoding:name:orientation:acceptsTruncated:)`` says.
+  public var acceptsTruncated = false
+  /// Whether pictures that cannot be read are left out and counted; otherwise the first one ends the run. All
+  /// pictures are read once for that.
+  public var skipsBroken = false
+  /// The share of the training pictures of each class that is not trained on, in data without a part for that; nil
+  /// for none.
+  public var validationShare: Double?
+  /// Decides which pictures make the share.
+  public var seed: UInt64 = 0
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Images
+
+/// Classified pictures as they were found, before it is known what they are wanted for.
+struct OpenedData {
+  var name: String
+  var path: String
+  var train: any Dataset<Int>
+  var validation: (any Dataset<Int>)?
+  /// A folder of classes without parts.
+  var isUndivided = false
+  var attribution: String?
+  var preprocessing: Preprocessing?
+  var findings: DataFindings?
+
+  private static let builtIn = "builtin:"
+
+  static func open(_ argument: String, _ options: DataOptions) throws(DatasetError) -> OpenedData {
+    if argument.hasPrefix(builtIn), let data = try named(String(argument.dropFirst(builtIn.count))) {
+      return data
+    }
+    guard ["digits", "fashion-mnist"].contains(argument) else { return try open(folder: argument, options) }
+    guard FileReading.isFolder(URL(fileURLWithPath: argument)) == true else { return try named(argument)! }
+    do {
+      var data = try open(folder: argument, options)
+      data.findings?.choice = "the folder of this name is read; the data set is \(builtIn)\(argument)"
+      return data
+    } catch {
+      switch error {
+      case .unknownLayout, .emptyFolder: break
+      default: throw error
+      }
+      var data = try named(argument)!
+      data.findings = DataFindings(folder: argument)
+      data.findings?.choice = "the data set of this name is read, for the folder here holds no pictures"
+      return data
+    }
+  }
+
+  private static func named(_ name: String) throws(DatasetError) -> OpenedData? {
+    switch name {
+    case "digits":
+      let parts = try Digits.load()
+      return OpenedData(
+        name: "UCI digits", path: name, train: parts.train, validation: parts.test,
+        attribution: Digits.attribution, preprocessing: Digits.preprocessing)
+    case "fashion-mnist":
+      let parts = try FashionMNIST.load()
+      return OpenedData(
+        name: "Fashion-MNIST", path: name, train: parts.train, validation: parts.test,
+        preprocessing: FashionMNIST.preprocessing)
+    default: return nil
+    }
+  }
+
+  private static func open(folder: String, _ options: DataOptions) throws(DatasetError) -> OpenedData {
+    let root = BytePath(folder)
+    let name = URL(fileURLWithPath: folder).lastPathComponent
+    let layout = try FolderLayout(root)
+    func dataset(_ folder: BytePath) throws(DatasetError) -> FolderDataset {
+      try FolderDataset(folder, options.orientation, options.acceptsTruncated)
+    }
+    if case .parts(let parts) = layout.kind {
+      let train = try dataset(parts.train)
+      let validation: FolderDataset?
+      if let folder = parts.validation {
+        validation = try dataset(folder).withClasses(of: train)
+      } else {
+        validation = nil
+      }
+      return OpenedData(
+        name: name, path: folder, train: train, validation: validation,
+        findings: findings(layout.findings, train, validation))
+    }
+    if let files = try IDXFolder(root, layout.files) {
+      var data = try files.open(name: name)
+      data.findings = layout.findings
+      data.findings?.count(unusedFiles: files.unused, folders: layout.folders)
+      return data
+    }
+    guard case .classes = layout.kind else { throw .unknownLayout(path: folder) }
+    let pictures = try dataset(root)
+    return OpenedData(
+      name: name, path: folder, train: pictures, isUndivided: true, findings: pictures.findings)
+  }
+
+  private static func findings(
+    _ root: DataFindings, _ train: FolderDataset, _ validation: FolderDataset?
+  ) -> DataFindings {
+    var result = root
+    result.add(train.findings)
+    guard let validation else { return result }
+    // An empty folder of a class that is trained is a class without pictures in validation, and named below.
+    var findings = validation.findings
+    findings.emptyClasses.removeAll { train.classNames.contains($0) }
+    result.add(findings)
+    let present = validation.presentLabels
+    result.missingInValidation = train.classNames.indices.filter { !present.contains($0) }.map {
+      train.classNames[$0]
+    }
+    return result
+  }
+
+  /// Both parts, a share split off where one was asked for.
+  func source(_ options: DataOptions) throws(DatasetError) -> DataSource<Int> {
+    var (train, validation, findings) = (self.train, self.validation, self.findings)
+    if options.skipsBroken {
+      (train, findings) = sound(train, options)
+      if let part = validation {
+        let (sound, more) = sound(part, options)
+        validation = sound
+        findings?.broken += more?.broken ?? []
+      }
+    }
+    if let share = options.validationShare {
+      guard validation == nil else { throw .hasValidation(path: path) }
+      (train, validation) = Self.split(train, share, options.seed)
+    }
+    guard let validation else { throw .noValidation(path: path) }
+    return DataSource(
+      name: name, train: train, validation: validation, attribution: attribution,
+      preprocessing: preprocessing, findings: findings)
+  }
+
+  /// Without the pictures that cannot be read, where that was asked for.
+  func sound(_ part: any Dataset<Int>, _ options: DataOptions) -> (any Dataset<Int>, DataFindings?) {
+    guard options.skipsBroken, !(part is InMemoryDataset) else { return (part, findings) }
+    let (indices, errors) = part.soundExamples()
+    guard !errors.isEmpty else { return (part, findings) }
+    var found = findings ?? DataFindings(folder: path)
+    found.broken = errors.map { "\($0)" }
+    return (Subset(part, indices: indices), found)
+  }
+
+  private static func split(
+    _ dataset: any Dataset<Int>, _ share: Double, _ seed: UInt64
+  ) -> (any Dataset<Int>, any Dataset<Int>) {
+    // Labels of folders and of memory are known without reading anything.
+    guard let parts = try? dataset.split(share: share, seed: seed) else {
+      preconditionFailure("OpenedData.split: a label cannot be read")
+    }
+    if let pictures = dataset as? InMemoryDataset {
+      return (pictures.selecting(parts.train), pictures.selecting(parts.validation))
+    }
+    return (Subset(dataset, indices: parts.train), Subset(dataset, indices: parts.validation))
+  }
+}

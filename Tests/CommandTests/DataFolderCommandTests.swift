@@ -1,0 +1,158 @@
+import Colonnade
+import Foundation
+import XCTest
+
+/// Data folders of an ordinary day, as the command takes them.
+final class DataFolderCommandTests: XCTestCase {
+  private var folder: WorkFolder!
+  private var weights: String!
+
+  override func setUpWithError() throws {
+    folder = try WorkFolder()
+    let network = try Network("resnet20", classes: 3, seed: 4)
+    let card = WeightCard(
+      network: "resnet20", classNames: ["bus", "car", "train"], inputChannels: 3, inputHeight: 32,
+      inputWidth: 32, preprocessing: network.card.preprocessing)
+    weights = folder.path("three.safetensors")
+    try network.store.save(to: weights, metadata: card.metadata)
+  }
+
+  override func tearDown() { folder = nil }
+
+  private func addPictures(_ names: String...) throws {
+    for (index, name) in names.enumerated() {
+      try folder.write("data/\(name)", Samples.png(36, seed: UInt64(index)))
+    }
+  }
+
+  private func evaluate(
+    _ options: String..., data: String = "data", directory: URL? = nil
+  ) throws -> (count: Int?, errors: [String]) {
+    let path = directory == nil ? folder.path(data) : data
+    let outcome = try Command.run(
+      ["evaluate", path, "--weights", weights, "--json"] + options, directory: directory)
+    return ((try outcome.json() as? [String: Any])?["count"] as? Int, outcome.errorLines)
+  }
+
+  func testWhatIsNotUsedIsSaidInOneLine() throws {
+    try addPictures(
+      "train/bus/1.png", "train/bus/in/2.png", "valid/bus/1.png", "valid/car/x/1.png", "test/car/1.png")
+    for name in ["train/bus/a.txt", "train/__MACOSX/x", "train/car/none.txt", "valid/bus/.DS_Store"] {
+      try folder.write("data/\(name)", Data("x".utf8))
+    }
+    // Training has no picture of a car, so validation must not either.
+    try Command.fail(
+      65, "valid: training knows no class car", arguments: "evaluate", folder.path("data"), "--weights",
+      weights)
+    try addPictures("train/car/1.png")
+    let line =
+      "colonnade: note: \(folder.path("data")): not used: 2 txt, 1 .DS_Store, 1 __MACOSX, folder test"
+    let (count, errors) = try evaluate()
+    XCTAssertEqual(count, 2)
+    XCTAssertEqual(errors, [line])
+    XCTAssertEqual(try evaluate("--part", "train").count, 3)
+  }
+
+  func testAClassCalledTrain() throws {
+    try addPictures("bus/1.png", "car/1.png", "train/1.png", "train/2.png")
+    let (count, errors) = try evaluate()
+    XCTAssertEqual(count, 4)
+    XCTAssertEqual(errors, [])
+  }
+
+  /// One's own folder goes before a data set of that name, unless it is none.
+  func testAFolderCalledLikeADataSet() throws {
+    try folder.write("digits/train/bus/1.png", Samples.png(36))
+    try folder.write("digits/val/bus/1.png", Samples.png(36))
+    let (count, errors) = try evaluate(data: "digits", directory: folder.url)
+    XCTAssertEqual(count, 1)
+    XCTAssertEqual(
+      errors,
+      ["colonnade: note: digits: the folder of this name is read; the data set is builtin:digits"])
+    for name in ["builtin:digits", "digits"] {
+      if name == "digits" {
+        try FileManager.default.removeItem(atPath: folder.path("digits"))
+        try folder.write("digits/log.jsonl", Data("of a run".utf8))
+      }
+      let outcome = try Command.run(["evaluate", name, "--weights", weights], directory: folder.url)
+      XCTAssertEqual(outcome.code, 65)
+      XCTAssertTrue(outcome.errors.contains("does not know the class 0 (10 such)"), outcome.errors)
+    }
+  }
+
+  func testALatin1ClassIsUsedOrShownEscaped() throws {
+    try addPictures("bus/1.png")
+    let name = Array(folder.path("data").utf8) + Array("/caf".utf8) + [0xE9]
+    let made = (name + [0]).withUnsafeBytes {
+      mkdir($0.assumingMemoryBound(to: CChar.self).baseAddress!, 0o755) == 0
+    }
+    guard made else { throw XCTSkip("this file system takes no such name") }
+    let (count, errors) = try evaluate()
+    XCTAssertEqual(count, 1)
+    XCTAssertEqual(
+      errors, ["colonnade: note: \(folder.path("data")): no pictures, so no class: caf\\xE9"])
+  }
+
+  func testTrainsOnAFolderThatLacksAClassInValidation() throws {
+    for part in ["train", "val"] {
+      for name in ["cat", "dog", "eel"] where part == "train" || name != "eel" {
+        for index in 0..<3 {
+          try folder.write("data/\(part)/\(name)/\(index).png", Samples.png(36, seed: UInt64(index)))
+        }
+      }
+    }
+    try folder.write("data/train/dog/7.png", Samples.png(36).prefix(300))
+    let arguments = [
+      "train", folder.path("data"), "--network", "resnet20", "--size", "16", "--epochs", "1", "--out",
+    ]
+    let refused = try Command.run(arguments + [folder.path("first")])
+    XCTAssertEqual(refused.code, 65, refused.errors)
+    XCTAssertTrue(refused.errors.contains("7.png: the picture is truncated"), refused.errors)
+
+    let run = folder.path("run")
+    let outcome = try Command.run(arguments + [run, "--skip-broken"])
+    XCTAssertEqual(outcome.code, 0, outcome.errors)
+    XCTAssertTrue(outcome.output.contains("9 to train on, 6 to validate"), outcome.output)
+    XCTAssertEqual(outcome.errorLines.count, 1)
+    XCTAssertTrue(outcome.errors.contains("not used: 1 broken picture: "), outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("no pictures in validation of eel"), outcome.errors)
+    XCTAssertEqual(try WeightCard.read(from: run + "/best.safetensors")?.classNames, ["cat", "dog", "eel"])
+  }
+
+  func testTrainsOnAShareOfAFolderOfClasses() throws {
+    for name in ["cat", "dog"] {
+      for index in 0..<5 {
+        try folder.write("data/\(name)/\(index).png", Samples.png(36, seed: UInt64(index)))
+      }
+    }
+    let run = folder.path("run")
+    let arguments = [
+      "train", folder.path("data"), "--network", "resnet20", "--size", "16", "--epochs", "1", "--out", run,
+    ]
+    try Command.fail(
+      65, "no pictures to validate by", "--validation-share 0.2",
+      arguments: "train", folder.path("data"), "--network", "resnet20", "--out", run)
+    let outcome = try Command.run(arguments + ["--validation-share", "0.2", "--seed", "3"])
+    XCTAssertEqual(outcome.code, 0, outcome.errors)
+    XCTAssertTrue(outcome.output.contains("8 to train on, 2 to validate"), outcome.output)
+    let evaluation = try XCTUnwrap(
+      Command.run([
+        "evaluate", folder.path("data"), "--weights", run + "/last.safetensors", "--json",
+        "--validation-share", "0.2",
+        "--seed", "3",
+      ]).json() as? [String: Any])
+    XCTAssertEqual(evaluation["count"] as? Int, 2)
+  }
+
+  func testWrongShares() throws {
+    try addPictures("train/bus/1.png", "val/bus/1.png")
+    for share in ["0", "1", "nan", "1.5"] {
+      try Command.fail(
+        64, "--validation-share", arguments: "evaluate", folder.path("data"), "--weights", weights,
+        "--validation-share", share)
+    }
+    try Command.fail(
+      65, "has pictures to validate by", arguments: "evaluate", folder.path("data"), "--weights", weights,
+      "--validation-share", "0.5")
+  }
+}
