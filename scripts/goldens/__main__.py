@@ -29,6 +29,7 @@ TOPICS = {
     "images": "decoding, resizing, augmentation, preprocessing: Tests/DatasetsTests",
     "numpy_files": "NumPy's files of every type: Tests/DatasetsTests",
     "metrics": "metrics of logits with ties: Tests/TrainingTests",
+    "detection_metrics": "metrics of detections with crowds and ties: Tests/TrainingTests",
     "digits": "the UCI digits that come with the library: Sources/Datasets/Resources",
     "benchmark_shapes": "products and convolutions of networks: Benchmarks/Sources",
     "weights": "networks with random weights, and their logits, in a folder that is named; not a part of --all",
