@@ -30,6 +30,7 @@ TOPICS = {
     "numpy_files": "NumPy's files of every type: Tests/DatasetsTests",
     "metrics": "metrics of logits with ties: Tests/TrainingTests",
     "digits": "the UCI digits that come with the library: Sources/Datasets/Sets/DigitsFiles.swift",
+    "detection_metrics": "metrics of detections with crowds and ties: Tests/TrainingTests",
     "benchmark_shapes": "products and convolutions of networks: Benchmarks/Sources",
     "weights": "networks with random weights, and their logits, in a folder that is named; not a part of --all",
 }

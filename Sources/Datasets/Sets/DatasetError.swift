@@ -16,6 +16,12 @@ public enum DatasetError: Error, Equatable, Sendable {
   case invalidIDX(file: String, reason: String)
   /// The gzip stream is broken or ends early.
   case invalidGzip(file: String, reason: String)
+  /// A file of boxes that is not what its format wants; `line` is counted from 1.
+  case invalidAnnotations(file: String, line: Int?, reason: String)
+  /// A folder or file without annotated pictures in a format that is read.
+  case unknownDetectionLayout(path: String)
+  /// A data set has no part of that name.
+  case unknownSplit(path: String, split: String, known: [String])
   /// Pictures of different sizes came together in a batch.
   case unequalSizes(example: Int, size: String, expected: String)
 }
@@ -38,6 +44,15 @@ extension DatasetError: CustomStringConvertible {
       "\(path): not a data set: neither train/ and val/ with a folder for each class, nor IDX files"
     case .invalidIDX(let file, let reason): "\(file): not a valid IDX file: \(reason)"
     case .invalidGzip(let file, let reason): "\(file): not a valid gzip file: \(reason)"
+    case .invalidAnnotations(let file, let line, let reason):
+      "\(file)\(line.map { ":\($0)" } ?? ""): not valid annotations: \(reason)"
+    case .unknownDetectionLayout(let path):
+      "\(path): no annotated pictures: neither Pascal VOC's Annotations/ or .xml files beside pictures, nor JSON files in "
+        + "COCO's format, nor YOLO's images/ and labels/"
+    case .unknownSplit(let path, let split, let known):
+      known.isEmpty
+        ? "\(path): there is no split '\(split)': the data set has no splits"
+        : "\(path): there is no split '\(split)' but \(known.joined(separator: ", "))"
     case .unequalSizes(let example, let size, let expected):
       "example \(example) is \(size) where its batch is \(expected): resize or crop pictures to one size"
     }

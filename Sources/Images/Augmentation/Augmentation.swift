@@ -95,7 +95,7 @@ public struct Augmentation: Sendable {
 
 extension RandomStream {
   /// Uniform in `0..<bound`.
-  mutating func below(_ bound: Int) -> Int {
+  package mutating func below(_ bound: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 

@@ -1,14 +1,14 @@
 // Crops, padding, flips and quarter turns: pixels move, none changes.
 
 extension Image {
-  /// The `width`×`height` pixels whose top left corner is (`x`, `y`). What lies outside the picture is 0.
-  public func cropped(x: Int, y: Int, width: Int, height: Int) -> Image {
+  /// The `width`×`height` pixels whose top left corner is (`x`, `y`). What lies outside the picture is `fill`.
+  public func cropped(x: Int, y: Int, width: Int, height: Int, fill: UInt8 = 0) -> Image {
     if x == 0, y == 0, width == self.width, height == self.height { return self }
     let columns = max(x, 0)..<max(min(x + width, self.width), max(x, 0))
     let rows = max(y, 0)..<max(min(y + height, self.height), max(y, 0))
     let isInside = columns.count == width && rows.count == height
     return Image(width: width, height: height, channels: channels) { target in
-      if !isInside { target.update(repeating: 0, count: width * height * channels) }
+      if !isInside { target.update(repeating: fill, count: width * height * channels) }
       pixels.withUnsafeBufferPointer { source in
         for row in rows where !columns.isEmpty {
           (target + ((row - y) * width + columns.lowerBound - x) * channels).update(

@@ -26,6 +26,31 @@ extension Image {
         ? Size(width: extent, height: longer(height, width))
         : Size(width: longer(width, height), height: extent)
     }
+
+    /// The shorter side `extent` pixels long, or less where the longer side would have more than `longest`; the shape kept,
+    /// both sides rounded down, at least 1: the rule of torchvision's `GeneralizedRCNNTransform`, its scale in single
+    /// precision.
+    /// - Precondition: `extent` and `longest` are positive.
+    public func scaled(shorterSide extent: Int, longest: Int) -> Size {
+      precondition(extent > 0 && longest > 0, "Image.Size.scaled: shorter side \(extent), longest \(longest)")
+      let scale = min(Float(extent) / Float(min(width, height)), Float(longest) / Float(max(width, height)))
+      func scaled(_ side: Int) -> Int { max(Int((Double(side) * Double(scale)).rounded(.down)), 1) }
+      return Size(width: scaled(width), height: scaled(height))
+    }
+
+    /// Where a picture of this size comes to lie that is made as large as fits into `size`, the shape kept, in its middle:
+    /// sides and margins in whole numbers rounded down, as darknet's `letterbox_image`.
+    public func letterboxed(in size: Size) -> Region {
+      var new = size
+      if size.width * height < size.height * width {
+        new.height = max(height * size.width / width, 1)
+      } else {
+        new.width = max(width * size.height / height, 1)
+      }
+      return Region(
+        x: (size.width - new.width) / 2, y: (size.height - new.height) / 2, width: new.width,
+        height: new.height)
+    }
   }
 
   /// A rectangle of whole pixels: columns `x..<x + width` of rows `y..<y + height`. It may reach beyond a picture.

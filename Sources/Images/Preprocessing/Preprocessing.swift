@@ -11,6 +11,13 @@ public struct Preprocessing: Hashable, Codable, Sendable {
     case shorterSide(Int)
     /// To exactly this size; the shape is not kept.
     case exact(width: Int, height: Int)
+    /// The shorter side to this many pixels, or fewer where the longer one would have more than `longest`; the shape is
+    /// kept (Ren et al. 2015, "Faster R-CNN", and torchvision's detectors: 600 and 1,000, 800 and 1,333). See
+    /// ``Image/Size/scaled(shorterSide:longest:)``.
+    case shorterSideUpTo(Int, longest: Int)
+    /// As large as fits into this size, in its middle; the shape is kept and the rest is `fill`, as darknet (half white:
+    /// 128 of 255) and Ultralytics (114) do. See ``Image/Size/letterboxed(in:)``.
+    case letterbox(width: Int, height: Int, fill: UInt8 = 128)
   }
 
   /// What is done first.
@@ -46,7 +53,8 @@ public struct Preprocessing: Hashable, Codable, Sendable {
   public var outputShape: Shape? {
     switch (crop, resize) {
     case (let crop?, _): [crop, crop, channels]
-    case (nil, .exact(let width, let height)): [height, width, channels]
+    case (nil, .exact(let width, let height)), (nil, .letterbox(let width, let height, _)):
+      [height, width, channels]
     default: nil
     }
   }
@@ -59,12 +67,22 @@ public struct Preprocessing: Hashable, Codable, Sendable {
   /// The resize and the crop of a picture of that size.
   public func changes(of size: Image.Size) -> [GeometricChange] {
     var (size, changes) = (size, [GeometricChange]())
+    func resizes(to new: Image.Size) {
+      size = new
+      changes.append(.resize(new, interpolation))
+    }
     switch resize {
     case .none: break
-    case .shorterSide(let extent): size = size.scaled(shorterSide: extent)
-    case .exact(let width, let height): size = Image.Size(width: width, height: height)
+    case .shorterSide(let extent): resizes(to: size.scaled(shorterSide: extent))
+    case .exact(let width, let height): resizes(to: Image.Size(width: width, height: height))
+    case .shorterSideUpTo(let extent, let longest):
+      resizes(to: size.scaled(shorterSide: extent, longest: longest))
+    case .letterbox(let width, let height, let fill):
+      let box = size.letterboxed(in: Image.Size(width: width, height: height))
+      resizes(to: box.size)
+      size = Image.Size(width: width, height: height)
+      changes.append(.crop(Image.Region(x: -box.x, y: -box.y, width: width, height: height), fill: fill))
     }
-    if resize != .none { changes.append(.resize(size, interpolation)) }
     if let crop { changes.append(.crop(Image.Region(centered: crop, crop, in: size))) }
     return changes
   }

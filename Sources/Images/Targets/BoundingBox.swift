@@ -61,23 +61,3 @@ extension BoundingBox: LocatedObject {
     return box.area > 0 ? box : nil
   }
 }
-
-/// An object in a picture: where it is and of which class.
-public struct LabelledBox: Hashable, Codable, Sendable, LocatedObject {
-  /// Where the object is.
-  public var box: BoundingBox
-  /// The index of the class.
-  public var label: Int
-
-  /// - Parameters:
-  ///   - box: where the thing is.
-  ///   - label: the index of the class.
-  public init(_ box: BoundingBox, label: Int) {
-    self.box = box
-    self.label = label
-  }
-
-  public func transformed(by change: GeometricChange, in size: Image.Size) -> LabelledBox? {
-    box.transformed(by: change, in: size).map { LabelledBox($0, label: label) }
-  }
-}

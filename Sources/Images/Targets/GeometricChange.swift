@@ -9,8 +9,8 @@ public enum GeometricChange: Hashable, Sendable {
   case horizontalFlip
   /// Top and bottom swapped.
   case verticalFlip
-  /// The pixels of a region alone; what lies outside the picture is 0.
-  case crop(Image.Region)
+  /// The pixels of a region alone; what lies outside the picture is `fill` in all channels.
+  case crop(Image.Region, fill: UInt8 = 0)
   /// The whole picture at another size.
   case resize(Image.Size, Interpolation = .bilinear)
   /// Turned counterclockwise about its middle, at the same size; what comes from outside is `fill` in all channels.
@@ -20,7 +20,7 @@ public enum GeometricChange: Hashable, Sendable {
   public func size(of size: Image.Size) -> Image.Size {
     switch self {
     case .horizontalFlip, .verticalFlip, .rotation: size
-    case .crop(let region): region.size
+    case .crop(let region, _): region.size
     case .resize(let size, _): size
     }
   }
@@ -33,7 +33,7 @@ public enum GeometricChange: Hashable, Sendable {
     switch self {
     case .horizontalFlip: SIMD2(Double(size.width) - point.x, point.y)
     case .verticalFlip: SIMD2(point.x, Double(size.height) - point.y)
-    case .crop(let region): point - SIMD2(Double(region.x), Double(region.y))
+    case .crop(let region, _): point - SIMD2(Double(region.x), Double(region.y))
     case .resize(let new, _):
       point * SIMD2(Double(new.width), Double(new.height)) / SIMD2(Double(size.width), Double(size.height))
     case .rotation(let degrees, _): Self.turned(point, by: degrees, size)
@@ -47,7 +47,7 @@ public enum GeometricChange: Hashable, Sendable {
   public func source(of point: SIMD2<Double>, in size: Image.Size) -> SIMD2<Double> {
     switch self {
     case .horizontalFlip, .verticalFlip: destination(of: point, in: size)
-    case .crop(let region): point + SIMD2(Double(region.x), Double(region.y))
+    case .crop(let region, _): point + SIMD2(Double(region.x), Double(region.y))
     case .resize(let new, _):
       point * SIMD2(Double(size.width), Double(size.height)) / SIMD2(Double(new.width), Double(new.height))
     case .rotation(let degrees, _): Self.turned(point, by: -degrees, size)
@@ -72,7 +72,8 @@ extension Image {
     switch change {
     case .horizontalFlip: flippedHorizontally()
     case .verticalFlip: flippedVertically()
-    case .crop(let region): cropped(x: region.x, y: region.y, width: region.width, height: region.height)
+    case .crop(let region, let fill):
+      cropped(x: region.x, y: region.y, width: region.width, height: region.height, fill: fill)
     case .resize(let size, let interpolation):
       resized(width: size.width, height: size.height, interpolation: interpolation)
     case .rotation(let degrees, let fill):
@@ -87,7 +88,7 @@ extension Image {
     var index = 0
     while index < changes.count {
       if case .resize(let size, let interpolation) = changes[index], index + 1 < changes.count,
-        case .crop(let region) = changes[index + 1], region.isInside(size)
+        case .crop(let region, _) = changes[index + 1], region.isInside(size)
       {
         result = result.resized(
           width: size.width, height: size.height, columns: region.x..<region.x + region.width,

@@ -11,6 +11,8 @@ public struct Report: Sendable {
   public let records: [EpochRecord]
   /// Of the best weights on the validation set; nil where the task is not classification.
   public let evaluation: Evaluation?
+  /// Of the best weights on the validation set; nil where the task's meter is no ``DetectionMeter``.
+  public let detection: DetectionEvaluation?
   /// What is shown; the run's own examples to begin with.
   public var pictures: [ExamplePicture]
 
@@ -24,7 +26,10 @@ public struct Report: Sendable {
     guard !records.isEmpty else {
       throw .output(file: directory.log.path, reason: "no epoch is done yet: there is nothing to report")
     }
-    evaluation = description.card.task == nil ? try directory.readEvaluation() : nil
+    let isClassification = description.card.task == nil
+    evaluation = isClassification ? try directory.readEvaluation() : nil
+    // Another task's evaluation is something else.
+    detection = isClassification ? nil : try? directory.readEvaluation(as: DetectionEvaluation.self)
     pictures = try directory.readExamples() ?? []
   }
 
@@ -36,6 +41,18 @@ public struct Report: Sendable {
 
   /// The file's content.
   public var html: String {
+    let detection = detection.map { DetectionSections($0).html } ?? ""
+    return Self.page(
+      title: title,
+      body: [header, curves, classes, detection, gallery, configuration, epochs, footer].joined(
+        separator: "\n"))
+  }
+
+  /// A whole file with the style sheet in it.
+  /// - Parameters:
+  ///   - title: text.
+  ///   - body: HTML.
+  static func page(title: String, body: String) -> String {
     """
     <!DOCTYPE html>
     <html lang="en">
@@ -49,7 +66,7 @@ public struct Report: Sendable {
     </head>
     <body>
     <main>
-    \([header, curves, classes, gallery, configuration, epochs, footer].joined(separator: "\n"))
+    \(body)
     </main>
     </body>
     </html>

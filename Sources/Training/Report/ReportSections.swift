@@ -72,10 +72,12 @@ extension Report {
     }
     return section("Mistakes it was surest of", pictures.filter { $0.truth != nil && !$0.isCorrect })
       + section("Recognized", pictures.filter { $0.truth != nil && $0.isCorrect })
-      + section("Other pictures", pictures.filter { $0.truth == nil })
+      + section(
+        detection == nil ? "Other pictures" : DetectionSections.picturesTitle,
+        pictures.filter { $0.truth == nil })
   }
 
-  private static func figure(_ picture: ExamplePicture) -> String {
+  static func figure(_ picture: ExamplePicture) -> String {
     let truth = HTML.escaped(picture.truthLabel)
     let bars = picture.predictions.map { prediction in
       let style = picture.truth == nil || prediction.class == picture.truth ? "" : " wrong"

@@ -1,0 +1,96 @@
+/// What was wrong with the annotations of a data set: nothing of it stops the reading, all of it is counted.
+public struct AnnotationReport: Codable, Hashable, Sendable {
+  /// A kind of thing that is wrong, and what is made of it.
+  public enum Kind: String, Codable, CaseIterable, CodingKeyRepresentable, Hashable, Sendable {
+    /// A file that is not what it should be; its picture, or the rest of it, is left out.
+    case brokenFile
+    /// A picture that its annotations or a split name and that is not there or is none; left out.
+    case missingPicture
+    /// A picture of which no file says what is in it; left out, for it may show anything.
+    case missingAnnotation
+    /// An object whose class or numbers cannot be read; left out.
+    case brokenObject
+    /// A box without a positive width and height; left out.
+    case degenerate
+    /// A box of which nothing is in the picture; left out.
+    case outside
+    /// A box that reaches beyond the picture; cut at its edge.
+    case clipped
+    /// An object of a class that is not among the classes wanted; left out.
+    case unknownClass
+    /// A size that the annotation says and the picture has not; the picture's counts.
+    case differentSize
+  }
+
+  /// One thing that was wrong.
+  public struct Finding: Codable, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of thing.
+    public let kind: Kind
+    /// The file's path.
+    public let file: String
+    /// Counted from 1; nil where it is of the file as a whole.
+    public let line: Int?
+    /// In words.
+    public let detail: String
+
+    /// One line that names file and line.
+    public var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(detail)" }
+  }
+
+  /// At most this many findings are kept in words; all are counted.
+  public static let maximumFindings = 10_000
+
+  /// In the order in which the files were read; the first ``maximumFindings``.
+  public private(set) var findings: [Finding] = []
+  /// How many there are of each kind; kinds without any are left out.
+  public private(set) var counts: [Kind: Int] = [:]
+
+  /// Nothing is wrong so far.
+  public init() {}
+
+  /// Whether nothing is wrong.
+  public var isEmpty: Bool { counts.isEmpty }
+
+  /// Counts what is wrong.
+  /// - Parameters:
+  ///   - kind: what kind of thing.
+  ///   - file: the file's path.
+  ///   - line: counted from 1; nil where it is of the file as a whole.
+  ///   - detail: in words.
+  public mutating func add(_ kind: Kind, file: String, line: Int? = nil, _ detail: String) {
+    counts[kind, default: 0] += 1
+    guard findings.count < Self.maximumFindings else { return }
+    findings.append(Finding(kind: kind, file: file, line: line, detail: detail))
+  }
+
+  /// Counts what another report has, after what this one has.
+  public mutating func add(_ other: AnnotationReport) {
+    for (kind, count) in other.counts { counts[kind, default: 0] += count }
+    findings += other.findings.prefix(Self.maximumFindings - findings.count)
+  }
+}
+
+extension AnnotationReport: CustomStringConvertible {
+  /// One line: how many of each kind, such as "3 clipped, 1 degenerate"; "nothing wrong" where there is none.
+  public var description: String {
+    let parts = Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.words)" } }
+    return parts.isEmpty ? "nothing wrong" : parts.joined(separator: ", ")
+  }
+}
+
+extension AnnotationReport.Kind {
+  /// As a line of a summary says it.
+  var words: String {
+    switch self {
+    case .brokenFile: "broken files"
+    case .missingPicture: "missing pictures"
+    case .missingAnnotation: "pictures without annotation"
+    case .brokenObject: "broken objects"
+    case .degenerate: "boxes without area"
+    case .outside: "boxes outside the picture"
+    case .clipped: "boxes cut at the picture's edge"
+    case .unknownClass: "objects of other classes"
+    case .differentSize: "wrong sizes"
+    }
+  }
+}

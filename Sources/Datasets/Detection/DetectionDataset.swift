@@ -1,0 +1,107 @@
+import Foundation
+import Images
+
+/// A picture file with the objects in it.
+public struct AnnotatedPicture: Hashable, Sendable {
+  /// The picture's file.
+  public var url: URL
+  /// In pixels as the file stores them: EXIF orientation is not applied.
+  public var size: Image.Size
+  /// The objects in it, boxes in continuous pixels inside the picture; none where it shows none.
+  public var boxes: [LabelledBox]
+
+  /// - Parameters:
+  ///   - url: the picture's file.
+  ///   - size: in pixels as the file stores them.
+  ///   - boxes: the objects in it, in continuous pixels.
+  public init(url: URL, size: Image.Size, boxes: [LabelledBox]) {
+    self.url = url
+    self.size = size
+    self.boxes = boxes
+  }
+}
+
+/// Pictures with boxes around the objects in them. Boxes are held in memory, pictures are read when they are asked for.
+///
+/// A picture without boxes is an example like others, with an empty target. ``DetectionSource`` reads data sets from disk.
+public struct DetectionDataset: Dataset {
+  /// In the order of the labels.
+  public let classNames: [String]
+  /// In the order of the examples.
+  public let pictures: [AnnotatedPicture]
+  /// What was wrong with the annotations.
+  public let report: AnnotationReport
+
+  /// - Parameters:
+  ///   - pictures: in the order of the examples.
+  ///   - classNames: in the order of the labels.
+  ///   - report: what was wrong with the annotations.
+  /// - Precondition: labels are below the number of names.
+  public init(_ pictures: [AnnotatedPicture], classNames: [String], report: AnnotationReport = .init()) {
+    precondition(
+      pictures.allSatisfy { $0.boxes.allSatisfy { classNames.indices ~= $0.label } },
+      "DetectionDataset: a label is not below the number of classes \(classNames.count)")
+    self.pictures = pictures
+    self.classNames = classNames
+    self.report = report
+  }
+
+  /// The number of pictures.
+  public var count: Int { pictures.count }
+
+  public func target(at index: Int) -> [LabelledBox] { pictures[index].boxes }
+
+  /// The pixels are as the file stores them, as annotation tools that ignore EXIF see them.
+  /// - Throws: `ImageError` where the picture cannot be read.
+  public func example(at index: Int) throws -> Example<[LabelledBox]> {
+    Example(image: try Image(contentsOf: pictures[index].url), target: pictures[index].boxes)
+  }
+
+  /// How many objects there are of each class, by label; difficult ones and crowds among them.
+  public var boxCounts: [Int] {
+    var counts = [Int](repeating: 0, count: classNames.count)
+    for picture in pictures { for box in picture.boxes { counts[box.label] += 1 } }
+    return counts
+  }
+
+  /// The same pictures with the labels of another list of classes, such as a detector's.
+  ///
+  /// Names are compared without regard to case, spaces, hyphens and underscores, and the six classes that Pascal VOC and
+  /// COCO call differently are the same: aeroplane and airplane, motorbike and motorcycle, sofa and couch, tvmonitor and tv,
+  /// pottedplant and potted plant, diningtable and dining table. Objects of classes that are not in the list are left out
+  /// and counted in the ``report`` as ``AnnotationReport/Kind/unknownClass``; their pictures stay.
+  /// - Parameter names: the other list, in the order of its labels.
+  public func relabelled(to names: [String]) -> DetectionDataset {
+    var places: [String: Int] = [:]
+    for (label, name) in names.enumerated() where places[Self.key(name)] == nil {
+      places[Self.key(name)] = label
+    }
+    let labels = classNames.map { name in names.firstIndex(of: name) ?? places[Self.key(name)] }
+    var report = report
+    let pictures = pictures.map { picture in
+      var picture = picture
+      picture.boxes = picture.boxes.compactMap { box in
+        guard let label = labels[box.label] else {
+          report.add(
+            .unknownClass, file: picture.url.path, "'\(classNames[box.label])' is not among the classes")
+          return nil
+        }
+        var box = box
+        box.label = label
+        return box
+      }
+      return picture
+    }
+    return DetectionDataset(pictures, classNames: names, report: report)
+  }
+
+  /// By Pascal VOC's name the one that COCO has.
+  private static let synonyms = [
+    "aeroplane": "airplane", "motorbike": "motorcycle", "sofa": "couch", "tvmonitor": "tv",
+  ]
+
+  private static func key(_ name: String) -> String {
+    let plain = name.lowercased().filter { !$0.isWhitespace && $0 != "-" && $0 != "_" }
+    return synonyms[plain] ?? plain
+  }
+}
