@@ -99,6 +99,14 @@ public struct SelectiveSearch: Hashable, Codable, Sendable {
     return boxes
   }
 
+  /// Why no search can be made so; nil where one can.
+  package var fault: String? {
+    if !scales.allSatisfy({ $0 > 0 && $0 <= 1e9 }) { return "scales \(scales) are not all from 0 to 10⁹" }
+    if !(0...100 ~= smoothing) { return "a smoothing of \(smoothing) pixels" }
+    if let minimumSegment, minimumSegment < 0 { return "segments of \(minimumSegment) pixels" }
+    return nil
+  }
+
   private func ranks(_ hierarchy: RegionHierarchy, _ stream: RandomStream) -> [(rank: Double, box: PixelBox)] {
     var stream = stream
     return hierarchy.boxes.enumerated().map { index, box in
@@ -109,8 +117,7 @@ public struct SelectiveSearch: Hashable, Codable, Sendable {
 
   /// Of each colour space, in it of each scale, in it of each similarity.
   package func hierarchies(of image: Image) -> [RegionHierarchy] {
-    precondition(
-      scales.allSatisfy { $0 > 0 && $0 < 1e9 }, "SelectiveSearch: scales \(scales) are not positive")
+    if let fault { preconditionFailure("SelectiveSearch: \(fault)") }
     let spaces = concurrentMap(colorSpaces.count) { index in
       let planes = ColorPlanes(image, in: colorSpaces[index])
       return (

@@ -6,7 +6,7 @@ import Engine
 /// for its square D_ii = 1 / (2 C_i) and no bound above. The weights w = Σ y_i α_i x_i are kept in Double, so that the last
 /// steps are not lost in rounding.
 final class DualDescent {
-  private let rows: UnsafePointer<Float>
+  private let rows: [UnsafePointer<Float>]
   private let width: Int
   private let biasFeature: Double
   private let tolerance: Double
@@ -26,9 +26,9 @@ final class DualDescent {
   /// Of the constant feature.
   private(set) var biasWeight = 0.0
 
-  /// - Parameter rows: `count` examples of `width` features, which must live as long as this.
+  /// - Parameter rows: examples of `width` features, which must live as long as this.
   init(
-    _ rows: UnsafePointer<Float>, count: Int, width: Int, _ isPositive: [Bool], _ options: LinearSVM.Options
+    _ rows: [UnsafePointer<Float>], width: Int, _ isPositive: [Bool], _ options: LinearSVM.Options
   ) {
     self.rows = rows
     self.width = width
@@ -44,10 +44,8 @@ final class DualDescent {
     upperBounds = costs.map { isHinge ? $0 : .infinity }
     diagonals = costs.map { isHinge ? 0 : 0.5 / $0 }
     let bias = biasFeature * biasFeature
-    curvatures = diagonals.enumerated().map { index, diagonal in
-      diagonal + bias + DualDescent.squaredNorm(rows + index * width, width)
-    }
-    alphas = Array(repeating: 0, count: count)
+    curvatures = zip(diagonals, rows).map { $0 + bias + DualDescent.squaredNorm($1, width) }
+    alphas = Array(repeating: 0, count: rows.count)
     weights = Array(repeating: 0, count: width)
   }
 
@@ -85,7 +83,7 @@ final class DualDescent {
   }
 
   private func gradient(_ index: Int) -> Double {
-    let product = Self.product(rows + index * width, weights, width) + biasFeature * biasWeight
+    let product = Self.product(rows[index], weights, width) + biasFeature * biasWeight
     return signs[index] * product - 1 + diagonals[index] * alphas[index]
   }
 
@@ -97,7 +95,7 @@ final class DualDescent {
     let change = (alpha - alphas[index]) * signs[index]
     alphas[index] = alpha
     biasWeight += change * biasFeature
-    let row = rows + index * width
+    let row = rows[index]
     weights.withUnsafeMutableBufferPointer { weights in
       for feature in 0..<width { weights[feature] += change * Double(row[feature]) }
     }

@@ -75,19 +75,28 @@ public struct LinearSVM: Hashable, Sendable {
     precondition(
       features.shape.rank == 2 && features.shape[0] == isPositive.count,
       "LinearSVM: \(features.shape) features of \(isPositive.count) examples")
+    let width = features.shape[1]
+    self = features.withUnsafeBufferPointer { elements in
+      let rows = isPositive.indices.map { elements.baseAddress! + $0 * width }
+      return LinearSVM(rows: rows, width: width, isPositive: isPositive, options)
+    }
+  }
+
+  /// Trains on examples that lie anywhere.
+  /// - Parameters:
+  ///   - rows: where each example's `width` features are, which must live until this returns.
+  ///   - width: how many features there are.
+  ///   - isPositive: whether each example is in the class.
+  ///   - options: what is minimized.
+  package init(rows: [UnsafePointer<Float>], width: Int, isPositive: [Bool], _ options: Options) {
     precondition(
       options.cost > 0 && options.positiveWeight > 0 && options.negativeWeight > 0 && options.tolerance > 0,
       "LinearSVM: cost \(options.cost), weights \(options.positiveWeight) and \(options.negativeWeight), "
         + "tolerance \(options.tolerance) must be positive")
-    let width = features.shape[1]
-    (weights, bias, passes, hasConverged) = features.withUnsafeBufferPointer { rows in
-      let descent = DualDescent(rows.baseAddress!, count: isPositive.count, width: width, isPositive, options)
-      let (passes, hasConverged) = descent.run()
-      return (
-        (0..<width).map { Float(descent.weights[$0]) },
-        Float(descent.biasWeight * Double(options.biasFeature)), passes, hasConverged
-      )
-    }
+    let descent = DualDescent(rows, width: width, isPositive, options)
+    (passes, hasConverged) = descent.run()
+    weights = descent.weights.map { Float($0) }
+    bias = Float(descent.biasWeight * Double(options.biasFeature))
   }
 
   /// `weights · x + bias` of each example.
