@@ -5,7 +5,7 @@ import Images
 ///
 /// In the square the region takes all but `padding` pixels at every side, whatever its shape. Where the context reaches
 /// beyond the picture, the square has the colour `fill`.
-struct ContextCrop {
+package struct ContextCrop {
   /// Of the square, in pixels.
   let side: Int
   /// In pixels of the square.
@@ -13,10 +13,14 @@ struct ContextCrop {
   /// A byte for each channel.
   let fill: [UInt8]
 
+  package init(side: Int, padding: Int, fill: [UInt8]) {
+    (self.side, self.padding, self.fill) = (side, padding, fill)
+  }
+
   /// - Parameters:
   ///   - image: with as many channels as `fill`.
   ///   - box: the region, in continuous pixels.
-  func callAsFunction(_ image: Image, _ box: BoundingBox) -> Image {
+  package func callAsFunction(_ image: Image, _ box: BoundingBox) -> Image {
     let scale = Float(side) / Float(side - 2 * padding)
     let columns = Span(box.left, box.right, scale, in: image.width, side)
     let rows = Span(box.top, box.bottom, scale, in: image.height, side)

@@ -27,6 +27,8 @@ private struct RCNNCard: Codable {
     if classes.isEmpty { return "no classes" }
     if !(1...Self.mostClasses ~= networkClasses) { return "\(networkClasses) outputs of the network" }
     if !(1...64 ~= grid) { return "a grid of \(grid)" }
+    let channels = [preprocessing.mean.count, preprocessing.standardDeviation.count]
+    if channels != [1, 1] && channels != [3, 3] { return "a mean and a deviation of \(channels) channels" }
     if maximumProposals < 0 { return "\(maximumProposals) proposals" }
     return search.fault
   }
