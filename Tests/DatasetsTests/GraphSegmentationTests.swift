@@ -21,13 +21,17 @@ final class GraphSegmentationTests: XCTestCase {
     }
     let order = edges.indices.sorted { (edges[$0].weight, $0) < (edges[$1].weight, $1) }
     var labels = Array(0..<width * height)
-    var (heaviest, sizes) = ([Double](repeating: 0, count: labels.count), [Int](repeating: 1, count: labels.count))
+    var (heaviest, sizes) = (
+      [Double](repeating: 0, count: labels.count), [Int](repeating: 1, count: labels.count)
+    )
     for isBySize in [false, true] {
       for index in order {
         let (a, b) = (labels[edges[index].a], labels[edges[index].b])
         if a == b { continue }
         let limit = min(heaviest[a] + scale / Double(sizes[a]), heaviest[b] + scale / Double(sizes[b]))
-        guard isBySize ? min(sizes[a], sizes[b]) < minimumSize : edges[index].weight <= limit else { continue }
+        guard isBySize ? min(sizes[a], sizes[b]) < minimumSize : edges[index].weight <= limit else {
+          continue
+        }
         for pixel in labels.indices where labels[pixel] == b { labels[pixel] = a }
         heaviest[a] = edges[index].weight
         sizes[a] += sizes[b]
@@ -75,7 +79,8 @@ final class GraphSegmentationTests: XCTestCase {
   func testSegmentsReachTheLeastSize() {
     var generator = RandomStream(seed: 9)
     let noise = Image(
-      width: 32, height: 24, pixels: (0..<32 * 24 * 3).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+      width: 32, height: 24,
+      pixels: (0..<32 * 24 * 3).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
     let segmentation = GraphSegmentation(scale: 1, minimumSize: 25, smoothing: 0)(noise)
     let sizes = segmentation.labels.reduce(into: [Int](repeating: 0, count: segmentation.count)) {
       $0[Int($1)] += 1
@@ -89,7 +94,9 @@ final class GraphSegmentationTests: XCTestCase {
       let (width, height) = (generator.int(1...20), generator.int(1...20))
       let plane = (0..<width * height).map { _ in generator.uniform(0, 255) }
       let sigma = generator.element([0.5, 0.8, 1, 1.7] as [Float])
-      let (smooth, derivative) = (PlaneFilter.Taps.gaussian(sigma), PlaneFilter.Taps.gaussianDerivative(sigma))
+      let (smooth, derivative) = (
+        PlaneFilter.Taps.gaussian(sigma), PlaneFilter.Taps.gaussianDerivative(sigma)
+      )
       XCTAssertEqual(smooth.weights.reduce(0, +), 1, accuracy: 1e-6)
       let radius = Int((4 * sigma).rounded(.up))
       func gauss(_ offset: Int) -> Double { exp(-0.5 * pow(Double(offset) / Double(sigma), 2)) }
@@ -125,7 +132,8 @@ final class GraphSegmentationTests: XCTestCase {
       let planes = ColorPlanes(image, in: space).planes
       XCTAssertEqual(planes.count, space.channels)
       for channel in planes.indices {
-        assertClose(planes[channel], colors.map { formula($0)[channel] }, absolute: 1e-3, "\(space) \(channel)")
+        assertClose(
+          planes[channel], colors.map { formula($0)[channel] }, absolute: 1e-3, "\(space) \(channel)")
         XCTAssertTrue(planes[channel].allSatisfy { -0.01...255.01 ~= $0 }, "\(space) \(channel)")
       }
     }

@@ -27,7 +27,8 @@ final class SelectiveSearchTests: XCTestCase {
   private func picture() throws -> Image { try Fixtures.image("proposals.png") }
 
   func testEqualsTheGoldens() throws {
-    let goldens = try JSONDecoder().decode([Golden].self, from: Data(contentsOf: Fixtures.url("proposals.json")))
+    let goldens = try JSONDecoder().decode(
+      [Golden].self, from: Data(contentsOf: Fixtures.url("proposals.json")))
     XCTAssertEqual(goldens.count, 6)
     let image = try picture()
     for golden in goldens {
@@ -56,7 +57,8 @@ final class SelectiveSearchTests: XCTestCase {
   func testRegionsAreNested() throws {
     let image = try picture()
     for (space, similarity) in [
-      (ColorSpace.hsv, [.color, .texture, .size, .fill]), (.hue, .fill), (.rgI, [.color]), (.intensity, .size),
+      (ColorSpace.hsv, [.color, .texture, .size, .fill]), (.hue, .fill), (.rgI, [.color]),
+      (.intensity, .size),
     ] as [(ColorSpace, RegionSimilarity)] {
       let planes = ColorPlanes(image, in: space)
       let segmentation = GraphSegmentation(scale: 30, minimumSize: 8)(image, in: space)
@@ -96,7 +98,8 @@ final class SelectiveSearchTests: XCTestCase {
       XCTAssertEqual(
         hierarchy.boxes[label],
         PixelBox(
-          left: Int32(x.min()!), top: Int32(y.min()!), right: Int32(x.max()! + 1), bottom: Int32(y.max()! + 1)))
+          left: Int32(x.min()!), top: Int32(y.min()!), right: Int32(x.max()! + 1), bottom: Int32(y.max()! + 1)
+        ))
       let histograms = hierarchy.histograms(of: label)
       for channel in 0..<bins.channels {
         for bin in 0..<25 {

@@ -29,7 +29,9 @@ final class LinearFactorizationTests: XCTestCase {
 
   /// With all singular values it is the same function.
   func testFullRankIsTheLayer() throws {
-    for (seed, inputs, outputs, bias) in [(1, 7, 5, true), (2, 5, 9, false), (3, 6, 6, true)] as [(UInt64, Int, Int, Bool)] {
+    for (seed, inputs, outputs, bias) in [(1, 7, 5, true), (2, 5, 9, false), (3, 6, 6, true)]
+      as [(UInt64, Int, Int, Bool)]
+    {
       let linear = layer(seed, from: inputs, to: outputs, bias: bias)
       let layers = try linear.truncated(rank: min(inputs, outputs), ParameterStore().scope["fc"])
       assertClose(linear.weight.value, product(layers), absolute: 1e-5)
@@ -69,7 +71,8 @@ final class LinearFactorizationTests: XCTestCase {
     defer { try? FileManager.default.removeItem(atPath: path) }
     try store.save(to: path)
     let again = ParameterStore()
-    let empty = try layer(6, from: 12, to: 6, flattening: (3, 2, 2)).truncated(rank: 2, again.scope["classifier"]["0"])
+    let empty = try layer(6, from: 12, to: 6, flattening: (3, 2, 2)).truncated(
+      rank: 2, again.scope["classifier"]["0"])
     try again.load(from: path)
     var generator = RandomStream(seed: 1)
     let x = generator.tensor([3, 12])

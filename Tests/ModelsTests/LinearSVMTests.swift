@@ -114,7 +114,8 @@ final class LinearSVMTests: XCTestCase {
 
   func testRidgeRefusesWhatIsNotFinite() {
     let x = Tensor([1, .nan, 2, 3], shape: [2, 2])
-    XCTAssertThrowsError(try RidgeRegression(x, targets: Tensor([1, 2], shape: [2, 1]), penalty: 1)) { error in
+    XCTAssertThrowsError(try RidgeRegression(x, targets: Tensor([1, 2], shape: [2, 1]), penalty: 1)) {
+      error in
       XCTAssertTrue(error is LinearAlgebraError, "\(error)")
     }
   }

@@ -33,7 +33,8 @@ final class RCNNTests: XCTestCase {
       }
     }
     let end = crop(image, box(26, 16, 40, 30))
-    XCTAssertEqual(end.cropped(x: 0, y: 0, width: 17, height: 17), image.cropped(x: 23, y: 13, width: 17, height: 17))
+    XCTAssertEqual(
+      end.cropped(x: 0, y: 0, width: 17, height: 17), image.cropped(x: 23, y: 13, width: 17, height: 17))
     XCTAssertEqual(end[17, 3, 0], 9)
     XCTAssertEqual(end[3, 17, 2], 7)
   }
@@ -45,7 +46,8 @@ final class RCNNTests: XCTestCase {
     XCTAssertEqual(
       crop(image, box(14, 10, 42, 24)),
       image.cropped(x: 8, y: 7, width: 40, height: 20).resized(width: 20, height: 20))
-    XCTAssertEqual(ContextCrop(side: 12, padding: 0, fill: [0, 0, 0])(image, box(3, 4, 15, 16)),
+    XCTAssertEqual(
+      ContextCrop(side: 12, padding: 0, fill: [0, 0, 0])(image, box(3, 4, 15, 16)),
       image.cropped(x: 3, y: 4, width: 12, height: 12))
   }
 
@@ -82,7 +84,9 @@ final class RCNNTests: XCTestCase {
   }
 
   func testOverlappingBoxesAreDropped() {
-    let boxes = [box(0, 0, 10, 10), box(0, 0, 10, 5), box(20, 0, 30, 10), box(0, 0, 10, 9), box(20, 0, 30, 10)]
+    let boxes = [
+      box(0, 0, 10, 10), box(0, 0, 10, 5), box(20, 0, 30, 10), box(0, 0, 10, 9), box(20, 0, 30, 10),
+    ]
     // IoU 0.5 is not above 0.5.
     XCTAssertEqual(RegionBoxes.kept(boxes, scores: [0.9, 0.3, 0.5, 0.8, 0.5], overlap: 0.5), [0, 2, 1])
     XCTAssertEqual(RegionBoxes.kept(boxes, scores: [0.9, 0.3, 0.5, 0.8, 0.5], overlap: 0.4), [0, 2])
@@ -104,7 +108,8 @@ final class RCNNTests: XCTestCase {
       for index in boxes.indices where !kept.contains(index) {
         XCTAssertTrue(
           kept.contains { other in
-            boxes[index].intersectionOverUnion(boxes[other]) > 0.3 && (-scores[other], other) < (-scores[index], index)
+            boxes[index].intersectionOverUnion(boxes[other]) > 0.3
+              && (-scores[other], other) < (-scores[index], index)
           }, label)
       }
     }
@@ -213,6 +218,9 @@ final class RCNNTests: XCTestCase {
     XCTAssertEqual(detector.detect(in: []), [])
     XCTAssertEqual(
       detector.detect(in: [image], DetectionOptions(score: 0)),
-      [detector.detect(in: image, proposals: SelectiveSearch.fast(image, maximum: 1000), DetectionOptions(score: 0))])
+      [
+        detector.detect(
+          in: image, proposals: SelectiveSearch.fast(image, maximum: 1000), DetectionOptions(score: 0))
+      ])
   }
 }

@@ -45,7 +45,8 @@ final class RCNNTrainerTests: XCTestCase {
   ) { scope, options in
     Sequential([
       Conv2d(scope["conv"], from: options.inputChannels, to: 12, kernel: 3, stride: 2, padding: 1),
-      ReLU(scope["relu"]), AdaptiveAvgPool2d(size: 1), Flatten(), Linear(scope["fc"], from: 12, to: options.classes),
+      ReLU(scope["relu"]), AdaptiveAvgPool2d(size: 1), Flatten(),
+      Linear(scope["fc"], from: 12, to: options.classes),
     ])
   }
 
@@ -79,9 +80,10 @@ final class RCNNTrainerTests: XCTestCase {
       XCTAssertGreaterThan(rounds.count, 1, label)
       XCTAssertEqual(rounds.first?.0, 10)
       XCTAssertGreaterThan(rounds.first?.1 ?? 0, 0, "no hard examples: mining is not tested")
-      XCTAssertTrue(steps.contains { step in
-        if case .regression(label, let examples) = step { examples > 0 } else { false }
-      })
+      XCTAssertTrue(
+        steps.contains { step in
+          if case .regression(label, let examples) = step { examples > 0 } else { false }
+        })
     }
 
     // Other pictures: each object is found with its class, and little else.
@@ -178,7 +180,9 @@ final class RCNNTrainerTests: XCTestCase {
 
   func testDataThatCannotBeLearnt() throws {
     let trainer = try trainer()
-    XCTAssertThrowsError(try trainer.train(on: Shapes(classNames: ["red", "green", "blue"], count: 3, seed: 1))) {
+    XCTAssertThrowsError(
+      try trainer.train(on: Shapes(classNames: ["red", "green", "blue"], count: 3, seed: 1))
+    ) {
       XCTAssertEqual(
         $0 as? TrainingError, .invalidConfiguration("no picture has an object of the class 'blue'"))
     }

@@ -45,7 +45,8 @@ struct PairQueue {
     var index = start
     while true {
       var best = index
-      for child in [2 * index + 1, 2 * index + 2] where child < heap.count && heap[child].precedes(heap[best]) {
+      for child in [2 * index + 1, 2 * index + 2] where child < heap.count && heap[child].precedes(heap[best])
+      {
         best = child
       }
       if best == index { return }

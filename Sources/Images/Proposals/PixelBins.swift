@@ -21,7 +21,8 @@ package struct PixelBins {
     for (channel, plane) in picture.planes.enumerated() {
       let scale = Float(Self.colorBins) / 256
       for index in 0..<count {
-        color[index * channels + channel] = UInt8(max(0, min(Float(Self.colorBins - 1), plane[index] * scale)))
+        color[index * channels + channel] = UInt8(
+          max(0, min(Float(Self.colorBins - 1), plane[index] * scale)))
       }
       Self.addTexture(plane, picture.width, picture.height, channel, of: channels, to: &texture)
     }

@@ -42,7 +42,9 @@ package struct RegionHierarchy {
   }
 
   /// The numbers of pixels in a region's bins of colour and texture.
-  package func histograms(of region: Int) -> (color: [Float], texture: [Float]) { table.histograms(of: region) }
+  package func histograms(of region: Int) -> (color: [Float], texture: [Float]) {
+    table.histograms(of: region)
+  }
 
   private mutating func group(_ pairs: [(a: Int, b: Int)]) {
     var queue = PairQueue(pairs.map { pair($0.a, $0.b) })

@@ -107,7 +107,8 @@ public struct SelectiveSearch: Hashable, Codable, Sendable {
     return nil
   }
 
-  private func ranks(_ hierarchy: RegionHierarchy, _ stream: RandomStream) -> [(rank: Double, box: PixelBox)] {
+  private func ranks(_ hierarchy: RegionHierarchy, _ stream: RandomStream) -> [(rank: Double, box: PixelBox)]
+  {
     var stream = stream
     return hierarchy.boxes.enumerated().map { index, box in
       let place = Double(hierarchy.boxes.count - index)

@@ -88,7 +88,8 @@ struct HardNegativeMining {
         guard !trainings[label].isDone else { return }
         let (positives, negatives) = (trainings[label].positives, trainings[label].negatives)
         let rows = (positives + negatives).map { pointers[$0] }
-        let isPositive = [Bool](repeating: true, count: positives.count)
+        let isPositive =
+          [Bool](repeating: true, count: positives.count)
           + [Bool](repeating: false, count: negatives.count)
         trainings[label].machine = withExtendedLifetime(samples) {
           LinearSVM(rows: rows, width: width, isPositive: isPositive, options.machine)

@@ -80,7 +80,8 @@ extension RCNN {
     }
     if let fault = card.fault { throw malformed(fault) }
     let network = try Network(
-      card.network, classes: card.networkClasses, inputChannels: card.preprocessing.channels, initializes: false,
+      card.network, classes: card.networkClasses, inputChannels: card.preprocessing.channels,
+      initializes: false,
       in: registry)
     guard card.padding >= 0, card.padding < network.card.inputSize / 2 else {
       throw malformed("a padding of \(card.padding) in \(network.card.inputSize) pixels")

@@ -113,7 +113,8 @@ public struct RCNNTrainer: Sendable {
       classes: classes, encoder: encoder, search: options.search, maximumProposals: options.maximumProposals,
       classifierWeights: Tensor(machines.flatMap { scaled($0.weights) }, shape: [classes.count, width]),
       classifierBias: Tensor(machines.map(\.bias), shape: [classes.count]),
-      regressionWeights: Tensor(regressions.flatMap { scaled($0.weights) }, shape: [4 * classes.count, width]),
+      regressionWeights: Tensor(
+        regressions.flatMap { scaled($0.weights) }, shape: [4 * classes.count, width]),
       regressionBias: Tensor(regressions.flatMap(\.bias), shape: [4 * classes.count]))
   }
 

@@ -76,7 +76,9 @@ struct RegionSamples {
         let width = elements.count / max(1, picture.rows.count)
         for row in picture.rows.indices {
           var squares = 0.0
-          for index in row * width..<(row + 1) * width { squares += Double(elements[index]) * Double(elements[index]) }
+          for index in row * width..<(row + 1) * width {
+            squares += Double(elements[index]) * Double(elements[index])
+          }
           sum += squares.squareRoot()
         }
       }
