@@ -152,12 +152,12 @@ final class RCNNTrainerTests: XCTestCase {
     let detector = try trainer().train(on: shapes)
     try detector.save(to: path)
     let file = try SafetensorsFile(path: path)
-    let tensors = try file.keys.map { ($0, try file.tensor($0)) }
+    let tensors = try file.keys.map { (name: $0, tensor: try file.tensor($0)) }
     func rewrite(_ old: String, _ new: String, without key: String = "") throws {
       var metadata = file.metadata
       XCTAssertTrue(metadata["colonnade.rcnn"]!.contains(old), old)
       metadata["colonnade.rcnn"] = metadata["colonnade.rcnn"]!.replacingOccurrences(of: old, with: new)
-      try Safetensors.write(tensors.filter { $0.0 != key }, metadata: metadata, to: path)
+      try Safetensors.write(tensors.filter { $0.name != key }, metadata: metadata, to: path)
     }
     for (old, new, text) in [
       ("\"grid\":4", "\"grid\":0", "a grid of 0"), ("\"grid\":4", "\"grid\":3", "rcnn.classifier.weight"),

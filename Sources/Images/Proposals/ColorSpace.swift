@@ -58,17 +58,17 @@ package struct ColorPlanes {
 
   private static func conversion(to space: ColorSpace) -> (UInt8, UInt8, UInt8) -> SIMD3<Float> {
     switch space {
-    case .rgb: { SIMD3(Float($0), Float($1), Float($2)) }
-    case .intensity: { SIMD3(intensity($0, $1, $2), 0, 0) }
-    case .lab: lab
+    case .rgb: return { SIMD3(Float($0), Float($1), Float($2)) }
+    case .intensity: return { SIMD3(intensity($0, $1, $2), 0, 0) }
+    case .lab: return lab
     case .rgI:
-      { red, green, blue in
+      return { red, green, blue in
         let shares = shares(red, green, blue)
         return SIMD3(shares.x, shares.y, intensity(red, green, blue))
       }
-    case .normalizedRGB: shares
-    case .hsv: hsv
-    case .hue: { SIMD3(hsv($0, $1, $2).x, 0, 0) }
+    case .normalizedRGB: return shares
+    case .hsv: return hsv
+    case .hue: return { SIMD3(hsv($0, $1, $2).x, 0, 0) }
     }
   }
 

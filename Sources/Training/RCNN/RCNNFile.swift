@@ -57,7 +57,7 @@ extension RCNN {
     ]
     // Counters are left out: nothing is trained any more, and files may lack them.
     tensors += encoder.network.store.all.filter { $0.role != .counter }.map { parameter in
-      (Key.trunk + parameter.name, parameter.layout.toFile(parameter.value))
+      (name: Key.trunk + parameter.name, tensor: parameter.layout.toFile(parameter.value))
     }
     try Safetensors.write(
       tensors, metadata: [RCNNCard.key: String(decoding: JSON.encoded(card), as: UTF8.self), "format": "pt"],
