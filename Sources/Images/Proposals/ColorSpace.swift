@@ -40,20 +40,12 @@ package struct ColorPlanes {
     let image = image.converted(toChannels: 3)
     let count = image.width * image.height
     let convert = Self.conversion(to: space)
-    var planes = [[Float]](repeating: [Float](repeating: 0, count: count), count: 3)
-    image.pixels.withUnsafeBufferPointer { pixels in
-      planes[0].withUnsafeMutableBufferPointer { first in
-        planes[1].withUnsafeMutableBufferPointer { second in
-          planes[2].withUnsafeMutableBufferPointer { third in
-            for index in 0..<count {
-              let color = convert(pixels[3 * index], pixels[3 * index + 1], pixels[3 * index + 2])
-              (first[index], second[index], third[index]) = (color.x, color.y, color.z)
-            }
-          }
-        }
-      }
+    let colors = image.pixels.withUnsafeBufferPointer { pixels in
+      (0..<count).map { convert(pixels[3 * $0], pixels[3 * $0 + 1], pixels[3 * $0 + 2]) }
     }
-    self.init(width: image.width, height: image.height, planes: Array(planes.prefix(space.channels)))
+    self.init(
+      width: image.width, height: image.height,
+      planes: (0..<space.channels).map { channel in colors.map { $0[channel] } })
   }
 
   private static func conversion(to space: ColorSpace) -> (UInt8, UInt8, UInt8) -> SIMD3<Float> {
