@@ -15,6 +15,7 @@ struct ProposeCommand: ParsableCommand {
       EXAMPLES:
         colonnade propose dog.jpg --max 2000 --json
         colonnade propose *.jpg --mode quality
+        colonnade propose dog.jpg --max 50 --out boxes.png
       """)
 
   @Argument(help: ArgumentHelp("The pictures.", valueName: "picture"))
@@ -35,6 +36,9 @@ struct ProposeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Of the order.", valueName: "n"))
   var seed: UInt64 = 0
 
+  @Option(help: ArgumentHelp("Also draw the boxes into a copy of the picture, a PNG.", valueName: "file"))
+  var out: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -42,6 +46,9 @@ struct ProposeCommand: ParsableCommand {
 
   func validate() throws {
     if let max, max < 1 { throw ValidationError("--max \(max): at least one box can be printed") }
+    if out != nil && pictures.count > 1 {
+      throw ValidationError("--out: \(pictures.count) pictures do not go into one file")
+    }
   }
 
   private struct Result: Encodable {
@@ -52,6 +59,7 @@ struct ProposeCommand: ParsableCommand {
 
   func run() throws {
     try threadArguments.apply()
+    if let out { try Output.check(file: out) }
     var search = mode.search
     search.seed = seed
     var results: [Result] = []
@@ -60,6 +68,10 @@ struct ProposeCommand: ParsableCommand {
       do {
         let picture = try Image(decoding: Input.data(file), name: file)
         let boxes = search(picture, maximum: max)
+        if let out {
+          let drawing = picture.drawing(boxes.enumerated().map { (box: $1, text: "", color: $0) })
+          try Output.write(drawing.pngData(), to: out)
+        }
         if json {
           results.append(Result(file: file, proposals: boxes.map { [$0.left, $0.top, $0.right, $0.bottom] }))
         } else {

@@ -44,8 +44,20 @@ final class ProposeTests: XCTestCase {
     XCTAssertEqual(outcome.output.split(separator: "\n").map(String.init), expected)
   }
 
+  func testDrawing() throws {
+    let path = try folder.write("a.png", picture.pngData())
+    let out = folder.path("boxes.png")
+    try Command.succeed("propose", path, "--max", "3", "--out", out)
+    let boxes = SelectiveSearch.fast(picture, maximum: 3)
+    XCTAssertEqual(
+      try Image(contentsOf: URL(fileURLWithPath: out)),
+      picture.drawing(boxes.enumerated().map { (box: $1, text: "", color: $0) }))
+  }
+
   func testWhatCannotBe() throws {
     let path = try folder.write("a.png", picture.pngData())
+    try Command.fail(64, "--out", arguments: "propose", path, path, "--out", folder.path("b.png"))
+    try Command.fail(73, "no folder", arguments: "propose", path, "--out", folder.path("none/b.png"))
     try Command.fail(64, "--max 0", arguments: "propose", path, "--max", "0")
     try Command.fail(64, "--mode", arguments: "propose", path, "--mode", "slow")
     let outcome = try Command.run(["propose", folder.path("none.png"), path, "--max", "1"])
