@@ -69,7 +69,7 @@ final class GraphSegmentationTests: XCTestCase {
   func testTwoHalves() {
     var image = Image(width: 40, height: 30, repeating: 20)
     image.paste(Image(width: 17, height: 30, repeating: 220), x: 23, y: 0)
-    let segmentation = GraphSegmentation(scale: 100, minimumSize: 20)(image)
+    let segmentation = GraphSegmentation(scale: 100, minimumSize: 200)(image)
     XCTAssertEqual(segmentation.count, 2)
     for (pixel, label) in segmentation.labels.enumerated() where abs(pixel % 40 - 23) > 2 {
       XCTAssertEqual(label, pixel % 40 < 23 ? 0 : 1)
