@@ -37,7 +37,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ClassifyCommand.self, RunCommand.self, TrainCommand.self, EvaluateCommand.self, SummaryCommand.self,
+      ClassifyCommand.self, ProposeCommand.self, RunCommand.self, TrainCommand.self, EvaluateCommand.self,
+      SummaryCommand.self,
       InspectCommand.self, ConvertCommand.self,
       ReportCommand.self, DoctorCommand.self,
     ])

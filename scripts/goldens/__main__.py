@@ -28,6 +28,8 @@ TOPICS = {
     "safetensors_files": "a safetensors file of every type: Tests/EngineTests",
     "images": "decoding, resizing, augmentation, preprocessing: Tests/DatasetsTests",
     "numpy_files": "NumPy's files of every type: Tests/DatasetsTests",
+    "proposals": "segments and regions of selective search: Tests/DatasetsTests",
+    "classical": "linear support vector machines and ridge regression: Tests/ModelsTests",
     "metrics": "metrics of logits with ties: Tests/TrainingTests",
     "digits": "the UCI digits that come with the library: Sources/Datasets/Sets/DigitsFiles.swift",
     "detection_metrics": "metrics of detections with crowds and ties: Tests/TrainingTests",
