@@ -28,6 +28,7 @@ TOPICS = {
     "safetensors_files": "a safetensors file of every type: Tests/EngineTests",
     "images": "decoding, resizing, augmentation, preprocessing: Tests/DatasetsTests",
     "numpy_files": "NumPy's files of every type: Tests/DatasetsTests",
+    "detection": "regions, boxes, anchors, Faster R-CNN: Tests/EngineTests, Tests/ModelsTests, Tests/GoldenTests",
     "metrics": "metrics of logits with ties: Tests/TrainingTests",
     "digits": "the UCI digits that come with the library: Sources/Datasets/Resources",
     "benchmark_shapes": "products and convolutions of networks: Benchmarks/Sources",
