@@ -30,6 +30,7 @@ TOPICS = {
     "numpy_files": "NumPy's files of every type: Tests/DatasetsTests",
     "proposals": "segments and regions of selective search: Tests/DatasetsTests",
     "classical": "linear support vector machines and ridge regression: Tests/ModelsTests",
+    "detection": "regions, boxes, anchors, Faster R-CNN: Tests/EngineTests, Tests/ModelsTests, Tests/GoldenTests",
     "metrics": "metrics of logits with ties: Tests/TrainingTests",
     "digits": "the UCI digits that come with the library: Sources/Datasets/Sets/DigitsFiles.swift",
     "detection_metrics": "metrics of detections with crowds and ties: Tests/TrainingTests",

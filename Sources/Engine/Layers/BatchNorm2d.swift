@@ -1,5 +1,8 @@
 /// Batch norm by channel, PyTorch's `BatchNorm2d`: in training normalizes with the batch's statistics and moves the
 /// running ones (the variance unbiased), in inference uses the running ones.
+///
+/// Below ``Scope/freezingBatchNorm(epsilon:)`` it is frozen, torchvision's `FrozenBatchNorm2d`: in training as in inference,
+/// and weight and bias are no more trained than the statistics.
 public final class BatchNorm2d: Module {
   public let path: String
   /// `[channels]`, the counter a scalar.
@@ -8,20 +11,24 @@ public final class BatchNorm2d: Module {
   public let epsilon: Float
   /// The share of the batch's statistics in the new running ones.
   public let momentum: Float
+  /// Whether it is the same function in training as in inference.
+  public let isFrozen: Bool
   public var parameters: [Parameter] { [weight, bias, runningMean, runningVariance, batchesTracked] }
 
   /// Registers `weight`, `bias`, `running_mean`, `running_var` and `num_batches_tracked`; the defaults are PyTorch's.
   /// - Parameters:
   ///   - scope: names its parameters, such as `layer1.0.conv1`.
   ///   - channels: of the activation `[N, H, W, channels]`.
-  ///   - epsilon: added to the variance.
+  ///   - epsilon: added to the variance, unless the scope freezes batch norm with another one.
   ///   - momentum: the share of the batch's statistics in the new running ones.
   public init(_ scope: Scope, channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
     path = scope.path
-    self.epsilon = epsilon
+    self.epsilon = scope.frozenNorm?.epsilon ?? epsilon
     self.momentum = momentum
-    weight = scope.parameter("weight", [channels], .ones)
-    bias = scope.parameter("bias", [channels], .zeros)
+    isFrozen = scope.frozenNorm != nil
+    let role: Parameter.Role = isFrozen ? .statistic : .weight
+    weight = scope.parameter("weight", [channels], role: role, .ones)
+    bias = scope.parameter("bias", [channels], role: role, .zeros)
     runningMean = scope.parameter("running_mean", [channels], role: .statistic, .zeros)
     runningVariance = scope.parameter("running_var", [channels], role: .statistic, .ones)
     batchesTracked = scope.parameter("num_batches_tracked", [], role: .counter, .zeros)
@@ -37,7 +44,7 @@ public final class BatchNorm2d: Module {
   ) -> Tensor {
     let x = x
     return pass.observing(path, kind, parameters: [weight, bias]) {
-      guard pass.isTraining else {
+      guard pass.isTraining && !isFrozen else {
         return batchNormInference(
           x, scale: weight.operand(in: pass), shift: bias.operand(in: pass),
           mean: runningMean.value, variance: runningVariance.value, epsilon: epsilon,

@@ -71,9 +71,34 @@ public final class ConvNormActivation: Module, SliceWriting {
 
   private func run(_ x: consuming Tensor, _ pass: Pass, residual: Tensor?) -> Tensor {
     if pass.wants(norm) { return apart(x, pass, residual: residual) }
-    guard pass.recordsGradients || pass.wants(convolution) else { return infer(x, pass, residual: residual) }
+    if !pass.wants(convolution) {
+      let isInference = pass.recordsGradients ? isConstant(of: x, residual) : true
+      if isInference { return infer(x, pass, residual: residual) }
+      if norm.isFrozen && convolution.bias?.isTrainable != true { return frozen(x, pass, residual: residual) }
+    }
     let y = convolution(x, pass)
     return norm.apply(consume y, pass, kind: kind(residual), residual: residual, activation: activation)
+  }
+
+  /// Whether nothing of it is trained and no gradient goes through: as in the first layers of a trunk that is tuned.
+  private func isConstant(of x: Tensor, _ residual: Tensor?) -> Bool {
+    norm.isFrozen && x.node == nil && residual?.node == nil
+      && convolution.parameters.allSatisfy { !$0.isTrainable }
+  }
+
+  /// In a pass that records gradients, with the norm's constants taken on by the convolution.
+  private func frozen(_ x: consuming Tensor, _ pass: Pass, residual: Tensor?) -> Tensor {
+    let x = x
+    let g = convolution.geometry(x.shape)
+    let (scale, shift) = norm.folded(after: convolution.bias?.value)
+    return pass.observing(
+      convolution.path, convolution.description("Conv2d + " + kind(residual)),
+      parameters: convolution.parameters, macs: g.macs
+    ) {
+      frozenConvolution(
+        x, convolution.weight.weights(in: pass), scale: scale, shift: shift, residual: residual,
+        activation: activation, g)
+    }
   }
 
   /// One after another, where batch norm's own output is asked for.

@@ -39,3 +39,5 @@ public final class MicroBatches: Module {
     return result
   }
 }
+
+extension MicroBatches: ModuleChain {}

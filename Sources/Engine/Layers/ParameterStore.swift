@@ -85,15 +85,49 @@ public final class ParameterStore: Sendable {
 public struct Scope: Sendable {
   let store: ParameterStore
   /// The dotted path, empty at the root.
-  public let path: String
+  public private(set) var path: String
+  /// How batch norms below are frozen; nil where they are not.
+  private(set) var frozenNorm: FrozenNorm?
+  /// The only names that are registered; nil for all.
+  private var names: Set<String>?
+
+  fileprivate init(store: ParameterStore, path: String) {
+    self.store = store
+    self.path = path
+  }
 
   /// The scope of a part by its name: `scope["layer1"]` adds `layer1` to the path.
   public subscript(name: String) -> Scope {
-    Scope(store: store, path: path.isEmpty ? name : "\(path).\(name)")
+    var part = self
+    part.path = path.isEmpty ? name : "\(path).\(name)"
+    return part
   }
 
   /// The scope of a part by its place in a list, as PyTorch's `Sequential` names its children: `scope[0]`.
   public subscript(index: Int) -> Scope { self[String(index)] }
+
+  /// The same place, below which every ``BatchNorm2d`` is frozen: it normalizes with its running statistics in training too,
+  /// and nothing of it is trained, as with torchvision's `FrozenBatchNorm2d`. For trunks of detectors, whose batches of one
+  /// or two pictures have no statistics to speak of.
+  /// - Parameter epsilon: what is added to the variance; nil for what each layer says. It must be what the weights were
+  ///   trained with, and no key of a file tells: torchvision's detectors for COCO have 0.
+  public func freezingBatchNorm(epsilon: Float? = nil) -> Scope {
+    var scope = self
+    scope.frozenNorm = FrozenNorm(epsilon: epsilon)
+    return scope
+  }
+
+  struct FrozenNorm: Hashable, Sendable {
+    let epsilon: Float?
+  }
+
+  /// The same place, below which parameters of other names are not registered: they take no memory, and the modules that own
+  /// them must not be called.
+  package func registering(only names: Set<String>) -> Scope {
+    var scope = self
+    scope.names = names
+    return scope
+  }
 
   /// Registers the parameter `path.name`.
   /// - Parameters:
@@ -107,7 +141,10 @@ public struct Scope: Sendable {
     _ name: String, _ shape: Shape, role: Parameter.Role = .weight, layout: WeightLayout = .same,
     _ initializer: Initializer
   ) -> Parameter {
-    store.register(
-      self[name].path, shape, role: role, layout: layout, initializer: initializer)
+    let name = self[name].path
+    if let names, !names.contains(name) {
+      return Parameter(name: name, role: role, layout: layout, shape: shape, value: nil)
+    }
+    return store.register(name, shape, role: role, layout: layout, initializer: initializer)
   }
 }

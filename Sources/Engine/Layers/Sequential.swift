@@ -26,3 +26,5 @@ public final class Sequential: Module {
     }
   }
 }
+
+extension Sequential: ModuleChain {}

@@ -1,7 +1,7 @@
 import Engine
 
 /// Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks": the AlexNet of torchvision.
-public final class AlexNet: Module {
+public final class AlexNet: ModuleChain {
   /// torchvision's two parts: `[N, H, W, C]` to `[N, 6·6·256]`, pooled and flattened, and from there to logits.
   public let features, classifier: Sequential
   public var children: [any Module] { [features, classifier] }

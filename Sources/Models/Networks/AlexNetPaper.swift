@@ -4,7 +4,7 @@ import Images
 /// Krizhevsky, Sutskever, Hinton 2012, "ImageNet Classification with Deep Convolutional Neural Networks", with its
 /// local response normalization, its convolutions in two groups, and its pictures of 227 pixels (the paper says 224,
 /// which its own sizes contradict). Keys are the layer names of Caffe's model, `conv1` to `fc8`.
-public final class AlexNetPaper: Module {
+public final class AlexNetPaper: ModuleChain {
   /// `conv1` to `pool5`, flattened to `[N, 6·6·256]`, and `fc6` to `fc8`, which gives logits.
   public let features, classifier: Sequential
   public var children: [any Module] { [features, classifier] }

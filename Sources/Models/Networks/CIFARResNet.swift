@@ -3,7 +3,7 @@ import Images
 
 /// He et al. 2015, section 4.2: ResNets of 6n + 2 layers for pictures of 32 pixels, with shortcuts without parameters
 /// (option A). Keys as in Y. Idelbayev's PyTorch weights.
-public final class CIFARResNet: Module {
+public final class CIFARResNet: ModuleChain {
   private let layers: Sequential
   public var children: [any Module] { layers.children }
 

@@ -2,7 +2,7 @@ import Engine
 import Images
 
 /// Szegedy et al. 2014, "Going Deeper with Convolutions": torchvision's, and the paper's.
-public final class GoogLeNet: MultiHeaded {
+public final class GoogLeNet: MultiHeaded, ModuleChain {
   /// Up to the first auxiliary head, to the second, and to the logits.
   private let trunk: (Sequential, Sequential, Sequential)
   private let heads: (Sequential, Sequential)?
@@ -61,6 +61,9 @@ public final class GoogLeNet: MultiHeaded {
     }
     heads = options.auxiliary ? (head("aux1", firstChannels), head("aux2", secondChannels)) : nil
   }
+
+  /// Without the auxiliary heads, which are beside the chain.
+  public var links: [any Module] { [trunk.0, trunk.1, trunk.2] }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     trunk.2(trunk.1(trunk.0(x, pass), pass), pass)

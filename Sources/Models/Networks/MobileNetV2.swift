@@ -1,7 +1,7 @@
 import Engine
 
 /// Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks".
-public final class MobileNetV2: Module {
+public final class MobileNetV2: ModuleChain {
   /// torchvision's two parts: `[N, H, W, C]` to `[N, H/32, W/32, 1280]`, and from there, with the pooling, to logits.
   public let features, classifier: Sequential
   public var children: [any Module] { [features, classifier] }

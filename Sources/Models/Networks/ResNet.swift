@@ -1,7 +1,7 @@
 import Engine
 
 /// He et al. 2015, "Deep Residual Learning for Image Recognition", for pictures of about 224 pixels.
-public final class ResNet: Module {
+public final class ResNet: ModuleChain {
   /// The convolutions beside a shortcut.
   public enum Block: Sendable {
     /// Two of 3×3.

@@ -1,7 +1,7 @@
 import Engine
 
 /// Iandola et al. 2016, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters".
-public final class SqueezeNet: Module {
+public final class SqueezeNet: ModuleChain {
   /// Which of the authors' releases.
   public enum Version: Sendable {
     /// The paper's: its first convolution is 7×7.

@@ -1,7 +1,7 @@
 import Engine
 
 /// Simonyan and Zisserman 2014, "Very Deep Convolutional Networks for Large-Scale Image Recognition".
-public final class VGG: Module {
+public final class VGG: ModuleChain {
   /// torchvision's two parts: `[N, H, W, C]` to `[N, 7·7·512]`, pooled and flattened, and from there to logits.
   public let features, classifier: Sequential
   public var children: [any Module] { [features, classifier] }

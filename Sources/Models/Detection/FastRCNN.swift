@@ -1,0 +1,145 @@
+import Engine
+import Images
+
+/// How a ``FastRCNN`` is made, beside its backbone and classes. The defaults are the paper's.
+public struct FastRCNNOptions: Sendable {
+  /// What is done to pictures first; mean and deviation are the backbone's network's.
+  public var shorterSide = 600
+  /// In pixels, where the picture is so long that its shorter side would not fit.
+  public var longestSide = 1000
+  /// How regions are pooled.
+  public var pooler = RegionPooler(.maximum)
+  /// The width of the head's hidden layers.
+  public var headWidth = 1024
+  /// Which regions the head is trained by.
+  public var matcher = Matcher.nearRegions
+  /// How many regions a picture.
+  public var sampler = BalancedSampler(count: 64, objectShare: 0.25)
+  /// What the head is trained by.
+  public var loss = DetectionLoss.fastRCNN
+  /// How many of a picture's proposals are looked at, the first ones.
+  public var proposalLimit = 2000
+  /// Which detections are kept, where ``Detector/detect(in:_:)`` does not say.
+  public var detections = DetectionOptions(score: 0.05, overlap: 0.3, maximum: 100)
+
+  /// The defaults.
+  public init() {}
+}
+
+/// Girshick 2015, "Fast R-CNN": the trunk sees a picture once, and a head says of each of the proposals that come from
+/// elsewhere, such as selective search, what it shows and where exactly. The head is ``FasterRCNN``'s.
+public final class FastRCNN: Sendable {
+  /// The names of the classes, without the background.
+  public let classes: [String]
+  /// The name of its backbone's network, and what it is.
+  public let name: String
+  /// How it was made.
+  public let options: FastRCNNOptions
+  /// The parameters under their keys.
+  public let store: ParameterStore
+  /// What is done to pictures first.
+  public let transform: RegionTransform
+  /// From pictures to feature maps.
+  public let backbone: Backbone
+  /// From proposals to detections.
+  public let head: RegionHead
+  /// The boxes of a picture that may hold an object, the best first, in continuous pixels of it.
+  public let proposer: @Sendable (Image) -> [BoundingBox]
+
+  /// - Parameters:
+  ///   - classes: the names of the classes, without the background.
+  ///   - backbone: what the feature maps come from.
+  ///   - options: all else.
+  ///   - seed: of the initial weights.
+  ///   - initializes: false leaves weights zero, for a detector whose weights are about to be loaded.
+  ///   - proposer: the boxes of a picture that may hold an object, the best first, in continuous pixels of it.
+  /// - Throws: `ModuleError` where the backbone's network has no such maps.
+  public init(
+    classes: [String], backbone plan: BackbonePlan, options: FastRCNNOptions = .init(), seed: UInt64 = 0,
+    initializes: Bool = true, proposer: @escaping @Sendable (Image) -> [BoundingBox]
+  ) throws {
+    precondition(!classes.isEmpty, "FastRCNN: no classes")
+    store = ParameterStore(seed: seed, initializes: initializes)
+    self.classes = classes
+    self.options = options
+    self.proposer = proposer
+    name = "fastrcnn_\(plan.network.name)" + (plan.pyramidChannels == nil ? "" : "_fpn")
+    let network = plan.network.preprocessing
+    transform = RegionTransform(
+      shorterSide: options.shorterSide, longestSide: options.longestSide, mean: network.mean,
+      standardDeviation: network.standardDeviation)
+    backbone = try Backbone(store.scope["backbone"], plan)
+    head = RegionHead(
+      store.scope["roi_heads"], channels: backbone.channels, classes: classes.count, width: options.headWidth,
+      pooler: options.pooler)
+  }
+
+  /// Losses of pictures with objects, and in passes that do not train what is found in them.
+  /// - Parameters:
+  ///   - images: pictures normalized by ``RegionTransform/preprocessing``, each in the upper left corner,
+  ///     `[N, H, W, C]`.
+  ///   - sizes: of the pictures; nil where none is padded.
+  ///   - proposals: of each picture, the best first, in pixels of it.
+  ///   - objects: those of each picture, in pixels of it; nil for no losses.
+  ///   - pass: what is asked of the layers.
+  /// - Precondition: each object has an area, and its class is one of the detector's.
+  public func callAsFunction(
+    _ images: Tensor, sizes: [Image.Size]? = nil, proposals: [[BoundingBox]], objects: [[LabelledBox]]?,
+    _ pass: Pass
+  ) -> RegionOutput {
+    precondition(
+      proposals.count == images.shape[0],
+      "FastRCNN: proposals of \(proposals.count) pictures for \(images.shape)")
+    let whole = Image.Size(width: images.shape[2], height: images.shape[1])
+    let oldSizes = sizes ?? Array(repeating: whole, count: images.shape[0])
+    return Admission.withTurn {
+      let (batch, newSizes) = transform(images, sizes: oldSizes)
+      let maps = headMaps(batch, pass)
+      let picture = Size2D(batch.shape[1], batch.shape[2])
+      let boxes = proposals.enumerated().map { image, boxes in
+        boxes.prefix(options.proposalLimit).map { $0.scaled(from: oldSizes[image], to: newSizes[image]) }
+          .filter { $0.isAtLeast(1) }
+      }
+      var losses: RegionLosses?
+      if let objects {
+        var generator = pass.randomStream(for: "roi_heads")
+        let sample = head.sample(
+          boxes, objects: objects.scaled(from: oldSizes, to: newSizes, classes: classes.count),
+          matcher: options.matcher, sampler: options.sampler, &generator)
+        let output = head(maps, sample.boxes, picture: picture, pass)
+        losses = RegionLosses(proposals: nil, regions: head.loss(output, of: sample, loss: options.loss))
+      }
+      guard !pass.isTraining else {
+        return RegionOutput(losses: losses, detections: oldSizes.map { _ in [] })
+      }
+      let found = head.detections(
+        head(maps, boxes, picture: picture, pass), boxes, sizes: newSizes, options.detections)
+      return RegionOutput(losses: losses, detections: found.scaled(from: newSizes, to: oldSizes))
+    }
+  }
+
+  /// A pyramid's last map is too coarse to pool from.
+  private func headMaps(_ images: Tensor, _ pass: Pass) -> [Tensor] {
+    let maps = backbone(images, pass)
+    return backbone.pyramid == nil ? maps : maps.dropLast()
+  }
+}
+
+extension FastRCNN: Detector {
+  /// Each picture by itself: what is found in one does not depend on the others.
+  public func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]] {
+    images.map { image in
+      let boxes = proposer(image).prefix(self.options.proposalLimit)
+      return Admission.withTurn {
+        let (batch, sizes) = transform(transform.preprocessing([image]), sizes: [image.size])
+        let regions = boxes.map { $0.scaled(from: image.size, to: sizes[0]) }.filter { $0.isAtLeast(1) }
+        let pass = Pass.inference()
+        let output = head(
+          headMaps(batch, pass), [regions], picture: Size2D(batch.shape[1], batch.shape[2]), pass)
+        return head.detections(
+          output, [regions], sizes: sizes, options.filled(from: self.options.detections)
+        ).scaled(from: sizes, to: [image.size])[0]
+      }
+    }
+  }
+}

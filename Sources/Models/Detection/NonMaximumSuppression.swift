@@ -1,0 +1,89 @@
+import Images
+
+/// Greedy non-maximum suppression, as torchvision's `nms` and `batched_nms`: from the highest score down, a box is kept
+/// unless its IoU with one of its class that is kept is above the threshold; one that equals it does not suppress.
+///
+/// Of equal scores the earlier box comes first. O(n log n) for the order, and n times the number of boxes kept.
+/// - Parameters:
+///   - boxes: in continuous pixels.
+///   - scores: one a box.
+///   - classes: one a box, any numbers; boxes of different classes do not suppress each other. Nil is one class.
+///   - threshold: the greatest IoU of two boxes that are kept.
+///   - limit: how many are kept at most, those with the highest scores.
+/// - Returns: the indices of the boxes that are kept, by falling score.
+public func nonMaximumSuppression(
+  _ boxes: [BoundingBox], scores: [Float], classes: [Int]? = nil, threshold: Float, limit: Int = .max
+) -> [Int] {
+  precondition(
+    scores.count == boxes.count && classes?.count ?? boxes.count == boxes.count,
+    "nonMaximumSuppression: \(boxes.count) boxes, \(scores.count) scores, \(classes?.count ?? boxes.count) classes"
+  )
+  var kept: [Int] = []
+  var places: [Int: Int] = [:]
+  var byClass: [KeptBoxes] = []
+  for index in ScoreOrder.first(boxes.count, of: scores) {
+    if kept.count >= limit { break }
+    let label = classes?[index] ?? 0
+    let place = places[label] ?? byClass.count
+    if place == byClass.count {
+      places[label] = place
+      byClass.append(KeptBoxes())
+    }
+    if byClass[place].overlaps(boxes[index], above: threshold) { continue }
+    byClass[place].append(boxes[index])
+    kept.append(index)
+  }
+  return kept
+}
+
+/// Boxes that were kept, eight to a block so that a candidate is held against eight at once.
+private struct KeptBoxes {
+  private struct Block {
+    // Without a box, the intersection is 0.
+    var left = SIMD8<Float>(repeating: .infinity)
+    var top = SIMD8<Float>(repeating: .infinity)
+    var right = SIMD8<Float>(repeating: -.infinity)
+    var bottom = SIMD8<Float>(repeating: -.infinity)
+    var area = SIMD8<Float>(repeating: 1)
+  }
+
+  private var blocks: [Block] = []
+  private var count = 0
+
+  mutating func append(_ box: BoundingBox) {
+    let lane = count % 8
+    if lane == 0 { blocks.append(Block()) }
+    let block = blocks.count - 1
+    blocks[block].left[lane] = box.left
+    blocks[block].top[lane] = box.top
+    blocks[block].right[lane] = box.right
+    blocks[block].bottom[lane] = box.bottom
+    blocks[block].area[lane] = Self.area(box)
+    count += 1
+  }
+
+  /// Whether the IoU of the box with one of these is above the threshold.
+  func overlaps(_ box: BoundingBox, above threshold: Float) -> Bool {
+    let zero = SIMD8<Float>(repeating: 0)
+    let (left, top) = (SIMD8<Float>(repeating: box.left), SIMD8<Float>(repeating: box.top))
+    let (right, bottom) = (SIMD8<Float>(repeating: box.right), SIMD8<Float>(repeating: box.bottom))
+    let (area, limit) = (SIMD8<Float>(repeating: Self.area(box)), SIMD8<Float>(repeating: threshold))
+    for block in blocks {
+      var width =
+        right.replacing(with: block.right, where: block.right .< right)
+        - left.replacing(with: block.left, where: block.left .> left)
+      var height =
+        bottom.replacing(with: block.bottom, where: block.bottom .< bottom)
+        - top.replacing(with: block.top, where: block.top .> top)
+      width.replace(with: zero, where: width .< zero)
+      height.replace(with: zero, where: height .< zero)
+      let common = width * height
+      if any(common / (area + block.area - common) .> limit) { return true }
+    }
+    return false
+  }
+
+  private static func area(_ box: BoundingBox) -> Float {
+    max(box.right - box.left, 0) * max(box.bottom - box.top, 0)
+  }
+}

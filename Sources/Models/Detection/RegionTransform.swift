@@ -1,0 +1,72 @@
+import Engine
+import Images
+
+/// What an R-CNN does to pictures before its trunk sees them, torchvision's `GeneralizedRCNNTransform`: normalized, the
+/// shorter side to a number of pixels unless the longer one would exceed another, bilinear without antialiasing, and padded
+/// with zeros, right and below, to a multiple.
+public struct RegionTransform: Hashable, Codable, Sendable {
+  /// In pixels.
+  public var shorterSide: Int
+  /// In pixels; where the longer side would be more, it is this.
+  public var longestSide: Int
+  /// Height and width of a batch are multiples of it.
+  public var multiple: Int
+  /// By channel, on the scale where white is 1.
+  public var mean: [Float]
+  /// By channel, on the scale where white is 1.
+  public var standardDeviation: [Float]
+
+  /// - Parameters:
+  ///   - shorterSide: in pixels.
+  ///   - longestSide: in pixels.
+  ///   - multiple: height and width of a batch are multiples of it.
+  ///   - mean: by channel, on the scale where white is 1.
+  ///   - standardDeviation: by channel, on the same scale.
+  public init(
+    shorterSide: Int = 800, longestSide: Int = 1333, multiple: Int = 32,
+    mean: [Float] = Preprocessing.imageNetMean,
+    standardDeviation: [Float] = Preprocessing.imageNetStandardDeviation
+  ) {
+    precondition(
+      shorterSide > 0 && longestSide > 0 && multiple > 0,
+      "RegionTransform: sides of \(shorterSide) and \(longestSide), a multiple of \(multiple)")
+    (self.shorterSide, self.longestSide, self.multiple) = (shorterSide, longestSide, multiple)
+    (self.mean, self.standardDeviation) = (mean, standardDeviation)
+  }
+
+  /// What makes a picture a tensor, at its size.
+  public var preprocessing: Preprocessing {
+    Preprocessing(resize: .none, mean: mean, standardDeviation: standardDeviation)
+  }
+
+  /// The size to which a picture is resized, each side rounded down, at least 1.
+  public func size(of size: Image.Size) -> Image.Size {
+    let (shorter, longer) = (Double(min(size.width, size.height)), Double(max(size.width, size.height)))
+    let scale = min(Double(shorterSide) / shorter, Double(longestSide) / longer)
+    return Image.Size(
+      width: max(Int((Double(size.width) * scale).rounded(.down)), 1),
+      height: max(Int((Double(size.height) * scale).rounded(.down)), 1))
+  }
+
+  /// Pictures resized and side by side.
+  /// - Parameters:
+  ///   - images: normalized pictures, each in the upper left corner of one of `[N, H, W, C]`.
+  ///   - sizes: of the pictures.
+  /// - Returns: `[N, height, width, C]`, zero beyond the pictures, and the size of each in it.
+  public func callAsFunction(_ images: Tensor, sizes: [Image.Size]) -> (images: Tensor, sizes: [Image.Size]) {
+    precondition(
+      images.shape.rank == 4 && images.shape[0] == sizes.count && !sizes.isEmpty,
+      "RegionTransform: \(images.shape) with \(sizes.count) sizes")
+    let newSizes = sizes.map { size(of: $0) }
+    func padded(_ extent: Int) -> Int { (extent + multiple - 1) / multiple * multiple }
+    let (height, width) = (padded(newSizes.map(\.height).max()!), padded(newSizes.map(\.width).max()!))
+    let channels = images.shape[3]
+    var batch = Tensor(zeros: [sizes.count, height, width, channels])
+    for (index, (old, new)) in zip(sizes, newSizes).enumerated() {
+      let picture = images[index..<index + 1, 0..<old.height, 0..<old.width]
+      let resized = upsample2d(picture, height: new.height, width: new.width, mode: .bilinear())
+      batch[index..<index + 1, 0..<new.height, 0..<new.width] = resized
+    }
+    return (batch, newSizes)
+  }
+}

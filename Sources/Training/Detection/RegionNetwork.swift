@@ -1,0 +1,61 @@
+import Datasets
+import Engine
+import Images
+import Models
+
+/// An R-CNN that a ``RegionDetectionTask`` trains.
+public protocol RegionNetwork: TrainableNetwork where Output == RegionOutput {
+  /// What a picture is to teach.
+  associatedtype Target: GeometricTarget
+  /// The names of the classes, without the background.
+  var classes: [String] { get }
+
+  /// The objects in a picture, as a target has them.
+  static func objects(of target: Target) -> [LabelledBox]
+
+  /// - Parameters:
+  ///   - images: normalized pictures, each in the upper left corner, `[N, H, W, 3]`.
+  ///   - sizes: of the pictures.
+  ///   - targets: what each of them is to teach, in pixels of it.
+  ///   - pass: what is asked of the layers.
+  /// - Returns: with losses.
+  func callAsFunction(_ images: Tensor, sizes: [Image.Size], targets: [Target], _ pass: Pass) -> RegionOutput
+}
+
+extension RegionNetwork {
+  /// - Throws: `NetworkError.wrongInput` where pictures have not three channels.
+  public func check(_ input: Shape) throws {
+    guard input.rank == 4, input[0] > 0, input[1] > 0, input[2] > 0, input[3] == 3 else {
+      throw NetworkError.wrongInput(network: name, shape: input, channels: 3)
+    }
+  }
+}
+
+extension FasterRCNN: RegionNetwork {
+  public static func objects(of target: [LabelledBox]) -> [LabelledBox] { target }
+
+  public func callAsFunction(
+    _ images: Tensor, sizes: [Image.Size], targets: [[LabelledBox]], _ pass: Pass
+  ) -> RegionOutput {
+    self(images, sizes: sizes, objects: targets, pass)
+  }
+
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> RegionOutput {
+    self(x, objects: nil, pass)
+  }
+}
+
+extension FastRCNN: RegionNetwork {
+  public static func objects(of target: ProposedObjects) -> [LabelledBox] { target.objects }
+
+  public func callAsFunction(
+    _ images: Tensor, sizes: [Image.Size], targets: [ProposedObjects], _ pass: Pass
+  ) -> RegionOutput {
+    self(images, sizes: sizes, proposals: targets.map(\.proposals), objects: targets.map(\.objects), pass)
+  }
+
+  /// Without proposals there is nothing to find.
+  public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> RegionOutput {
+    RegionOutput(detections: Array(repeating: [], count: x.shape[0]))
+  }
+}
