@@ -30,7 +30,8 @@ extension Preprocessing {
       switch resize {
       case .none: []
       case .shorterSide(let extent): [extent, extent]
-      case .exact(let width, let height): [width, height]
+      case .exact(let width, let height), .letterbox(let width, let height, _): [width, height]
+      case .shorterSideUpTo(let extent, let longest): [extent, longest]
       }
     for sides in [sides, crop.map { [$0, $0] } ?? []] {
       try require(
