@@ -14,8 +14,8 @@ struct ClassifyCommand: ParsableCommand {
       picture that cannot be read costs one line on the standard error, an entry with its error in JSON, and the exit \
       code; the others are still classified.
 
-      Labels come from --labels (a line a class, or JSON: a list, or an object from class numbers to names), else from the weights, else they are ImageNet's where the network \
-      has 1,000 classes.
+      Labels come from --labels (a line a class, or JSON: a list, or an object from class numbers to names), else from \
+      the weights, else they are ImageNet's where the network has 1,000 classes.
 
       EXAMPLES:
         colonnade classify cat.jpg dog.png \\
@@ -57,13 +57,7 @@ struct ClassifyCommand: ParsableCommand {
     let classifier = Classifier(
       trained, preprocessing: try presetArguments.preprocessing(trained.preprocessing),
       classNames: try labels(of: trained))
-    let files = pictures.flatMap { argument -> [(name: String, file: Result<PictureFile, any Error>)] in
-      do {
-        return try PictureFile.all(argument).map { ($0.name, .success($0)) }
-      } catch {
-        return [(argument, .failure(error))]
-      }
-    }
+    let files = PictureFile.all(pictures)
     let listing = PredictionListing(files: files.map(\.name))
     var (entries, failures) = ([Entry](), [Failure]())
     for (name, file) in files {

@@ -18,7 +18,8 @@ struct ProposeCommand: ParsableCommand {
         colonnade propose dog.jpg --max 50 --out boxes.png
       """)
 
-  @Argument(help: ArgumentHelp("The pictures.", valueName: "picture"))
+  @Argument(
+    help: ArgumentHelp("Pictures, folders of them, or - for the standard input.", valueName: "picture"))
   var pictures: [String]
 
   enum Mode: String, ExpressibleByArgument, CaseIterable {
@@ -39,6 +40,8 @@ struct ProposeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Also draw the boxes into a copy of the picture, a PNG.", valueName: "file"))
   var out: String?
 
+  @OptionGroup var pictureArguments: PictureArguments
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -46,15 +49,14 @@ struct ProposeCommand: ParsableCommand {
 
   func validate() throws {
     if let max, max < 1 { throw ValidationError("--max \(max): at least one box can be printed") }
-    if out != nil && pictures.count > 1 {
-      throw ValidationError("--out: \(pictures.count) pictures do not go into one file")
-    }
   }
 
-  private struct Result: Encodable {
+  /// What is printed of a picture in JSON: its boxes, or why it has none.
+  private struct Entry: Encodable {
     let file: String
     /// Left, top, right, bottom.
-    let proposals: [[Float]]
+    var proposals: [[Float]]?
+    var error: String?
   }
 
   func run() throws {
@@ -62,31 +64,35 @@ struct ProposeCommand: ParsableCommand {
     if let out { try Output.check(file: out) }
     var search = mode.search
     search.seed = seed
-    var results: [Result] = []
-    var failures: [Failure] = []
-    for file in pictures {
+    let files = PictureFile.all(pictures)
+    if out != nil && files.count > 1 {
+      throw Failure(.usage, "--out: \(counted(files.count, "picture")) do not go into one file")
+    }
+    var (entries, failures) = ([Entry](), [Failure]())
+    for (name, file) in files {
       do {
-        let picture = try Image(decoding: Input.data(file), name: file)
+        let picture = try pictureArguments.image(file.get())
         let boxes = search(picture, maximum: max)
         if let out {
           let drawing = picture.drawing(boxes.enumerated().map { (box: $1, text: "", color: $0) })
           try Output.write(drawing.pngData(), to: out)
         }
         if json {
-          results.append(Result(file: file, proposals: boxes.map { [$0.left, $0.top, $0.right, $0.bottom] }))
+          entries.append(Entry(file: name, proposals: boxes.map { [$0.left, $0.top, $0.right, $0.bottom] }))
         } else {
           for box in boxes {
             let sides = [box.left, box.top, box.right, box.bottom].map { String(Int($0)) }
-            Terminal.standardOutput.print("\(file)  \(sides.joined(separator: " "))")
+            Terminal.standardOutput.print("\(name)  \(sides.joined(separator: " "))")
           }
         }
       } catch {
         let failure = Failure(error)
         Diagnostics.error(failure.message)
+        entries.append(Entry(file: name, error: failure.message))
         failures.append(failure)
       }
     }
-    if json { try Output.json(results) }
+    if json { try Output.json(entries) }
     if let first = failures.first { throw ExitCode(first.code.rawValue) }
   }
 }

@@ -7,7 +7,7 @@ import Foundation
 enum LabelFile {
   /// - Throws: ``Failure`` that names the file, and the line or the class.
   static func read(_ path: String) throws -> [String] {
-    guard var text = String(data: try Input.data(path), encoding: .utf8) else {
+    guard var text = String(data: try Input.data(PictureFile(BytePath(path))), encoding: .utf8) else {
       throw Failure(.data, "\(path): not UTF-8 text")
     }
     // The mark that some editors begin a file with.

@@ -46,4 +46,15 @@ struct PictureFile {
     if !found.findings.isEmpty { Diagnostics.note("\(found.findings)") }
     return found.files.map { PictureFile($0) }
   }
+
+  /// The pictures of all arguments; one that names none stands for itself, with its error.
+  static func all(_ arguments: [String]) -> [(name: String, file: Result<PictureFile, any Error>)] {
+    arguments.flatMap { argument -> [(name: String, file: Result<PictureFile, any Error>)] in
+      do {
+        return try all(argument).map { ($0.name, .success($0)) }
+      } catch {
+        return [(argument, .failure(error))]
+      }
+    }
+  }
 }

@@ -16,8 +16,10 @@ struct COCOReader {
       let categories = sorted(content.categories)
       let names = categories.map(\.name)
       if let known = classNames, known != names {
-        let only = Set(known).symmetricDifference(names)
-        throw .differentClasses(path: root.path, only: only.isEmpty ? ["the order"] : only.sorted())
+        let only = Set(known).symmetricDifference(names).sorted().prefix(4).joined(separator: ", ")
+        throw .invalidAnnotations(
+          file: file.path, line: nil,
+          reason: "other categories than its neighbours have: \(only.isEmpty ? "another order" : only)")
       }
       classNames = names
       let name = isFile ? DetectionSource.whole : splitName(file, in: root, taken: parts.map(\.name))
