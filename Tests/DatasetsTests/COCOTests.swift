@@ -96,7 +96,8 @@ final class COCOTests: XCTestCase {
         "{\"images\": [{\"id\": 1,\n\"width\": wide}]}",
         ":2: not valid annotations: 'wide' where a number is expected"
       ),
-      ("{\"images\": [", ":1: not valid annotations: the end where an object is expected"),
+      ("{\"images\": [", ":1: not valid annotations: it ends early"),
+      ("{\"images\": [7", ":1: not valid annotations: '7' where an object is expected"),
       ("{\"images\": [{\"id\": \"a", ":1: not valid annotations: a string without an end"),
       ("{\"annotations\": [{\"x\": [[1, 2}", ":1: not valid annotations: it ends early"),
       ("{\"x\" 1}", ":1: not valid annotations: '1' where a colon after 'x' is expected"),

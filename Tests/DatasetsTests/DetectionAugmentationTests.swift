@@ -176,7 +176,7 @@ final class DetectionAugmentationTests: XCTestCase {
     XCTAssertEqual(size(480, 640), "800×1066")
     XCTAssertEqual(size(1000, 300), "1333×399")
     XCTAssertEqual(size(2000, 1), "1333×1")
-    // In single precision 800/375·375 is a little less than 800.
+    // In single precision 800·(1/375)·375 is a little less than 800.
     XCTAssertEqual(size(500, 375), "1066×799")
     XCTAssertNil(Preprocessing(resize: .shorterSideUpTo(800, longest: 1333)).outputShape)
   }

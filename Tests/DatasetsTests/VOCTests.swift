@@ -68,6 +68,10 @@ final class VOCTests: XCTestCase {
     try folder.add("Annotations/b.xml", annotation(name: "a/../../b.jpg"))
     try folder.add("Annotations/c.xml", "<annotation>\n<object>\n</annotation>")
     try folder.add("Annotations/d.xml", "<html/>")
+    for (name, text) in ["f": "", "g": "<annotation>1 < 2</annotation>", "h": "<annotation><object>"] {
+      try folder.addPictures("JPEGImages/\(name).png")
+      try folder.add("Annotations/\(name).xml", text)
+    }
     try folder.add("Annotations/e.xml", annotation())
     let data = try DetectionSource.open(folder.root.path)
     XCTAssertEqual(data.pictures.map(\.name), ["a.png"])
@@ -89,7 +93,8 @@ final class VOCTests: XCTestCase {
     }
     XCTAssertTrue(
       findings.contains { $0.hasPrefix("brokenFile Annotations/c.xml:3: is not well-formed XML") })
-    XCTAssertEqual(findings.count, 10)
+    XCTAssertEqual(findings.count, 13)
+    XCTAssertEqual(data.report.counts[.brokenFile], 5)
     XCTAssertEqual(data.report.counts[.missingPicture], 2)
     XCTAssertTrue(data.report.description.contains("2 missing pictures"))
   }

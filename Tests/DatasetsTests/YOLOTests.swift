@@ -59,6 +59,9 @@ final class YOLOTests: XCTestCase {
     try folder.add("labels/a.txt", "2 0.5 0.5 1 1\n")
     func names() throws -> [String] { try DetectionSource(folder.root.path).classNames }
     XCTAssertEqual(try names(), ["0", "1", "2"])
+    try folder.add("labels/a.txt", "2 0.5 0.5 1 1\n9223372036854775807 0.5 0.5 1 1\n")
+    XCTAssertEqual(try names().count, 10_000)
+    try folder.add("labels/a.txt", "2 0.5 0.5 1 1\n")
     for (yaml, expected) in [
       ("names:\n  0: x\n  1: 'y: z'\n  2: \"w\"\nnc: 3\n", ["x", "y: z", "w"]),
       ("path: .\nnames:\n- x # first\n- y#\n- 'z'\ntrain: a\n", ["x", "y#", "z"]),

@@ -29,7 +29,9 @@ struct COCOReader {
       )
     }
     guard let classNames else { return nil }
-    return DetectionSource(name: Listing.stem(root), format: .coco, classNames: classNames, parts: parts)
+    return DetectionSource(
+      name: isFile ? Listing.stem(root) : root.lastPathComponent, format: .coco, classNames: classNames,
+      parts: parts)
   }
 
   /// Of a folder that has files `instances_…`, as COCO's own has, only these: the others repeat them.

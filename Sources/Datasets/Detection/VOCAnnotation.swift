@@ -35,9 +35,10 @@ struct VOCAnnotation {
     parser.shouldResolveExternalEntities = false
     let reader = Reader()
     parser.delegate = reader
-    guard parser.parse() else {
-      let reason = parser.parserError.map { "error \(($0 as NSError).code)" } ?? "unknown error"
-      throw Broken(line: parser.lineNumber, reason: "is not well-formed XML (\(reason))")
+    // Foundation goes on after some errors, and says so to the delegate alone.
+    guard parser.parse(), reader.error == nil else {
+      let (line, code) = reader.error ?? (parser.lineNumber, 0)
+      throw Broken(line: line, reason: "is not well-formed XML (libxml2's error \(code))")
     }
     guard reader.isAnnotation else {
       throw Broken(line: 1, reason: "is not an annotation: its first element is not <annotation>")
@@ -57,6 +58,8 @@ struct VOCAnnotation {
   private final class Reader: NSObject, XMLParserDelegate {
     var result = VOCAnnotation()
     var isAnnotation = false
+    /// The first.
+    var error: (line: Int, code: Int)?
     private var path: [String] = []
     private var text = ""
     private var object: Object?
@@ -70,6 +73,10 @@ struct VOCAnnotation {
       text = ""
       if path == ["annotation"] { isAnnotation = true }
       if path == ["annotation", "object"] { object = Object(line: parser.lineNumber) }
+    }
+
+    func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) {
+      self.error = self.error ?? (parser.lineNumber, (error as NSError).code)
     }
 
     func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }

@@ -33,7 +33,7 @@ struct YOLOReader {
     }
     let highest = parts.flatMap { $0.readings.flatMap { $0.objects.map(\.label) } }.max() ?? -1
     // Without names, numbers; not as many as a mistyped number asks for.
-    let classNames = names ?? (0..<min(highest + 1, 10_000)).map(String.init)
+    let classNames = names ?? (0..<min(highest, 9_999) + 1).map(String.init)
     return DetectionSource(
       name: root.lastPathComponent, format: .yolo, classNames: classNames,
       parts: parts.map { part in

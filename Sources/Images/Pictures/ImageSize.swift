@@ -28,12 +28,13 @@ extension Image {
     }
 
     /// The shorter side `extent` pixels long, or less where the longer side would have more than `longest`; the shape kept,
-    /// both sides rounded down, at least 1: the rule of torchvision's `GeneralizedRCNNTransform`, its scale in single
-    /// precision.
+    /// both sides rounded down, at least 1: the rule of torchvision's `GeneralizedRCNNTransform`, whose scale is a reciprocal
+    /// in single precision times a length.
     /// - Precondition: `extent` and `longest` are positive.
     public func scaled(shorterSide extent: Int, longest: Int) -> Size {
       precondition(extent > 0 && longest > 0, "Image.Size.scaled: shorter side \(extent), longest \(longest)")
-      let scale = min(Float(extent) / Float(min(width, height)), Float(longest) / Float(max(width, height)))
+      let scale = min(
+        1 / Float(min(width, height)) * Float(extent), 1 / Float(max(width, height)) * Float(longest))
       func scaled(_ side: Int) -> Int { max(Int((Double(side) * Double(scale)).rounded(.down)), 1) }
       return Size(width: scaled(width), height: scaled(height))
     }
