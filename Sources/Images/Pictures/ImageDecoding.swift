@@ -8,7 +8,7 @@ extension Image {
   public static let maximumFileBytes = 1 << 30
 
   /// Whether a decoded picture is turned upright by its EXIF orientation.
-  public enum Orientation: Sendable {
+  public enum Orientation: String, Codable, Sendable {
     /// The pixels as they are stored, as Pillow's `open` and torchvision give them.
     case stored
     /// Flipped and rotated as the EXIF tag says, as Pillow's `ImageOps.exif_transpose` does.
