@@ -4,7 +4,7 @@ import Images
 public struct DataOptions: Hashable, Codable, Sendable {
   /// Whether pictures are turned upright by their EXIF tag.
   public var orientation = Image.Orientation.stored
-  /// Whether pictures that end early are taken, as ``Image/init(decoding:name:orientation:acceptsTruncated:)`` says.
+  /// Whether pictures that end early are taken, as `Image` says of it.
   public var acceptsTruncated = false
   /// Whether pictures that cannot be read are left out and counted; otherwise the first one ends the run. All
   /// pictures are read once for that.

@@ -20,7 +20,7 @@ extension Image {
   ///   - url: of a file.
   ///   - orientation: whether the picture is turned upright by its EXIF tag.
   ///   - acceptsTruncated: whether a picture that ends early is taken, as
-  ///     ``init(decoding:name:orientation:acceptsTruncated:)`` says.
+  ///     ``Image/init(decoding:name:orientation:acceptsTruncated:)`` says.
   /// - Throws: ``ImageError``, naming the file.
   public init(
     contentsOf url: URL, orientation: Orientation = .stored, acceptsTruncated: Bool = false
@@ -34,7 +34,7 @@ extension Image {
   ///   - path: of a file.
   ///   - orientation: whether the picture is turned upright by its EXIF tag.
   ///   - acceptsTruncated: whether a picture that ends early is taken, as
-  ///     ``init(decoding:name:orientation:acceptsTruncated:)`` says.
+  ///     ``Image/init(decoding:name:orientation:acceptsTruncated:)`` says.
   /// - Throws: ``ImageError``, naming the file.
   public init(
     contentsOfFile path: String, orientation: Orientation = .stored, acceptsTruncated: Bool = false
