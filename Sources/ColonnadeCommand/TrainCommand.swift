@@ -29,7 +29,8 @@ struct TrainCommand: ParsableCommand {
           --epochs 10 --batch 128 --augment crop
         colonnade train photos --network resnet18 --out runs/photos \\
           --weights resnet18.safetensors --freeze 'conv1.*' --freeze 'layer[12].*'
-        colonnade train photos --network resnet18 --out runs/photos --validation-share 0.2
+        colonnade train photos --network resnet18 --out runs/photos \\
+          --validation-share 0.2 --skip-broken
         colonnade train digits --out runs/digits --epochs 60 --resume
       """)
 
@@ -57,7 +58,8 @@ struct TrainCommand: ParsableCommand {
     let earlier = resume ? try earlierRun(directory) : nil
     let configuration = try recipe.configuration(earlier?.configuration)
     let source = try DataSource.open(
-      data, dataArguments.options(pictureArguments, seed: configuration.seed))
+      data,
+      dataArguments.options(pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions))
     DataArguments.say(source.findings)
     let plan =
       try earlier.map { try start.resuming($0, network: network) }

@@ -142,6 +142,16 @@ final class DataFolderCommandTests: XCTestCase {
         "--seed", "3",
       ]).json() as? [String: Any])
     XCTAssertEqual(evaluation["count"] as? Int, 2)
+
+    // What was asked of the data is the run's: it need not be given again, and cannot be changed.
+    let resumed = try Command.run(["train", folder.path("data"), "--out", run, "--resume", "--epochs", "2"])
+    XCTAssertEqual(resumed.code, 0, resumed.errors)
+    XCTAssertTrue(resumed.output.contains("8 to train on, 2 to validate"), resumed.output)
+    try Command.fail(
+      64, "orientation, validationShare",
+      arguments: "train", folder.path("data"), "--out", run, "--resume", "--epochs", "3", "--orientation",
+      "exif",
+      "--validation-share", "0.3")
   }
 
   func testWrongShares() throws {

@@ -18,12 +18,15 @@ struct DataArguments: ParsableArguments {
     }
   }
 
-  func options(_ pictures: PictureArguments, seed: UInt64) -> DataOptions {
-    var options = DataOptions()
-    options.orientation = pictures.imageOrientation
-    options.acceptsTruncated = pictures.acceptTruncated
-    options.skipsBroken = skipBroken
-    options.validationShare = validationShare
+  /// - Parameter earlier: of the run that is resumed: what is not given again is as it was.
+  func options(
+    _ pictures: PictureArguments, seed: UInt64, earlier: DataOptions? = nil
+  ) -> DataOptions {
+    var options = earlier ?? DataOptions()
+    if pictures.orientation != nil { options.orientation = pictures.imageOrientation }
+    if pictures.acceptTruncated { options.acceptsTruncated = true }
+    if skipBroken { options.skipsBroken = true }
+    if let validationShare { options.validationShare = validationShare }
     options.seed = seed
     return options
   }

@@ -9,9 +9,9 @@ struct PictureArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What to do about the EXIF orientation of pictures: ignore it, as PyTorch does, or turn them upright by it"
-        + " (exif).", valueName: "ignore|exif"))
-  var orientation = Orientation.ignore
+      "What to do about the EXIF orientation of pictures: ignore it, as PyTorch does (the default), or turn them upright"
+        + " by it (exif).", valueName: "ignore|exif"))
+  var orientation: Orientation?
 
   @Flag(help: "Take pictures that end early as far as they go, as Pillow does where it is told to.")
   var acceptTruncated = false

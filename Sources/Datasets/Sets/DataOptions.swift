@@ -1,10 +1,10 @@
 import Images
 
 /// How a data set is opened.
-public struct DataOptions: Hashable, Sendable {
+public struct DataOptions: Hashable, Codable, Sendable {
   /// Whether pictures are turned upright by their EXIF tag.
   public var orientation = Image.Orientation.stored
-  /// Whether pictures that end early are taken, as ``Image/init(decoding:name:orientation:acceptsTruncated:)`` says.
+  /// Whether pictures that end early are taken, as `Image` says of it.
   public var acceptsTruncated = false
   /// Whether pictures that cannot be read are left out and counted; otherwise the first one ends the run. All
   /// pictures are read once for that.
@@ -17,4 +17,14 @@ public struct DataOptions: Hashable, Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// The names of what differs from other options; the seed aside, which is the run's.
+  package func differences(from other: DataOptions) -> [String] {
+    [
+      ("orientation", orientation != other.orientation),
+      ("acceptsTruncated", acceptsTruncated != other.acceptsTruncated),
+      ("skipsBroken", skipsBroken != other.skipsBroken),
+      ("validationShare", validationShare != other.validationShare),
+    ].filter(\.1).map(\.0)
+  }
 }

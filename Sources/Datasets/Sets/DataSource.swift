@@ -15,6 +15,8 @@ public struct DataSource<Target: GeometricTarget>: Sendable {
   public let preprocessing: Preprocessing?
   /// What of its folder is not used; nil where it is no folder.
   public let findings: DataFindings?
+  /// How it was opened; nil where a program made it.
+  public let options: DataOptions?
 
   /// - Parameters:
   ///   - name: what it is called, for reports.
@@ -23,9 +25,11 @@ public struct DataSource<Target: GeometricTarget>: Sendable {
   ///   - attribution: what its licence asks to be said.
   ///   - preprocessing: what is known to suit its pictures; nil where the network decides.
   ///   - findings: what of its folder is not used; nil where it is no folder.
+  ///   - options: how it was opened: a run that is resumed must have the same.
   public init(
     name: String, train: any Dataset<Target>, validation: any Dataset<Target>, attribution: String? = nil,
-    preprocessing: Preprocessing? = nil, findings: DataFindings? = nil
+    preprocessing: Preprocessing? = nil, findings: DataFindings? = nil,
+    options: DataOptions? = nil
   ) {
     self.name = name
     self.train = train
@@ -33,6 +37,7 @@ public struct DataSource<Target: GeometricTarget>: Sendable {
     self.attribution = attribution
     self.preprocessing = preprocessing
     self.findings = findings
+    self.options = options
   }
 }
 

@@ -119,7 +119,7 @@ struct OpenedData {
     guard let validation else { throw .noValidation(path: path) }
     return DataSource(
       name: name, train: train, validation: validation, attribution: attribution,
-      preprocessing: preprocessing, findings: findings)
+      preprocessing: preprocessing, findings: findings, options: options)
   }
 
   /// Without the pictures that cannot be read, where that was asked for.

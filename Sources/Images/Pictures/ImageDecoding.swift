@@ -8,7 +8,7 @@ extension Image {
   public static let maximumFileBytes = 1 << 30
 
   /// Whether a decoded picture is turned upright by its EXIF orientation.
-  public enum Orientation: Sendable {
+  public enum Orientation: String, Codable, Sendable {
     /// The pixels as they are stored, as Pillow's `open` and torchvision give them.
     case stored
     /// Flipped and rotated as the EXIF tag says, as Pillow's `ImageOps.exif_transpose` does.
@@ -20,7 +20,7 @@ extension Image {
   ///   - url: of a file.
   ///   - orientation: whether the picture is turned upright by its EXIF tag.
   ///   - acceptsTruncated: whether a picture that ends early is taken, as
-  ///     ``init(decoding:name:orientation:acceptsTruncated:)`` says.
+  ///     ``Image/init(decoding:name:orientation:acceptsTruncated:)`` says.
   /// - Throws: ``ImageError``, naming the file.
   public init(
     contentsOf url: URL, orientation: Orientation = .stored, acceptsTruncated: Bool = false
@@ -34,7 +34,7 @@ extension Image {
   ///   - path: of a file.
   ///   - orientation: whether the picture is turned upright by its EXIF tag.
   ///   - acceptsTruncated: whether a picture that ends early is taken, as
-  ///     ``init(decoding:name:orientation:acceptsTruncated:)`` says.
+  ///     ``Image/init(decoding:name:orientation:acceptsTruncated:)`` says.
   /// - Throws: ``ImageError``, naming the file.
   public init(
     contentsOfFile path: String, orientation: Orientation = .stored, acceptsTruncated: Bool = false

@@ -73,7 +73,8 @@ public final class Trainer<Task: TrainingTask> {
     description = RunDescription(
       card: card, configuration: configuration, data: data.name,
       attribution: data.attribution, trainingPictures: data.train.count,
-      validationPictures: data.validation.count, settings: task.settings.isEmpty ? nil : task.settings)
+      validationPictures: data.validation.count, settings: task.settings.isEmpty ? nil : task.settings,
+      dataOptions: data.options.flatMap { $0.differences(from: DataOptions()).isEmpty ? nil : $0 })
   }
 
   /// Trains from where the run stands until its last epoch.

@@ -1,3 +1,5 @@
+import Datasets
+
 /// What a run is: written to `configuration.json`.
 public struct RunDescription: Codable, Hashable, Sendable {
   /// Of the weights.
@@ -14,6 +16,8 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var validationPictures: Int
   /// The task's, ``TrainingTask/settings``; nil where it has none.
   public var settings: [String: String]?
+  /// How the data were opened; nil where nothing was asked for.
+  public var dataOptions: DataOptions?
 }
 
 extension RunDescription {
@@ -23,6 +27,7 @@ extension RunDescription {
     if card.task != other.card.task { differences.append("task") }
     let (mine, others) = (settings ?? [:], other.settings ?? [:])
     differences += Set(mine.keys).union(others.keys).filter { mine[$0] != others[$0] }.sorted()
+    differences += (dataOptions ?? DataOptions()).differences(from: other.dataOptions ?? DataOptions())
     if card.network != other.card.network { differences.append("network") }
     if card.classNames != other.card.classNames { differences.append("classes") }
     if card.preprocessing != other.card.preprocessing { differences.append("preprocessing") }
