@@ -74,9 +74,12 @@ build() {
   echo "$(swift build "${options[@]}" --show-bin-path)/colonnade"
 }
 
+strips=false
 if [ -z "$binary" ]; then
   "$root/scripts/setup.sh"
   binary=$(build)
+  # A third of it is names for debuggers. (On macOS its signature would go.)
+  if [ "$(uname -s)" = Linux ] && command -v strip >/dev/null; then strips=true; fi
 fi
 [ -f "$binary" ] || die "$binary: no such file"
 
@@ -89,6 +92,7 @@ for file in "${files[@]}"; do mkdir -p "$stage/$(dirname "$file")"; done
 
 command=$stage/bin/colonnade
 cp "$binary" "$command"
+if $strips; then strip "$command"; fi
 chmod 755 "$command"
 version=$("$command" --version) || die "$binary does not run here"
 "$command" --generate-completion-script bash >"$stage/share/bash-completion/completions/colonnade"
