@@ -166,7 +166,9 @@ final class RCNNTests: XCTestCase {
     let logits = try RegionEncoder(network, layer: "fc", padding: 2)
     XCTAssertEqual(logits.width, 3)
     XCTAssertEqual(logits(image, []).shape, [0, 3])
-    XCTAssertThrowsError(try RegionEncoder(network, layer: "nothing", padding: 2)) { XCTAssertTrue($0 is ModuleError) }
+    XCTAssertThrowsError(try RegionEncoder(network, layer: "nothing", padding: 2)) {
+      XCTAssertTrue($0 is ModuleError)
+    }
   }
 
   /// Decisions are `weights · vector + bias` through the logistic function, boxes are moved by their class's regression, and
