@@ -56,10 +56,10 @@ final class SelectiveSearchTests: XCTestCase {
   /// the last is the whole picture.
   func testRegionsAreNested() throws {
     let image = try picture()
-    for (space, similarity) in [
-      (ColorSpace.hsv, [.color, .texture, .size, .fill]), (.hue, .fill), (.rgI, [.color]),
-      (.intensity, .size),
-    ] as [(ColorSpace, RegionSimilarity)] {
+    let kinds: [(ColorSpace, RegionSimilarity)] = [
+      (.hsv, [.color, .texture, .size, .fill]), (.hue, .fill), (.rgI, .color), (.intensity, .size),
+    ]
+    for (space, similarity) in kinds {
       let planes = ColorPlanes(image, in: space)
       let segmentation = GraphSegmentation(scale: 30, minimumSize: 8)(image, in: space)
       let bins = PixelBins(planes)

@@ -163,10 +163,12 @@ final class RCNNTests: XCTestCase {
         assertSameBits(withThreads(threads) { encoder(image, boxes) }, vectors)
       }
     }
-    let logits = try RegionEncoder(network, layer: "fc")
+    let logits = try RegionEncoder(network, layer: "fc", padding: 2)
     XCTAssertEqual(logits.width, 3)
     XCTAssertEqual(logits(image, []).shape, [0, 3])
-    XCTAssertThrowsError(try RegionEncoder(network, layer: "nothing")) { XCTAssertTrue($0 is ModuleError) }
+    XCTAssertThrowsError(try RegionEncoder(network, layer: "nothing", padding: 2)) {
+      XCTAssertTrue($0 is ModuleError)
+    }
   }
 
   /// Decisions are `weights · vector + bias` through the logistic function, boxes are moved by their class's regression, and

@@ -2,9 +2,13 @@
 package struct PixelBox: Hashable, Sendable {
   package var left, top, right, bottom: Int32
 
+  package init(left: Int32, top: Int32, right: Int32, bottom: Int32) {
+    (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
+  }
+
   package var area: Int { Int(right - left) * Int(bottom - top) }
 
-  func union(_ other: PixelBox) -> PixelBox {
+  package func union(_ other: PixelBox) -> PixelBox {
     PixelBox(
       left: min(left, other.left), top: min(top, other.top), right: max(right, other.right),
       bottom: max(bottom, other.bottom))

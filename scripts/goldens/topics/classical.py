@@ -29,7 +29,7 @@ def machine(name, count, width, loss, cost, positive, negative, bias):
     x = features(name, count, width)
     y = labels(name, x)
     model = LinearSVC(
-        loss=dict(hinge="hinge", squaredHinge="squared_hinge")[loss], dual=True, C=cost, tol=1e-12, max_iter=2_000_000,
+        loss=dict(hinge="hinge", squaredHinge="squared_hinge")[loss], dual=True, C=cost, tol=1e-10, max_iter=2_000_000,
         fit_intercept=bias > 0, intercept_scaling=bias or 1, class_weight={True: positive, False: negative},
         random_state=0)
     model.fit(x.astype(np.float64), y)
