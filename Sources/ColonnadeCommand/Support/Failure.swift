@@ -40,6 +40,7 @@ struct Failure: Error {
       let hint = nearest.map { "; did you mean \($0)?" } ?? ""
       self.init(.usage, "there is no network '\(name)'\(hint) ('colonnade summary' lists them)")
     case let error as NetworkError: self.init(error.exitCode, "\(error)")
+    case let error as DarknetError: self.init(.data, "\(error)")
     case let error as DatasetError: self.init(error.exitCode, "\(error)")
     case let error as TrainingError: self.init(error.exitCode, "\(error)")
     case let error as GEMMError: self.init(.system, "\(error)")
@@ -91,7 +92,7 @@ extension WeightFileError {
     switch self {
     case .unreadable: .missingInput
     case .unwritable: .cannotCreate
-    case .malformed, .noSuchKey, .wrongType, .wrongDigest, .mismatch: .data
+    case .malformed, .noSuchKey, .wrongType, .wrongDigest, .wrongCount, .mismatch: .data
     }
   }
 }

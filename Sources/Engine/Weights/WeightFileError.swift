@@ -12,6 +12,8 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
   case wrongType(file: String, key: String, type: String, wanted: String)
   /// The file's name says how its SHA-256 begins, and it does not.
   case wrongDigest(file: String, claimed: String, digest: String)
+  /// A file without names has another number of elements than the network wants of it; none of them is applied.
+  case wrongCount(file: String, elements: Int, network: Int)
   /// The file does not fit the network: every misfit, none of them applied.
   case mismatch(file: String, misfits: [Misfit])
 
@@ -53,6 +55,8 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
       return
         "\(file): its SHA-256 begins with \(digest.prefix(claimed.count)), not with \(claimed) as its name "
         + "says: damaged, incomplete or another file"
+    case .wrongCount(let file, let elements, let network):
+      return "\(file): holds \(elements) numbers where the network has \(network)"
     case .mismatch(let file, let misfits):
       let shown = misfits.prefix(Self.shownMisfits).map(\.description).joined(separator: "; ")
       let rest = misfits.count - Self.shownMisfits
@@ -62,7 +66,7 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Text from a file, safe to print in a line: control characters escaped, cut to a bearable length.
-func shown(_ text: String) -> String {
+package func shown(_ text: String) -> String {
   let limit = 100
   let head = text.unicodeScalars.prefix(limit).map { scalar in
     scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
