@@ -29,6 +29,8 @@ TOPICS = {
     "images": "decoding, resizing, augmentation, preprocessing: Tests/DatasetsTests",
     "numpy_files": "NumPy's files of every type: Tests/DatasetsTests",
     "metrics": "metrics of logits with ties: Tests/TrainingTests",
+    "darknet": "YOLOv3-tiny with its published weights on photographs: Tests/ModelsTests",
+    "yolo_losses": "YOLO's losses, versions 1 and 3, with gradients: Tests/ModelsTests",
     "digits": "the UCI digits that come with the library: Sources/Datasets/Resources",
     "benchmark_shapes": "products and convolutions of networks: Benchmarks/Sources",
     "weights": "networks with random weights, and their logits, in a folder that is named; not a part of --all",
