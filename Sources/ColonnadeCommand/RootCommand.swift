@@ -7,13 +7,15 @@ import Foundation
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "colonnade",
-    abstract: "Convolutional networks on BLAS: classify pictures, train networks, measure them.",
+    abstract:
+      "Convolutional networks on BLAS: classify pictures, find objects, train networks, measure them.",
     discussion: """
       EXAMPLES:
         colonnade doctor
         colonnade summary resnet50
         colonnade classify cat.jpg --network squeezenet1_1 \\
           --weights squeezenet1_1.safetensors
+        colonnade detect dog.jpg --network yolov3-tiny --weights yolov3-tiny.weights
         colonnade train digits --network resnet20 --out runs/digits
         colonnade evaluate digits --weights runs/digits/best.safetensors
 
@@ -37,7 +39,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ClassifyCommand.self, ProposeCommand.self, RunCommand.self, TrainCommand.self, EvaluateCommand.self,
+      ClassifyCommand.self, DetectCommand.self, ProposeCommand.self, RunCommand.self, TrainCommand.self,
+      EvaluateCommand.self,
       SummaryCommand.self,
       InspectCommand.self, ConvertCommand.self,
       ReportCommand.self, DoctorCommand.self,

@@ -41,6 +41,7 @@ struct Failure: Error {
       let hint = nearest.map { "; did you mean \($0)?" } ?? ""
       self.init(.usage, "there is no network '\(name)'\(hint) ('colonnade summary' lists them)")
     case let error as NetworkError: self.init(error.exitCode, "\(error)")
+    case let error as DarknetError: self.init(.data, "\(error)")
     case let error as DatasetError: self.init(error.exitCode, "\(error)")
     case let error as TrainingError: self.init(error.exitCode, "\(error)")
     case let error as GEMMError: self.init(.system, "\(error)")
@@ -101,7 +102,9 @@ extension WeightFileError {
     case .unreadable: .missingInput
     case .unwritable: .cannotCreate
     case .nothingUnder: .usage
-    case .malformed, .noSuchKey, .wrongType, .wrongDigest, .otherFormat, .severalStateDicts, .mismatch: .data
+    case .malformed, .noSuchKey, .wrongType, .wrongDigest, .otherFormat, .severalStateDicts, .wrongCount,
+      .mismatch:
+      .data
     }
   }
 }

@@ -18,6 +18,8 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
   case severalStateDicts(file: String, keys: [String])
   /// No tensors are under the key that was chosen; the keys under which there are some.
   case nothingUnder(file: String, key: String, keys: [String])
+  /// A file without names has another number of elements than the network wants of it; none of them is applied.
+  case wrongCount(file: String, elements: Int, network: Int)
   /// The file does not fit the network: every misfit, none of them applied.
   case mismatch(file: String, misfits: [Misfit])
 
@@ -63,6 +65,8 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
     case .nothingUnder(let file, let key, let keys):
       let available = keys.isEmpty ? "nor under any other key" : "only under \(listed(keys))"
       return "\(file): no tensors are under \(shown(key)), \(available)"
+    case .wrongCount(let file, let elements, let network):
+      return "\(file): holds \(elements) numbers where the network has \(network)"
     case .mismatch(let file, let misfits):
       return "\(file) does not fit the network: \(Misfit.summary(misfits))"
     }

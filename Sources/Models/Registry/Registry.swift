@@ -29,7 +29,8 @@ public struct Registry: Sendable {
   /// - Throws: ``NetworkError/unknownName(_:nearest:known:)``.
   public func card(named name: String) throws -> NetworkCard {
     if let card = cards.first(where: { $0.name == name }) { return card }
-    throw NetworkError.unknownName(name, nearest: nearest(to: name), known: cards.map(\.name))
+    let names = cards.map(\.name)
+    throw NetworkError.unknownName(name, nearest: Self.nearest(to: name, among: names), known: names)
   }
 
   // MARK: The networks that come with Colonnade
@@ -56,9 +57,9 @@ public struct Registry: Sendable {
   public static func card(named name: String) throws -> NetworkCard { try standard.card(named: name) }
 
   /// The known name with the least edits from `name`; nil where none is near.
-  func nearest(to name: String) -> String? {
-    let typed = Self.normalized(name)
-    let best = cards.map { (name: $0.name, edits: Self.editDistance(typed, Self.normalized($0.name))) }
+  static func nearest(to name: String, among known: [String]) -> String? {
+    let typed = normalized(name)
+    let best = known.map { (name: $0, edits: editDistance(typed, normalized($0))) }
       .min { $0.edits < $1.edits }
     guard let best, best.edits <= max(2, typed.count / 3) else { return nil }
     return best.name

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Colonnade
+import Foundation
+
+/// `colonnade detect`: pictures in, boxes with labels and scores out.
+struct DetectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "detect",
+    abstract: "Find objects in pictures.",
+    discussion: """
+      Each picture, JPEG or PNG by its content, is brought to the network's size, and the objects found are printed, a \
+      line each with picture, label, score and box: left, top, right and bottom in pixels of the picture. Of a folder \
+      its pictures are taken. A picture that cannot be read costs one line on the standard error and the exit code; the \
+      others are still looked at.
+
+      Detectors: \(DetectorRegistry.standard.cards.map(\.name).joined(separator: ", ")). Weights are darknet's .weights, \
+      or safetensors as 'colonnade train' writes them. With --cfg the network is that of a darknet configuration.
+
+      --json prints an array of {"file", "detections": [{"class", "label", "score", "box": [x1, y1, x2, y2]}]}; a \
+      picture that failed has "error" in place of "detections".
+
+      EXAMPLES:
+        colonnade detect dog.jpg --network yolov3-tiny --weights yolov3-tiny.weights
+        colonnade detect photos --network yolov3-tiny --weights yolov3-tiny.weights \\
+          --score 0.25 --out boxed
+        colonnade detect dog.jpg --cfg mine.cfg --weights mine.weights --names mine.names
+      """)
+
+  @Argument(help: ArgumentHelp("The pictures, and folders of pictures.", valueName: "picture"))
+  var pictures: [String]
+
+  @Option(help: ArgumentHelp("The detector (default: as the weights say).", valueName: "name"))
+  var network: String?
+
+  @Option(help: ArgumentHelp("Its weights.", valueName: "file"))
+  var weights: String
+
+  @Option(help: ArgumentHelp("A darknet configuration, in place of the detector's own.", valueName: "file"))
+  var cfg: String?
+
+  @Option(help: ArgumentHelp("The classes' names, a line each.", valueName: "file"))
+  var names: String?
+
+  @Option(help: ArgumentHelp("Scores at or below it are left out (default: 0.5 of YOLO).", valueName: "s"))
+  var score: Float?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of two boxes of a class with an IoU above it the lower one is left out (default: 0.45 of YOLO).",
+      valueName: "iou"))
+  var nms: Float?
+
+  @Option(help: ArgumentHelp("The greatest number of objects in a picture.", valueName: "n"))
+  var max: Int?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp("A folder for the pictures with the boxes drawn, as PNG files.", valueName: "folder"))
+  var out: String?
+
+  @OptionGroup var threadArguments: ThreadArguments
+
+  func validate() throws {
+    for (name, value) in [("--score", score), ("--nms", nms)] {
+      if let value, !(0...1 ~= value) { throw ValidationError("\(name) \(value): from 0 to 1 is possible") }
+    }
+    if let max, max < 1 { throw ValidationError("--max \(max): at least one object can be found") }
+  }
+
+  func run() throws {
+    try threadArguments.apply()
+    let files = try PictureFiles.expanded(pictures)
+    let trained = try load()
+    let boxed = try out.map { try BoxedPictures(folder: $0, for: files) }
+    let listing = DetectionListing(files: files, labels: trained.detector.classes)
+    let options = DetectionOptions(score: score, overlap: nms, maximum: max)
+    var results: [DetectionResult] = []
+    var failures: [Failure] = []
+    for file in files {
+      do {
+        let picture = try Image(decoding: Input.data(file), name: file)
+        let found = trained.detector.detect(in: [picture], options)[0]
+        try boxed?.write(picture, found, trained.detector.classes, of: file)
+        let result = DetectionResult(file: file, found, labels: trained.detector.classes)
+        if json { results.append(result) } else { listing.print(result) }
+      } catch {
+        let failure = Failure(error)
+        Diagnostics.error(failure.message)
+        failures.append(failure)
+        results.append(DetectionResult(file: file, error: failure.message))
+      }
+    }
+    if json { try Output.json(results) }
+    if let first = failures.first { throw ExitCode(first.code.rawValue) }
+  }
+
+  private func load() throws -> TrainedDetector {
+    let classNames = try names.map { try ClassNames.read(URL(fileURLWithPath: $0)) }
+    let trained: TrainedDetector
+    do {
+      trained = try TrainedDetector(network, weights: weights, configuration: cfg, classNames: classNames)
+    } catch NetworkError.unknownName(let name, let nearest, let known) {
+      let hint = nearest.map { "; did you mean \($0)?" } ?? ", only \(known.joined(separator: ", "))"
+      throw Failure(.usage, "there is no detector '\(name)'\(hint)")
+    }
+    if let cfg, !trained.unusedKeys.isEmpty {
+      let shown = trained.unusedKeys.prefix(3).joined(separator: ", ")
+      let rest = trained.unusedKeys.count - 3
+      Diagnostics.note(
+        "\(cfg): \(counted(trained.unusedKeys.count, "key")) not used, of training or unknown: \(shown)"
+          + (rest > 0 ? " and \(rest) more" : ""))
+    }
+    return trained
+  }
+}

@@ -1,0 +1,66 @@
+import Engine
+import Images
+
+/// A darknet network as typed layers that fit together: what a configuration means.
+///
+///     let architecture = try DarknetArchitecture(DarknetConfiguration(text, file: "mine.cfg"))
+///
+/// Layers are numbered from 0 as darknet does, heads included. Convolutions, pools, routes, shortcuts, upsampling,
+/// connected layers, softmax, dropout and the heads `yolo`, `region` and `detection` are known.
+public struct DarknetArchitecture: Sendable {
+  /// What it was made of.
+  public let configuration: DarknetConfiguration
+  /// Of the pictures that `[net]` names.
+  public let input: Image.Size
+  /// Of the pictures.
+  public let inputChannels: Int
+  /// In the order in which they compute.
+  public let layers: [DarknetLayer]
+  /// Keys that were not used: of training, or unknown and taken for harmless; each with its section.
+  public let unused: [(section: String, entry: DarknetConfiguration.Entry)]
+
+  /// - Parameters:
+  ///   - configuration: what is written.
+  ///   - size: of the pictures, where it shall not be what `[net]` says.
+  /// - Throws: ``DarknetError``, which names the line.
+  public init(_ configuration: DarknetConfiguration, size: Image.Size? = nil) throws {
+    var unused: [(section: String, entry: DarknetConfiguration.Entry)] = []
+    func end(_ section: DarknetConfiguration.Section, _ options: DarknetOptions) {
+      unused += options.unused.map { (section.name, $0) }
+    }
+    let net = configuration.sections[0]
+    let options = DarknetOptions(net, file: configuration.file)
+    let sides = 1...1 << 13
+    let height = try options.integer("height", in: sides)
+    let width = try options.integer("width", in: sides)
+    input = size ?? Image.Size(width: width, height: height)
+    inputChannels = try options.integer("channels", 3, in: 1...1024)
+    guard sides ~= input.width, sides ~= input.height else {
+      throw options.misfit("pictures of \(input) are not possible")
+    }
+    end(net, options)
+    var reader = DarknetLayerReader(input: [input.height, input.width, inputChannels])
+    for section in configuration.sections.dropFirst() {
+      let options = DarknetOptions(section, file: configuration.file)
+      try reader.read(section.name, options)
+      end(section, options)
+    }
+    self.configuration = configuration
+    layers = reader.layers
+    self.unused = unused
+  }
+
+  /// The heads in the order of their layers.
+  public var heads: [DetectionHead] { layers.compactMap(\.head) }
+
+  /// Whether pictures must have the size ``input``, as where there is a connected layer.
+  public var hasFixedSize: Bool {
+    layers.contains { if case .connected = $0.kind { true } else { false } }
+  }
+
+  /// The same for pictures of another size.
+  /// - Throws: ``DarknetError`` where layers do not fit together then.
+  public func resized(to size: Image.Size) throws -> DarknetArchitecture {
+    try DarknetArchitecture(configuration, size: size)
+  }
+}

@@ -1,0 +1,58 @@
+import Images
+
+extension DetectorCard {
+  /// Darknet's classic detectors.
+  static let yolos = [
+    builtIn("yolov3-tiny", paper: v3, DetectionClasses.coco) { .yolov3Tiny(classes: $0) },
+    builtIn("yolov3", paper: v3, DetectionClasses.coco) { .yolov3(classes: $0) },
+    builtIn(
+      "yolov2-tiny", paper: "Redmon, Farhadi: YOLO9000: Better, Faster, Stronger, 2016",
+      DetectionClasses.coco
+    ) { .yolov2Tiny(classes: $0) },
+    builtIn(
+      "yolov1-tiny",
+      paper:
+        "Redmon, Divvala, Girshick, Farhadi: You Only Look Once: Unified, Real-Time Object Detection, 2015",
+      DetectionClasses.voc
+    ) { .yolov1Tiny(classes: $0) },
+  ]
+
+  private static let v3 = "Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018"
+
+  private static func builtIn(
+    _ name: String, paper: String, _ classes: [String],
+    _ configuration: @escaping @Sendable (Int) -> DarknetConfiguration
+  ) -> DetectorCard {
+    DetectorCard(name, paper: paper, classes: classes, weightFormats: formats) {
+      try darknet(configuration($0.classes!.count), name: name, $0)
+    }
+  }
+
+  private static let formats = "darknet's .weights, safetensors or a PyTorch checkpoint"
+
+  /// The detector of a darknet configuration.
+  /// - Parameters:
+  ///   - configuration: with at least one head.
+  ///   - classes: their names; nil are COCO's of 80, Pascal VOC's of 20, else numbers.
+  /// - Throws: ``DarknetError``, ``NetworkError``.
+  public static func darknet(
+    _ configuration: DarknetConfiguration, classes: [String]? = nil
+  ) throws -> DetectorCard {
+    let count = try DarknetArchitecture(configuration).heads.first?.classes ?? 0
+    let known = [DetectionClasses.coco, DetectionClasses.voc].first { $0.count == count }
+    let names = classes ?? known ?? (0..<count).map { "class \($0)" }
+    return DetectorCard(configuration.file, classes: names, weightFormats: formats) {
+      try darknet(configuration, name: configuration.file, $0)
+    }
+  }
+
+  private static func darknet(
+    _ configuration: DarknetConfiguration, name: String, _ request: DetectorRequest
+  ) throws -> any LoadableDetector {
+    let network = try YOLONetwork(
+      darknet: configuration, name: name, size: request.inputSize, seed: request.seed ?? 0,
+      initializes: request.seed != nil)
+    return try YOLODetector(
+      network, classes: request.classes, preparation: request.preprocessing.map { .preprocessing($0) })
+  }
+}

@@ -1,0 +1,63 @@
+import Engine
+import Images
+
+/// A YOLO network as a detector: pictures brought to its size, its heads read, of overlapping boxes the best kept.
+///
+///     let detector = try YOLODetector(
+///       YOLONetwork(darknet: .yolov3Tiny(), initializes: false), classes: DetectionClasses.coco)
+///     try detector.load(weights: "yolov3-tiny.weights")
+///     let found = detector.detect(in: [picture], DetectionOptions(score: 0.25))
+public struct YOLODetector: LoadableDetector {
+  /// What looks at pictures.
+  public let network: YOLONetwork
+  public let classes: [String]
+  /// How pictures are brought to the network.
+  public let preparation: DetectorPreparation
+
+  /// Where options do not say it: candidates above a score of 0.5 and below an overlap of 0.45, as darknet's.
+  public static let defaults = DetectionOptions(score: 0.5, overlap: 0.45)
+
+  /// - Parameters:
+  ///   - network: with its weights, or before they are loaded.
+  ///   - classes: their names; nil names them by number.
+  ///   - preparation: nil is darknet's letterbox at the network's size.
+  /// - Throws: `NetworkError.invalidOption` where there are not as many names as classes.
+  public init(_ network: YOLONetwork, classes: [String]? = nil, preparation: DetectorPreparation? = nil)
+    throws
+  {
+    let names = classes ?? (0..<network.classes).map { "class \($0)" }
+    guard names.count == network.classes else {
+      throw NetworkError.invalidOption(
+        network: network.name, reason: "\(names.count) names for \(network.classes) classes")
+    }
+    self.network = network
+    self.classes = names
+    self.preparation = preparation ?? .letterbox(Letterbox(network.inputSize))
+  }
+
+  public var store: ParameterStore { network.store }
+
+  /// Reads a darknet weight file, safetensors or a PyTorch checkpoint, told apart by content.
+  /// - Parameter path: the file.
+  /// - Throws: `WeightFileError`.
+  public func load(weights path: String) throws {
+    if let darknet = network.body as? DarknetNetwork, try DarknetWeightFile.isOne(path) {
+      try darknet.load(DarknetWeightFile(path: path))
+    } else {
+      try store.load(from: path)
+    }
+  }
+
+  public func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]] {
+    images.map { detect(in: $0, options) }
+  }
+
+  private func detect(in image: Image, _ options: DetectionOptions) -> [Detection] {
+    let x = preparation.input(of: image.converted(toChannels: network.inputChannels))
+    return network(x, .inference()).detections(of: 0, options).compactMap { detection -> Detection? in
+      var detection = detection
+      detection.box = preparation.restored(detection.box, in: image.size).clipped(to: image.size)
+      return detection.box.area > 0 ? detection : nil
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Colonnade
+import Foundation
+import XCTest
+
+final class DetectTests: XCTestCase {
+  private var folder: WorkFolder!
+
+  override func setUpWithError() throws { folder = try WorkFolder() }
+  override func tearDown() { folder = nil }
+
+  /// One cell, one anchor of the size of the picture, three classes; the layer's bias alone decides what is found.
+  private let cfg = """
+    [net]
+    height=32
+    width=32
+    learning_rate=0.1
+    [maxpool]
+    size=32
+    stride=32
+    padding=0
+    [convolutional]
+    filters=8
+    size=1
+    activation=linear
+    [yolo]
+    anchors=16,8
+    num=1
+    classes=3
+    """
+
+  /// - Parameter classes: the logits.
+  private func weights(_ classes: [Float] = [-9, 3, 2]) throws -> String {
+    var data = Data()
+    for number in [0, 2, 0, 0, 0] as [Int32] {
+      withUnsafeBytes(of: number.littleEndian) { data.append(contentsOf: $0) }
+    }
+    for number in [0, 0, 0, 0, 4] + classes + Array(repeating: 0, count: 24) {
+      withUnsafeBytes(of: number.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+    }
+    return try folder.write("a.weights", data)
+  }
+
+  private func arguments() throws -> [String] {
+    [
+      "--cfg", try folder.write("a.cfg", Data(cfg.utf8)), "--weights", try weights(),
+      "--names", try folder.write("a.names", Data("cat\ndog\nbird\n".utf8)),
+    ]
+  }
+
+  private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+  /// A picture of 64×32 in a network of 32×32: twice as large, without the rows above and below.
+  func testJSON() throws {
+    let picture = try folder.write(
+      "wide.png", Image(width: 64, height: 32, repeating: 40).pngData())
+    let outcome = try Command.run(["detect", picture, "--json"] + arguments())
+    let results = try XCTUnwrap(outcome.json() as? [[String: Any]])
+    XCTAssertEqual(outcome.errorLines.count, 1, outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("[net] learning_rate (line 4)"), outcome.errors)
+    XCTAssertEqual(results.count, 1)
+    XCTAssertEqual(Set(results[0].keys), ["file", "detections"])
+    XCTAssertEqual(results[0]["file"] as? String, picture)
+    let objects = try XCTUnwrap(results[0]["detections"] as? [[String: Any]])
+    XCTAssertEqual(objects.map { $0["label"] as? String }, ["dog", "bird"])
+    XCTAssertEqual(objects.map { $0["class"] as? Int }, [1, 2])
+    for (object, logit) in zip(objects, [3.0, 2.0]) {
+      XCTAssertEqual(Set(object.keys), ["class", "label", "score", "box"])
+      XCTAssertEqual(try XCTUnwrap(object["score"] as? Double), sigmoid(4) * sigmoid(logit), accuracy: 1e-5)
+      // In the network 8 to 24 and 12 to 20; the picture's rows are 8 to 24 there.
+      XCTAssertEqual(object["box"] as? [Double], [16, 8, 48, 24])
+    }
+  }
+
+  func testOptions() throws {
+    let picture = try folder.write("a.png", Samples.png())
+    func labels(_ options: String...) throws -> [String?] {
+      let outcome = try Command.run(["detect", picture, "--json"] + arguments() + options)
+      let results = try XCTUnwrap(outcome.json() as? [[String: Any]])
+      return try XCTUnwrap(results[0]["detections"] as? [[String: Any]]).map { $0["label"] as? String }
+    }
+    XCTAssertEqual(try labels("--max", "1"), ["dog"])
+    XCTAssertEqual(try labels("--score", "0.9"), ["dog"])
+    XCTAssertEqual(try labels("--score", "0.99"), [])
+    XCTAssertEqual(try labels("--nms", "0"), ["dog", "bird"])
+    XCTAssertEqual(try labels("--threads", "1"), ["dog", "bird"])
+  }
+
+  /// Of a folder its pictures, in the order of their names, in lines for people, and drawn.
+  func testFolderAndDrawnBoxes() throws {
+    let pictures = try folder.makeFolder("pictures")
+    try folder.write("pictures/b.png", Samples.png(60, seed: 2))
+    try folder.write("pictures/a.jpg", Samples.jpeg)
+    try folder.write("pictures/a.png", Samples.png(50, seed: 3))
+    try folder.write("pictures/notes.txt", Data("notes".utf8))
+    let boxed = folder.path("boxed")
+    let outcome = try Command.run(["detect", pictures, "--out", boxed] + arguments())
+    XCTAssertEqual(outcome.code, 0, outcome.errors)
+    let lines = outcome.output.split(separator: "\n").map(String.init)
+    XCTAssertEqual(lines.count, 6)
+    for (line, name) in zip(lines, ["a.jpg", "a.jpg", "a.png", "a.png", "b.png", "b.png"]) {
+      XCTAssertTrue(line.hasPrefix("\(pictures)/\(name)"), line)
+    }
+    XCTAssertTrue(lines[0].contains("dog   0.9354  4.0 6.0 12.0 10.0"), lines[0])
+    XCTAssertEqual(
+      try FileManager.default.contentsOfDirectory(atPath: boxed).sorted(), ["a-2.png", "a.png", "b.png"])
+    let drawn = try Image(contentsOfFile: boxed + "/b.png")
+    let original = try Image(contentsOfFile: pictures + "/b.png")
+    XCTAssertEqual(drawn.size, original.size)
+    XCTAssertNotEqual(drawn, original)
+  }
+
+  /// A picture that fails has an entry with its error, and the code is its.
+  func testABadPictureAmongGoodOnes() throws {
+    let bad = try folder.write("bad.jpg", Data("text".utf8))
+    let (first, last) = (try folder.write("a.jpg", Samples.jpeg), folder.path("gone.png"))
+    let outcome = try Command.run(["detect", first, bad, last, "--json"] + arguments())
+    XCTAssertEqual(outcome.code, 65)
+    let results = try XCTUnwrap(
+      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
+    XCTAssertEqual(results.map { $0["file"] as? String }, [first, bad, last])
+    XCTAssertEqual(results.map { $0["error"] == nil }, [true, false, false])
+    XCTAssertEqual(results.map { $0["detections"] == nil }, [false, true, true])
+    XCTAssertTrue(try XCTUnwrap(results[1]["error"] as? String).contains("not a picture"))
+  }
+
+  func testWrongUsage() throws {
+    let picture = try folder.write("a.jpg", Samples.jpeg)
+    let weights = try weights()
+    try Command.fail(
+      64, "'yolov3tiny'", "did you mean yolov3-tiny?", arguments: "detect", picture, "--network",
+      "yolov3tiny",
+      "--weights", weights)
+    try Command.fail(
+      64, "does not say of which network", arguments: "detect", picture, "--weights", weights)
+    try Command.fail(
+      65, "holds 32 numbers where the network has 8858734", arguments: "detect", picture, "--network",
+      "yolov3-tiny", "--weights", weights)
+    try Command.fail(64, "--score 2", arguments: "detect", picture, "--weights", weights, "--score", "2")
+    try Command.fail(64, "--max 0", arguments: "detect", picture, "--weights", weights, "--max", "0")
+    try Command.fail(
+      66, folder.path("gone"), arguments: "detect", picture, "--network", "yolov3-tiny", "--weights",
+      folder.path("gone"))
+    try Command.fail(
+      66, folder.path("gone.cfg"), arguments: "detect", picture, "--cfg", folder.path("gone.cfg"),
+      "--weights",
+      weights)
+    let broken = try folder.write("broken.cfg", Data("[net]\nheight=32\nwidth=32\n[crop]\n".utf8))
+    try Command.fail(
+      65, "broken.cfg:4: [crop]", arguments: "detect", picture, "--cfg", broken, "--weights", weights)
+    try Command.fail(
+      65, "holds no pictures", arguments: "detect", try folder.makeFolder("empty"), "--network",
+      "yolov3-tiny",
+      "--weights", weights)
+  }
+}
