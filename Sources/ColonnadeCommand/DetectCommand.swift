@@ -8,13 +8,14 @@ struct DetectCommand: ParsableCommand {
     commandName: "detect",
     abstract: "Find objects in pictures.",
     discussion: """
-      Each picture, JPEG or PNG by its content, is brought to the network's size, and the objects found are printed, a \
-      line each with picture, label, score and box: left, top, right and bottom in pixels of the picture. Of a folder \
-      its pictures are taken. A picture that cannot be read costs one line on the standard error and the exit code; the \
-      others are still looked at.
+      Each picture, of any format by its content, is brought to the network's size, and the objects found are printed, \
+      a line each with picture, label, score and box: left, top, right and bottom in pixels of the picture. Of a folder \
+      its pictures are taken, and '-' is the standard input. A picture that cannot be read costs one line on the \
+      standard error and the exit code; the others are still looked at.
 
-      Detectors: \(DetectorRegistry.standard.cards.map(\.name).joined(separator: ", ")). Weights are darknet's .weights, \
-      or safetensors as 'colonnade train' writes them. With --cfg the network is that of a darknet configuration.
+      Detectors: \(DetectorRegistry.standard.cards.map(\.name).joined(separator: ", ")). Weights are darknet's .weights \
+      for YOLO, else safetensors or a PyTorch checkpoint with torchvision's keys. With --cfg the network is that of a \
+      darknet configuration.
 
       --json prints an array of {"file", "detections": [{"class", "label", "score", "box": [x1, y1, x2, y2]}]}; a \
       picture that failed has "error" in place of "detections".
@@ -26,7 +27,8 @@ struct DetectCommand: ParsableCommand {
         colonnade detect dog.jpg --cfg mine.cfg --weights mine.weights --names mine.names
       """)
 
-  @Argument(help: ArgumentHelp("The pictures, and folders of pictures.", valueName: "picture"))
+  @Argument(
+    help: ArgumentHelp("Pictures, folders of them, or - for the standard input.", valueName: "picture"))
   var pictures: [String]
 
   @Option(help: ArgumentHelp("The detector (default: as the weights say).", valueName: "name"))
@@ -53,6 +55,8 @@ struct DetectCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The greatest number of objects in a picture.", valueName: "n"))
   var max: Int?
 
+  @OptionGroup var pictureArguments: PictureArguments
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -71,25 +75,25 @@ struct DetectCommand: ParsableCommand {
 
   func run() throws {
     try threadArguments.apply()
-    let files = try PictureFiles.expanded(pictures)
+    let files = PictureFile.all(pictures)
     let trained = try load()
-    let boxed = try out.map { try BoxedPictures(folder: $0, for: files) }
-    let listing = DetectionListing(files: files, labels: trained.detector.classes)
+    let boxed = try out.map { try BoxedPictures(folder: $0, for: files.map(\.name)) }
+    let listing = DetectionListing(files: files.map(\.name), labels: trained.detector.classes)
     let options = DetectionOptions(score: score, overlap: nms, maximum: max)
     var results: [DetectionResult] = []
     var failures: [Failure] = []
-    for file in files {
+    for (name, file) in files {
       do {
-        let picture = try Image(decoding: Input.data(file), name: file)
+        let picture = try pictureArguments.image(file.get())
         let found = trained.detector.detect(in: [picture], options)[0]
-        try boxed?.write(picture, found, trained.detector.classes, of: file)
-        let result = DetectionResult(file: file, found, labels: trained.detector.classes)
+        try boxed?.write(picture, found, trained.detector.classes, of: name)
+        let result = DetectionResult(file: name, found, labels: trained.detector.classes)
         if json { results.append(result) } else { listing.print(result) }
       } catch {
         let failure = Failure(error)
         Diagnostics.error(failure.message)
         failures.append(failure)
-        results.append(DetectionResult(file: file, error: failure.message))
+        results.append(DetectionResult(file: name, error: failure.message))
       }
     }
     if json { try Output.json(results) }
@@ -97,7 +101,7 @@ struct DetectCommand: ParsableCommand {
   }
 
   private func load() throws -> TrainedDetector {
-    let classNames = try names.map { try ClassNames.read(URL(fileURLWithPath: $0)) }
+    let classNames = try names.map { try LabelFile.read($0) }
     let trained: TrainedDetector
     do {
       trained = try TrainedDetector(network, weights: weights, configuration: cfg, classNames: classNames)

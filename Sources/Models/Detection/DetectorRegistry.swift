@@ -18,7 +18,8 @@ public struct DetectorRegistry: Sendable {
   private init(standard cards: [DetectorCard]) { self.cards = cards }
 
   /// The detectors that come with Colonnade.
-  public static let standard = DetectorRegistry(standard: DetectorCard.yolos + [.yoloMobileNetV2])
+  public static let standard = DetectorRegistry(
+    standard: DetectorCard.yolos + [.yoloMobileNetV2] + DetectorCard.fasterRCNNs)
 
   /// Adds a detector.
   /// - Throws: ``NetworkError/nameTaken(_:)`` where another one has its name.

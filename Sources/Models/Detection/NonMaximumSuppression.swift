@@ -36,6 +36,21 @@ public func nonMaximumSuppression(
   return kept
 }
 
+/// Greedy non-maximum suppression of each class for itself.
+/// - Parameters:
+///   - detections: in any order, boxes in continuous pixels.
+///   - threshold: the greatest IoU of two of a class that are kept.
+///   - limit: how many are kept at most, those with the highest scores.
+/// - Returns: those that are kept, by falling score.
+public func nonMaximumSuppression(
+  _ detections: [Detection], threshold: Float, limit: Int = .max
+) -> [Detection] {
+  nonMaximumSuppression(
+    detections.map(\.box), scores: detections.map(\.score), classes: detections.map(\.label),
+    threshold: threshold, limit: limit
+  ).map { detections[$0] }
+}
+
 /// Boxes that were kept, eight to a block so that a candidate is held against eight at once.
 private struct KeptBoxes {
   private struct Block {

@@ -125,7 +125,8 @@ public struct YOLOOutput: Sendable {
     let candidates = zip(heads, maps).flatMap { head, map in
       head.candidates(in: map, of: picture, input: input, above: score)
     }
-    let kept = Suppression.kept(candidates, overlap: options.overlap ?? YOLODetector.defaults.overlap!)
-    return Array(kept.prefix(options.maximum ?? .max))
+    return nonMaximumSuppression(
+      candidates, threshold: options.overlap ?? YOLODetector.defaults.overlap!, limit: options.maximum ?? .max
+    )
   }
 }
