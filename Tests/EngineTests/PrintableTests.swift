@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import XCTest
 
 /// Text from outside and numbers of things, as people are shown them.
@@ -12,6 +13,16 @@ final class PrintableTests: XCTestCase {
       XCTAssertEqual(printable(text), shown)
       XCTAssertEqual(printable(shown), shown)
     }
+  }
+
+  func testJSONStaysJSON() throws {
+    let names = ["\u{1B}[31mred", "a\u{202E}b\u{9B}c\u{7F}", "x\ny", "plain, 日本"]
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .prettyPrinted
+    let text = printable(json: String(decoding: try encoder.encode(names), as: UTF8.self))
+    XCTAssertTrue(text.contains(#"a\u202eb\u009bc\u007f"#), text)
+    XCTAssertEqual(try JSONDecoder().decode([String].self, from: Data(text.utf8)), names)
+    XCTAssertTrue(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
   }
 
   func testBytesThatAreNoTextAreShown() {
@@ -30,6 +41,7 @@ final class PrintableTests: XCTestCase {
       (-1, "class", "-1 classes"), (2, "box", "2 boxes"),
       (1, "tensor of auxiliary heads", "1 tensor of auxiliary heads"),
       (3, "tensor of auxiliary heads", "3 tensors of auxiliary heads"), (2, "batch", "2 batches"),
+      (2, "epoch", "2 epochs"),
     ] { XCTAssertEqual(counted(count, noun), text) }
     XCTAssertEqual(grouped(.min), "-9,223,372,036,854,775,808")
   }

@@ -9,7 +9,7 @@ enum Output {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    terminal.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    terminal.print(printable(json: String(decoding: try encoder.encode(value), as: UTF8.self)))
   }
 
   /// Writes a file, all of it or nothing.

@@ -10,12 +10,12 @@ package func grouped(_ value: Int) -> String {
   return (value < 0 ? "-" : "") + String(text.reversed())
 }
 
-/// The noun as it follows the number: class, classes; tensor, tensors; tensor of a head, tensors of a head.
+/// The noun as it follows the number: class, classes; batch, batches; but epoch, epochs; tensor, tensors; tensor of a head, tensors of a head.
 package func plural(_ noun: String, _ count: Int) -> String {
   guard count != 1 else { return noun }
   let end = noun.firstRange(of: " of ")?.lowerBound ?? noun.endIndex
   let head = noun[..<end]
-  let ending = ["s", "x", "ch", "sh"].contains { head.hasSuffix($0) } ? "es" : "s"
+  let ending = ["s", "x", "tch", "sh"].contains { head.hasSuffix($0) } ? "es" : "s"
   return "\(head)\(ending)\(noun[end...])"
 }
 

@@ -7,6 +7,16 @@ package func printable(_ text: String) -> String {
   return text.unicodeScalars.map { isDisruptive($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
 }
 
+/// JSON that says the same, such characters in its strings escaped as JSON has it: `\u202e`.
+package func printable(json: String) -> String {
+  guard json.unicodeScalars.contains(where: { $0 != "\n" && isDisruptive($0) }) else { return json }
+  return json.unicodeScalars.map { scalar in
+    guard scalar != "\n" && isDisruptive(scalar) else { return String(scalar) }
+    let digits = String(scalar.value, radix: 16)
+    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  }.joined()
+}
+
 /// A name as a file system has it: bytes that are no UTF-8 stand as `\xE9`.
 package func printable(bytes: some Collection<UInt8>) -> String {
   var result = ""
