@@ -40,10 +40,12 @@ enum WeightReaders {
     _ = try Classifier(trained).classify(picture, name: "picture")
   }
 
-  /// Reads the tensors that are not much larger than the file: what elements are repeated is bounded apart.
+  /// Reads tensors of no more than `limit` elements in all: a checkpoint may repeat elements, which only takes time.
   static func readTensors(_ file: some TensorFile, limit: Int) {
+    var rest = limit
     for key in file.keys {
-      guard let shape = file.shape(of: key), shape.count <= 16 * limit else { continue }
+      guard let shape = file.shape(of: key), shape.count <= rest else { continue }
+      rest -= shape.count
       // Each is refused where the elements are of the other kind.
       _ = try? file.tensor(key)
       _ = try? file.integers(key)
