@@ -21,9 +21,8 @@ final class SharedParametersTests: XCTestCase {
     XCTAssertEqual([second.inChannels, second.outChannels, second.kernel.y], [3, 4, 3])
     let x = random([1, 6, 6, 3], "x")
 
-    let gradients =
-      (first(x, .evaluatingGradients()).sum() + second(x, .evaluatingGradients()).square().sum())
-      .backward()
+    func squares(_ layer: Conv2d) -> Tensor { square(layer(x, .evaluatingGradients())).sum() }
+    let gradients = (first(x, .evaluatingGradients()).sum() + squares(second)).backward()
     let apart = ParameterStore(seed: 2)
     _ = Conv2d(apart.scope["first"], from: 3, to: 4, kernel: 3, padding: 1)
     let own = Conv2d(apart.scope["own"], from: 3, to: 4, kernel: 3, stride: 2, padding: 1)
