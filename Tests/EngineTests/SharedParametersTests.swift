@@ -21,9 +21,8 @@ final class SharedParametersTests: XCTestCase {
     XCTAssertEqual([second.inChannels, second.outChannels, second.kernel.y], [3, 4, 3])
     let x = random([1, 6, 6, 3], "x")
 
-    let gradients =
-      (first(x, .evaluatingGradients()).sum() + square(second(x, .evaluatingGradients())).sum())
-      .backward()
+    func squares(_ layer: Conv2d) -> Tensor { square(layer(x, .evaluatingGradients())).sum() }
+    let gradients = (first(x, .evaluatingGradients()).sum() + squares(second)).backward()
     let apart = ParameterStore(seed: 2)
     _ = Conv2d(apart.scope["first"], from: 3, to: 4, kernel: 3, padding: 1)
     let own = Conv2d(apart.scope["own"], from: 3, to: 4, kernel: 3, stride: 2, padding: 1)
@@ -31,10 +30,11 @@ final class SharedParametersTests: XCTestCase {
     own.bias!.value = bias.value
     XCTAssertEqual(second(x, .inference()).scalars, own(x, .inference()).scalars)
     let firstAlone = first(x, .evaluatingGradients()).sum().backward()
-    let ownAlone = square(own(x, .evaluatingGradients())).sum().backward()
-    let firstPart = try XCTUnwrap(firstAlone[first.weight]).scalars
-    let ownPart = try XCTUnwrap(ownAlone[own.weight]).scalars
-    let sum = zip(firstPart, ownPart).map { Double($0) + Double($1) }
+    let ownAlone = squares(own).backward()
+    let parts = (
+      try XCTUnwrap(firstAlone[first.weight]).scalars, try XCTUnwrap(ownAlone[own.weight]).scalars
+    )
+    let sum = zip(parts.0, parts.1).map { Double($0) + Double($1) }
     for (value, expected) in zip(try XCTUnwrap(gradients[first.weight]).scalars, sum) {
       XCTAssertEqual(Double(value), expected, accuracy: 1e-4 * max(1, abs(expected)))
     }
