@@ -38,8 +38,11 @@ final class VOCTests: XCTestCase {
     try folder.add("Annotations/b.xml", annotation())
     let data = try DetectionSource.open(folder.root.path)
     XCTAssertEqual(data.classNames, ["a & b", "dog"])
-    XCTAssertEqual(data.report, AnnotationReport())
-    XCTAssertEqual(data.report.description, "nothing wrong")
+    // A pixel is a box, but seldom meant.
+    XCTAssertEqual(
+      folder.findings(data.report),
+      ["thin Annotations/a.xml:10: a box at most a pixel wide or high from (4.5, 5) to (5.5, 6)"])
+    XCTAssertEqual(data.report.description, "1 boxes of a pixel")
     XCTAssertEqual(data.pictures.map(\.name), ["a.png", "b.png"])
     // The whole picture, and one pixel at a half.
     XCTAssertEqual(
@@ -175,6 +178,11 @@ final class VOCTests: XCTestCase {
     XCTAssertEqual(counts.reduce(0, +), 364)
     XCTAssertEqual(try source.dataset("trainval").count, counts[0] + counts[1])
     XCTAssertEqual(all.boxCounts, [361, 4155, 372])
+    // Two slips of the mouse, and nothing else.
+    XCTAssertEqual(all.report.counts, [.thin: 2])
+    XCTAssertEqual(
+      all.report.findings.map { URL(fileURLWithPath: $0.file).lastPathComponent },
+      ["BloodImage_00338.xml", "BloodImage_00343.xml"])
     for picture in all.pictures {
       for box in picture.boxes { XCTAssertEqual(box.box, box.box.clipped(to: picture.size), picture.name) }
     }

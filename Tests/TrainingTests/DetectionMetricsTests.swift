@@ -75,7 +75,7 @@ final class DetectionMetricsTests: XCTestCase {
       ).perClass
     }
     XCTAssertEqual(area(box(0, 0, 10, 10), box(0, 0, 10, 2.5)), [1])
-    XCTAssertEqual(area(box(0, 0, 10, 10), box(0, 0, 10, 2.25)), [0])
+    XCTAssertEqual(area(box(0, 0, 10, 10), box(0, 0, 10, 2.4375)), [0])
     XCTAssertEqual(area(box(0, 0, 100, 100), box(0, 0, 100, 50)), [1])
     XCTAssertEqual(area(box(0, 0, 100, 100), box(0, 0, 100, 49)), [0])
   }

@@ -12,9 +12,11 @@ public struct AnnotationReport: Codable, Hashable, Sendable {
     case brokenObject
     /// A box without a positive width and height; left out.
     case degenerate
+    /// A box at most a pixel wide or high, such as a slip of the mouse leaves; kept.
+    case thin
     /// A box of which nothing is in the picture; left out.
     case outside
-    /// A box that reaches beyond the picture; cut at its edge.
+    /// A box that reaches beyond the picture by more than half a pixel; cut at its edge.
     case clipped
     /// An object of a class that is not among the classes wanted; left out.
     case unknownClass
@@ -87,6 +89,7 @@ extension AnnotationReport.Kind {
     case .missingAnnotation: "pictures without annotation"
     case .brokenObject: "broken objects"
     case .degenerate: "boxes without area"
+    case .thin: "boxes of a pixel"
     case .outside: "boxes outside the picture"
     case .clipped: "boxes cut at the picture's edge"
     case .unknownClass: "objects of other classes"

@@ -23,6 +23,9 @@ extension AnnotationReport {
       add(.degenerate, file: file, line: line, "a box without area \(words)")
       return nil
     }
+    if min(right - left, bottom - top) <= 1 {
+      add(.thin, file: file, line: line, "a box at most a pixel wide or high \(words)")
+    }
     let (width, height) = (Double(size.width), Double(size.height))
     let box = BoundingBox(
       left: Float(max(left, 0)), top: Float(max(top, 0)), right: Float(min(right, width)),

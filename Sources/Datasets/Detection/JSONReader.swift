@@ -112,7 +112,11 @@ struct JSONReader {
         guard let end = stringEnd() else { throw broken("a string without an end") }
         position = end + 1
       default:
-        if word().isEmpty { throw broken("'\(Unicode.Scalar(bytes[position]))' where a value is expected") }
+        let end = wordEnd()
+        guard end > position else {
+          throw broken("'\(Unicode.Scalar(bytes[position]))' where a value is expected")
+        }
+        position = end
       }
     } while depth > 0
   }
@@ -147,17 +151,23 @@ struct JSONReader {
     }
   }
 
-  /// Letters, digits, signs and points.
   private mutating func word() -> String {
-    let start = position
-    while position < bytes.count {
-      switch bytes[position] {
+    let end = wordEnd()
+    defer { position = end }
+    return String(decoding: bytes[position..<end], as: UTF8.self)
+  }
+
+  /// Where the letters, digits, signs and points end that go on here.
+  private func wordEnd() -> Int {
+    var index = position
+    while index < bytes.count {
+      switch bytes[index] {
       case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
-        position += 1
-      default: return String(decoding: bytes[start..<position], as: UTF8.self)
+        index += 1
+      default: return index
       }
     }
-    return String(decoding: bytes[start..<position], as: UTF8.self)
+    return index
   }
 
   /// Where the quote is that ends the string that goes on here; nil where there is none in this line.

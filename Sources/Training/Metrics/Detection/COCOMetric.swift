@@ -70,7 +70,7 @@ extension DetectionMetrics {
   /// again, and IoU with a crowd is intersection over the detection's area. A detection that took an object that does not
   /// count, or none and is itself of another size, does not count. Of equal scores the earlier picture's goes first. An
   /// object's size is its annotated area where it has one.
-  /// ``LabelledBox/isDifficult`` has no say here, as `ignore` has none in pycocotools.
+  /// `LabelledBox.isDifficult` has no say here, as `ignore` has none in pycocotools.
   /// - Parameters:
   ///   - detections: of each picture, in any order.
   ///   - truths: the objects in each picture.
