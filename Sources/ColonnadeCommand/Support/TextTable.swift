@@ -19,7 +19,7 @@ struct TextTable {
   mutating func add(_ cells: [String]) {
     precondition(
       cells.count == alignments.count, "TextTable: \(cells.count) cells in \(alignments.count) columns")
-    rows.append(cells.map(printable))
+    rows.append(cells.map { printable($0) })
   }
 
   /// The lines, without trailing spaces.
