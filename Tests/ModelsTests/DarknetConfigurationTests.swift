@@ -1,6 +1,7 @@
 import Engine
 import Images
 import Models
+import TestSupport
 import XCTest
 
 final class DarknetConfigurationTests: XCTestCase {
@@ -177,5 +178,38 @@ final class DarknetConfigurationTests: XCTestCase {
     assertFails(
       .misfit(place(4, "upsample"), reason: "its output would be 524288×524288×3"),
       "[net]\nheight=8192\nwidth=8192\n[upsample]\nstride=64\n")
+  }
+
+  /// Damaged texts are read or refused with a place in them, and nothing else happens.
+  func testDamagedTexts() {
+    let text =
+      net
+      + "[convolutional]\nfilters=21\nsize=3\nstride=2\npad=1\ngroups=3\nactivation=leaky\n[maxpool]\nsize=2\n"
+      + "stride=1\n[upsample]\nstride=2\n[convolutional]\nfilters=14\nsize=1\n[shortcut]\nfrom=-1\n"
+      + "[route]\nlayers=-1,2\ngroups=7\ngroup_id=1\n[route]\nlayers=-2\n[yolo]\nnum=2\nanchors=1,2,3,4\nclasses=2\n"
+    XCTAssertNoThrow(try architecture(text))
+    let letters = Array("0123456789-=[],.#ne\n ")
+    var (read, refused) = (0, 0)
+    fuzz(400, seed: 6) { generator, label in
+      var damaged = Array(text)
+      for _ in 0..<generator.int(1...3) {
+        let place = generator.int(0...damaged.count - 1)
+        switch generator.int(0...2) {
+        case 0: damaged.remove(at: place)
+        case 1: damaged[place] = generator.element(letters)
+        default: damaged.insert(generator.element(letters), at: place)
+        }
+      }
+      do {
+        let layers = try architecture(String(damaged)).layers
+        XCTAssertTrue(layers.allSatisfy { 1...1 << 31 ~= $0.output.count }, label)
+        read += 1
+      } catch {
+        XCTAssert(error is DarknetError, "\(error) \(label)")
+        refused += 1
+      }
+    }
+    XCTAssertGreaterThan(read, 20)
+    XCTAssertGreaterThan(refused, 20)
   }
 }

@@ -149,6 +149,28 @@ final class YOLOHeadTests: XCTestCase {
     }
   }
 
+  /// Pictures must come to a size that the network takes, and classes have as many names.
+  func testDetectorsThatCannotBe() throws {
+    let network = try YOLONetwork(darknet: .yolov3Tiny(classes: 2), initializes: false)
+    func detector(_ preprocessing: Preprocessing) throws -> YOLODetector {
+      try YOLODetector(network, preparation: .preprocessing(preprocessing))
+    }
+    XCTAssertThrowsError(try detector(Preprocessing(resize: .shorterSide(416)))) {
+      XCTAssertEqual(
+        $0 as? NetworkError,
+        .invalidOption(network: "yolov3-tiny", reason: "pictures are not brought to one size"))
+    }
+    XCTAssertThrowsError(try detector(Preprocessing(resize: .exact(width: 416, height: 400)))) {
+      XCTAssert($0 is DarknetError)
+    }
+    XCTAssertThrowsError(try detector(.plain(channels: 1))) { XCTAssert($0 is NetworkError) }
+    XCTAssertNoThrow(try detector(Preprocessing(resize: .exact(width: 320, height: 416))))
+    XCTAssertThrowsError(try YOLODetector(network, classes: ["a"])) {
+      XCTAssertEqual(
+        $0 as? NetworkError, .invalidOption(network: "yolov3-tiny", reason: "1 names for 2 classes"))
+    }
+  }
+
   /// A box of the picture comes back from where it lies, by the letterbox and by a preprocessing.
   func testBoxesComeBack() {
     let picture = Image.Size(width: 200, height: 100)

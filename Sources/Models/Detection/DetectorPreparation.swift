@@ -16,6 +16,15 @@ public enum DetectorPreparation: Hashable, Sendable {
     }
   }
 
+  /// `[height, width, channels]` of what the network gets; nil where it depends on the picture.
+  /// - Parameter channels: of the pictures.
+  public func outputShape(channels: Int) -> Shape? {
+    switch self {
+    case .letterbox(let letterbox): [letterbox.size.height, letterbox.size.width, channels]
+    case .preprocessing(let preprocessing): preprocessing.outputShape
+    }
+  }
+
   /// A box of the network's input as one of the picture.
   /// - Parameters:
   ///   - box: in continuous pixels of the network's input.

@@ -21,7 +21,8 @@ public struct YOLODetector: LoadableDetector {
   ///   - network: with its weights, or before they are loaded.
   ///   - classes: their names; nil names them by number.
   ///   - preparation: nil is darknet's letterbox at the network's size.
-  /// - Throws: `NetworkError.invalidOption` where there are not as many names as classes.
+  /// - Throws: `NetworkError.invalidOption` where there are not as many names as classes, or pictures are not brought to
+  ///   one size; `NetworkError` and ``DarknetError`` where the network does not take that size.
   public init(_ network: YOLONetwork, classes: [String]? = nil, preparation: DetectorPreparation? = nil)
     throws
   {
@@ -30,9 +31,14 @@ public struct YOLODetector: LoadableDetector {
       throw NetworkError.invalidOption(
         network: network.name, reason: "\(names.count) names for \(network.classes) classes")
     }
+    let preparation = preparation ?? .letterbox(Letterbox(network.inputSize))
+    guard let shape = preparation.outputShape(channels: network.inputChannels) else {
+      throw NetworkError.invalidOption(network: network.name, reason: "pictures are not brought to one size")
+    }
+    try network.check(Shape([1] + shape.dimensions))
     self.network = network
     self.classes = names
-    self.preparation = preparation ?? .letterbox(Letterbox(network.inputSize))
+    self.preparation = preparation
   }
 
   public var store: ParameterStore { network.store }
