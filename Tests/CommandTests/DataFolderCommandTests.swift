@@ -112,7 +112,7 @@ final class DataFolderCommandTests: XCTestCase {
     let run = folder.path("run")
     let outcome = try Command.run(arguments + [run, "--skip-broken"])
     XCTAssertEqual(outcome.code, 0, outcome.errors)
-    XCTAssertTrue(outcome.output.contains("9 to train on, 6 to validate"), outcome.output)
+    XCTAssertTrue(outcome.output.contains("9 pictures to train on, 6 to validate"), outcome.output)
     XCTAssertEqual(outcome.errorLines.count, 1)
     XCTAssertTrue(outcome.errors.contains("not used: 1 broken picture: "), outcome.errors)
     XCTAssertTrue(outcome.errors.contains("no pictures in validation of eel"), outcome.errors)
@@ -134,7 +134,7 @@ final class DataFolderCommandTests: XCTestCase {
       arguments: "train", folder.path("data"), "--network", "resnet20", "--out", run)
     let outcome = try Command.run(arguments + ["--validation-share", "0.2", "--seed", "3"])
     XCTAssertEqual(outcome.code, 0, outcome.errors)
-    XCTAssertTrue(outcome.output.contains("8 to train on, 2 to validate"), outcome.output)
+    XCTAssertTrue(outcome.output.contains("8 pictures to train on, 2 to validate"), outcome.output)
     let evaluation = try XCTUnwrap(
       Command.run([
         "evaluate", folder.path("data"), "--weights", run + "/last.safetensors", "--json",
@@ -146,7 +146,7 @@ final class DataFolderCommandTests: XCTestCase {
     // What was asked of the data is the run's: it need not be given again, and cannot be changed.
     let resumed = try Command.run(["train", folder.path("data"), "--out", run, "--resume", "--epochs", "2"])
     XCTAssertEqual(resumed.code, 0, resumed.errors)
-    XCTAssertTrue(resumed.output.contains("8 to train on, 2 to validate"), resumed.output)
+    XCTAssertTrue(resumed.output.contains("8 pictures to train on, 2 to validate"), resumed.output)
     try Command.fail(
       64, "orientation, validationShare",
       arguments: "train", folder.path("data"), "--out", run, "--resume", "--epochs", "3", "--orientation",

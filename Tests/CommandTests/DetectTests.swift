@@ -147,9 +147,5 @@ final class DetectTests: XCTestCase {
     let broken = try folder.write("broken.cfg", Data("[net]\nheight=32\nwidth=32\n[crop]\n".utf8))
     try Command.fail(
       65, "broken.cfg:4: [crop]", arguments: "detect", picture, "--cfg", broken, "--weights", weights)
-    try Command.fail(
-      65, "holds no pictures", arguments: "detect", try folder.makeFolder("empty"), "--network",
-      "yolov3-tiny",
-      "--weights", weights)
   }
 }

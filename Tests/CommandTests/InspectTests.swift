@@ -115,7 +115,7 @@ final class InspectTests: XCTestCase {
     let published = Fixture.checkpoint("googlenet_keys.th")
     let lines = try Command.succeed("inspect", published).output.split(separator: "\n")
     XCTAssertEqual(
-      lines.last, "fits googlenet, 1000 classes, 3 input channels, with auxiliary heads")
+      lines.last, "fits googlenet, 1,000 classes, 3 input channels, with auxiliary heads")
     let half = folder.path("half.safetensors")
     try Command.succeed("convert", published, half, "--to", "f16")
     XCTAssertEqual(try networks(inspect(half)).map { $0["network"] as? String }, ["googlenet"])

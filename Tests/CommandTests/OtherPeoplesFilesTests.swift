@@ -26,7 +26,7 @@ final class OtherPeoplesFilesTests: XCTestCase {
   // MARK: What training scripts save
 
   func testObjectsAreSkippedAndSaid() throws {
-    let state = try convert(Fixture.checkpoint("state.pth")).0
+    let state = try convert(Fixture.checkpoint("wrapped_state_dict.pth")).0
     for (name, texts) in [
       (
         "script_schedule.pth",

@@ -141,7 +141,7 @@ final class COCOTests: XCTestCase {
         images: #"{"id": 0, "file_name": "test.png"}"#, annotations: "",
         categories: #"{"id": 1, "name": "b"}"#))
     XCTAssertThrowsError(try DetectionSource(folder.root.path)) { error in
-      XCTAssertTrue("\(error)".contains("different classes"), "\(error)")
+      XCTAssertTrue("\(error)".contains("other categories"), "\(error)")
     }
   }
 }

@@ -90,7 +90,7 @@ final class VOCTests: XCTestCase {
       "brokenObject Annotations/a.xml:25: an object has no name",
       "missingPicture Annotations/b.xml: there is no picture of that name",
       "brokenFile Annotations/d.xml:1: is not an annotation: its first element is not <annotation>",
-      "missingPicture JPEGImages/e.png: not a picture (neither JPEG nor PNG)",
+      "missingPicture JPEGImages/e.png: not a picture (neither JPEG, PNG, WebP, GIF nor BMP)",
     ] {
       XCTAssertTrue(findings.contains(expected), "\(expected) is not in \(findings.joined(separator: "\n"))")
     }

@@ -123,7 +123,7 @@ final class CheckpointTests: XCTestCase {
       XCTAssertEqual($0 as? WeightFileError, .severalStateDicts(file: path, keys: ["model", "model_ema"]))
       XCTAssertTrue("\($0)".hasSuffix("must be chosen by its key: model, model_ema"), "\($0)")
     }
-    let single = try WeightFile(path: Self.path("state.pth"))
+    let single = try WeightFile(path: Self.path("wrapped_state_dict.pth"))
     for (key, factor) in [("model", Float(1)), ("model_ema", 2)] {
       let file = try WeightFile(path: path, key: key)
       XCTAssertEqual(file.place, key)

@@ -49,7 +49,7 @@ final class NetworkTests: XCTestCase {
 
   func testImpossibleOptionsAreRefused() {
     XCTAssertThrowsError(try Network("resnet20", classes: 0)) { error in
-      XCTAssertEqual("\(error)", "resnet20: 0 classes; at least 1 is needed")
+      XCTAssertEqual("\(error)", "resnet20: 0 classes; from 1 to 1,000,000 are possible")
     }
     XCTAssertThrowsError(try Network("resnet20", inputChannels: 0))
     XCTAssertThrowsError(try Network("alexnet", dropout: 1))

@@ -167,7 +167,7 @@ final class RCNNTrainerTests: XCTestCase {
       ("\"scales\":[60]", "\"scales\":[-60]", "scales"), ("[\"red\",\"green\"]", "[]", "no classes"),
       ("[\"red\",\"green\"]", "[\"red\"]", "rcnn.classifier.weight"),
       ("\"maximumProposals\":1000", "\"maximumProposals\":-1", "-1 proposals"),
-      ("\"mean\":[0.", "\"mean\":[0.5,0.", "4 channels"),
+      ("\"mean\":[0.", "\"mean\":[0.5,0.", "not what an R-CNN's file has"),
     ] {
       try rewrite(old, new)
       assertRefused(text)

@@ -12,7 +12,7 @@ final class RegionDetectionTests: XCTestCase {
   /// After a few epochs most objects are found, by class, with boxes of an IoU above a half, and little else is.
   func testLearnsToFind() throws {
     let folder = temporaryFolder()
-    let trainer = try trainer(epochs: 12, output: folder)
+    let trainer = try trainer(epochs: 30, output: folder)
     let records = try trainer.run()
     let (first, last) = (try XCTUnwrap(records.first), try XCTUnwrap(records.last))
     XCTAssertLessThan(last.training.loss, 0.5 * first.training.loss)

@@ -33,7 +33,7 @@ def numbers(t) -> list:
 
 def regions_of(height: int, width: int) -> torch.Tensor:
     """[K, 5]: within, across the edges, outside, tiny, a whole picture, and with sides the wrong way round."""
-    inside = torch.rand(6, 4) * torch.tensor([width, height, width, height])
+    inside = torch.rand(3, 4) * torch.tensor([width, height, width, height])
     inside = torch.cat([torch.minimum(inside[:, :2], inside[:, 2:]), torch.maximum(inside[:, :2], inside[:, 2:])], 1)
     others = torch.tensor([
         [-3, -2.5, 4, 5], [width - 2, height - 3, width + 4, height + 2.25], [0, 0, width, height],
@@ -59,7 +59,7 @@ def region_case(name, x, rois, size, scale, compute, **arguments):
 def regions():
     cases = []
     for size, scale, samples, aligned, channels in [
-        ((3, 2), 1.0, 2, False, 3), ((2, 3), 0.5, 0, False, 2), ((3, 3), 1.0, 0, True, 2), ((2, 2), 0.25, 3, True, 18),
+        ((3, 2), 1.0, 2, False, 3), ((2, 3), 0.5, 0, False, 2), ((3, 3), 1.0, 0, True, 2), ((1, 2), 0.25, 3, True, 18),
     ]:
         height, width = (9, 7) if channels < 10 else (4, 4)
         rois = regions_of(int(height / scale), int(width / scale))
@@ -187,26 +187,32 @@ def spread(network: torch.nn.Module, background: float) -> torch.nn.Module:
     return network
 
 
-BACKGROUND = 4.0
-
-
 @torch.no_grad()
 def detections():
+    """With the first background that leaves some dozens of objects, of which float32 finds the same as float64."""
     backbone = resnet_fpn_backbone(backbone_name="resnet50", weights=None, norm_layer=FrozenBatchNorm2d)
-    network = spread(FasterRCNN(backbone, num_classes=21, min_size=256, max_size=400), BACKGROUND).eval()
+    network = spread(FasterRCNN(backbone, num_classes=21, min_size=250, max_size=400), 0).eval()
     overwrite_eps(network, 0.0)
     image = picture(211, 317, "detector")
-    found = network([image.float() / 255])[0]
-    exact = network.double()([image.double() / 255])[0]
-    print("detections", len(found["labels"]), "scores", found["scores"][:8].tolist(), found["scores"][-3:].tolist())
-    assert torch.equal(found["labels"], exact["labels"])
-    print("float32 apart by", (found["boxes"] - exact["boxes"]).abs().max().item(),
-          (found["scores"] - exact["scores"]).abs().max().item())
-    lines = sorted(
-        f"{key} {list(t.shape)}" for key, t in network.state_dict().items())
+    bias = network.roi_heads.box_predictor.cls_score.bias
+    for background in [6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0]:
+        bias[0] = bias.new_tensor(generator.value("roi_heads.box_predictor.cls_score.bias", bias.shape)[0] + background)
+        found = network.float()([image.float() / 255])[0]
+        exact = network.double()([image.double() / 255])[0]
+        count = len(exact["labels"])
+        print("background", background, "detections", count, "scores", exact["scores"][:3].tolist())
+        if count != len(found["labels"]) or not torch.equal(found["labels"], exact["labels"]):
+            continue
+        apart = [(found[key] - exact[key]).abs().max().item() if count else 0 for key in ("boxes", "scores")]
+        print("float32 apart by", apart)
+        if 25 <= count <= 90 and apart[0] < 0.01 and apart[1] < 2e-5:
+            break
+    else:
+        raise SystemExit("no background leaves some dozens of objects")
+    lines = sorted(f"{key} {list(t.shape)}" for key, t in network.state_dict().items())
     return {
-        "height": 211, "width": 317, "shorterSide": 256, "longestSide": 400, "classes": 20,
-        "background": BACKGROUND, "tensors": len(lines), "keys": f"{generator.fnv(chr(10).join(lines)):016x}",
+        "height": 211, "width": 317, "shorterSide": 250, "longestSide": 400, "classes": 20,
+        "background": background, "tensors": len(lines), "keys": f"{generator.fnv(chr(10).join(lines)):016x}",
         "parameters": sum(p.numel() for p in network.parameters()),
         "boxes": numbers(exact["boxes"]), "scores": numbers(exact["scores"]), "labels": (exact["labels"] - 1).tolist(),
     }
@@ -220,16 +226,28 @@ def training():
         rpn_batch_size_per_image=10**6, box_batch_size_per_image=10**6, rpn_pre_nms_top_n_train=60,
         rpn_post_nms_top_n_train=40, rpn_anchor_generator=AnchorGenerator(
             ((8,), (16,), (32,), (64,), (128,)), ((0.5, 1.0, 2.0),) * 5))
-    network = spread(network, 1.0).double().train()
-    pictures = [picture(61, 97, "first"), picture(80, 53, "second")]
+    network = spread(network, 1.0).train()
     targets = [
         {"boxes": torch.tensor([[5, 7, 40, 50], [50.5, 3, 90, 33], [30, 20, 60, 60]]),
          "labels": torch.tensor([1, 3, 2])},
         {"boxes": torch.tensor([[2, 30, 51, 77.25]]), "labels": torch.tensor([2])},
     ]
-    losses = network(
-        [p.double() / 255 for p in pictures], [{"boxes": t["boxes"].double(), "labels": t["labels"]} for t in targets])
-    print({k: v.item() for k, v in losses.items()})
+
+    def run(dtype):
+        return network.to(dtype)(
+            [p.to(dtype) / 255 for p in pictures],
+            [{"boxes": t["boxes"].to(dtype), "labels": t["labels"]} for t in targets])
+
+    # The first pictures of which float32 makes the same proposals as float64.
+    for labels in [("first", "second"), ("third", "fourth"), ("fifth", "sixth"), ("seventh", "eighth")]:
+        pictures = [picture(61, 97, labels[0]), picture(80, 53, labels[1])]
+        found, losses = run(torch.float32), run(torch.float64)
+        apart = max(abs(found[k].item() / losses[k].item() - 1) for k in losses)
+        print("losses", {k: v.item() for k, v in losses.items()}, "float32 apart by", apart)
+        if apart < 2e-5:
+            break
+    else:
+        raise SystemExit("float32 makes other proposals of all pictures")
     total = sum(losses.values())
     named = {k: p for k, p in network.named_parameters() if p.requires_grad}
     gradients = torch.autograd.grad(total, list(named.values()), allow_unused=True)
@@ -243,7 +261,7 @@ def training():
     ]
     by_name = dict(zip(named, gradients))
     return {
-        "sizes": [[61, 97], [80, 53]], "labels": ["first", "second"], "shorterSide": 64, "longestSide": 120,
+        "sizes": [[61, 97], [80, 53]], "labels": labels, "shorterSide": 64, "longestSide": 120,
         "objects": [[[*b, l - 1] for b, l in zip(t["boxes"].tolist(), t["labels"].tolist())] for t in targets],
         "losses": {k: number(v.item()) for k, v in losses.items()},
         "gradients": [{
