@@ -53,7 +53,9 @@ final class FrozenBatchNormTests: XCTestCase {
     let gradients = y.backward(seed: Tensor(repeating: 1, shape: y.shape))
     XCTAssertEqual(gradients.leaves.compactMap(\.parameter), ["conv.weight"])
     XCTAssertNotNil(gradients[leaf])
-    checkGradient(of: [x], step: 2e-3, absolute: 2e-2) { unit($0[0], .training(generator: RandomStream(seed: 1))) }
+    checkGradient(of: [x], step: 2e-3, absolute: 2e-2) {
+      unit($0[0], .training(generator: RandomStream(seed: 1)))
+    }
   }
 
   /// In one pass as one after another: outputs and the gradients of input, residual and weight, for every kind of

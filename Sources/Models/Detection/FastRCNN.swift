@@ -48,7 +48,7 @@ public final class FastRCNN: Sendable {
 
   /// - Parameters:
   ///   - classes: the names of the classes, without the background.
-  ///   - backbone: what the feature maps come from.
+  ///   - plan: what the feature maps come from.
   ///   - options: all else.
   ///   - seed: of the initial weights.
   ///   - initializes: false leaves weights zero, for a detector whose weights are about to be loaded.

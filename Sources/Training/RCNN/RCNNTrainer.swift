@@ -3,7 +3,7 @@ import Engine
 import Images
 import Models
 
-/// Trains ``RCNN`` on pictures with boxes as Girshick et al. 2014 do, the network's weights staying as they are: a linear
+/// Trains `RCNN` on pictures with boxes as Girshick et al. 2014 do, the network's weights staying as they are: a linear
 /// support vector machine for each class, whose positive examples are the objects and whose negative ones are proposals and
 /// objects with an IoU below 0.3 with all of the class, mined for hard ones; and a ridge regression of the boxes from
 /// proposals with an IoU above 0.6.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The folder of a training run and the names of its files. Every file is written under another name and then put in its
-/// place, so it is whole at any moment. While a run is under way its folder is locked: see ``FolderLock``.
+/// place, so it is whole at any moment. While a run is under way its folder is locked.
 public struct RunDirectory: Sendable {
   /// The folder.
   public let url: URL
