@@ -70,7 +70,7 @@ missing() {
       --out:*) [[ $1 != *--resume* ]] || [ -e "$word" ] || echo "$word" ;;
       *:imagenette | *:photos) [ -d "$word" ] || echo "$word" ;;
       *:fashion-mnist) echo "$word (a minute's training)" ;;
-      *:*.jpg | *:*.png | *:*.pth | *:*.safetensors | *:*.npz | *:runs/*)
+      *:*.jpg | *:*.png | *:*.pth | *:*.safetensors | *:*.npz | *:*.weights | *:*.cfg | *:*.names | *:runs/*)
         files=$((files + 1))
         # The second file of a conversion is written.
         [[ $1 == "colonnade convert"* && $files -gt 1 ]] || compgen -G "$word" >/dev/null || echo "$word"
