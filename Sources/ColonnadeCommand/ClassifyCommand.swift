@@ -59,21 +59,16 @@ struct ClassifyCommand: ParsableCommand {
       classNames: try labels(of: trained))
     let files = PictureFile.all(pictures)
     let listing = PredictionListing(files: files.map(\.name))
-    var (entries, failures) = ([Entry](), [Failure]())
-    for (name, file) in files {
-      do {
-        let result = try classifier.classify(pictureArguments.image(file.get()), name: name, top: top)
-        entries.append(Entry(file: name, predictions: result.predictions))
-        if !json { listing.print(result) }
-      } catch {
-        let failure = Failure(error)
-        Diagnostics.error(failure.message)
-        entries.append(Entry(file: name, error: failure.message))
-        failures.append(failure)
-      }
+    var entries: [Entry] = []
+    let failure = pictureArguments.forEach(files) { name, picture in
+      let result = try classifier.classify(picture, name: name, top: top)
+      entries.append(Entry(file: name, predictions: result.predictions))
+      if !json { listing.print(result) }
+    } failed: { name, message in
+      entries.append(Entry(file: name, error: message))
     }
     if json { try Output.json(entries) }
-    if let first = failures.first { throw ExitCode(first.code.rawValue) }
+    if let failure { throw failure }
   }
 
   /// What is printed of a picture in JSON: its classes, or why it has none.

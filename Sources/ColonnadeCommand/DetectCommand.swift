@@ -81,23 +81,16 @@ struct DetectCommand: ParsableCommand {
     let listing = DetectionListing(files: files.map(\.name), labels: trained.detector.classes)
     let options = DetectionOptions(score: score, overlap: nms, maximum: max)
     var results: [DetectionResult] = []
-    var failures: [Failure] = []
-    for (name, file) in files {
-      do {
-        let picture = try pictureArguments.image(file.get())
-        let found = trained.detector.detect(in: [picture], options)[0]
-        try boxed?.write(picture, found, trained.detector.classes, of: name)
-        let result = DetectionResult(file: name, found, labels: trained.detector.classes)
-        if json { results.append(result) } else { listing.print(result) }
-      } catch {
-        let failure = Failure(error)
-        Diagnostics.error(failure.message)
-        failures.append(failure)
-        results.append(DetectionResult(file: name, error: failure.message))
-      }
+    let failure = pictureArguments.forEach(files) { name, picture in
+      let found = trained.detector.detect(in: [picture], options)[0]
+      try boxed?.write(picture, found, trained.detector.classes, of: name)
+      let result = DetectionResult(file: name, found, labels: trained.detector.classes)
+      if json { results.append(result) } else { listing.print(result) }
+    } failed: { name, message in
+      results.append(DetectionResult(file: name, error: message))
     }
     if json { try Output.json(results) }
-    if let first = failures.first { throw ExitCode(first.code.rawValue) }
+    if let failure { throw failure }
   }
 
   private func load() throws -> TrainedDetector {

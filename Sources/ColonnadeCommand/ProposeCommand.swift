@@ -68,31 +68,25 @@ struct ProposeCommand: ParsableCommand {
     if out != nil && files.count > 1 {
       throw Failure(.usage, "--out: \(counted(files.count, "picture")) do not go into one file")
     }
-    var (entries, failures) = ([Entry](), [Failure]())
-    for (name, file) in files {
-      do {
-        let picture = try pictureArguments.image(file.get())
-        let boxes = search(picture, maximum: max)
-        if let out {
-          let drawing = picture.drawing(boxes.enumerated().map { (box: $1, text: "", color: $0) })
-          try Output.write(drawing.pngData(), to: out)
-        }
-        if json {
-          entries.append(Entry(file: name, proposals: boxes.map { [$0.left, $0.top, $0.right, $0.bottom] }))
-        } else {
-          for box in boxes {
-            let sides = [box.left, box.top, box.right, box.bottom].map { String(Int($0)) }
-            Terminal.standardOutput.print("\(name)  \(sides.joined(separator: " "))")
-          }
-        }
-      } catch {
-        let failure = Failure(error)
-        Diagnostics.error(failure.message)
-        entries.append(Entry(file: name, error: failure.message))
-        failures.append(failure)
+    var entries: [Entry] = []
+    let failure = pictureArguments.forEach(files) { name, picture in
+      let boxes = search(picture, maximum: max)
+      if let out {
+        let drawing = picture.drawing(boxes.enumerated().map { (box: $1, text: "", color: $0) })
+        try Output.write(drawing.pngData(), to: out)
       }
+      if json {
+        entries.append(Entry(file: name, proposals: boxes.map { [$0.left, $0.top, $0.right, $0.bottom] }))
+      } else {
+        for box in boxes {
+          let sides = [box.left, box.top, box.right, box.bottom].map { String(Int($0)) }
+          Terminal.standardOutput.print("\(name)  \(sides.joined(separator: " "))")
+        }
+      }
+    } failed: { name, message in
+      entries.append(Entry(file: name, error: message))
     }
     if json { try Output.json(entries) }
-    if let first = failures.first { throw ExitCode(first.code.rawValue) }
+    if let failure { throw failure }
   }
 }

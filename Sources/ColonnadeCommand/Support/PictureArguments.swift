@@ -27,6 +27,34 @@ struct PictureArguments: ParsableArguments {
   }
 }
 
+extension PictureArguments {
+  /// Reads each picture and does something with it. One that fails costs a line on the standard error; the others are
+  /// still looked at.
+  /// - Parameters:
+  ///   - files: see ``PictureFile/all(_:)``.
+  ///   - body: gets the picture with its name.
+  ///   - failed: gets the name of a picture that failed, and why.
+  /// - Returns: the exit code of the first failure.
+  func forEach(
+    _ files: [(name: String, file: Result<PictureFile, any Error>)],
+    _ body: (_ name: String, _ picture: Image) throws -> Void,
+    failed: (_ name: String, _ message: String) -> Void
+  ) -> ExitCode? {
+    var first: ExitCode?
+    for (name, file) in files {
+      do {
+        try body(name, image(file.get()))
+      } catch {
+        let failure = Failure(error)
+        Diagnostics.error(failure.message)
+        failed(name, failure.message)
+        first = first ?? ExitCode(failure.code.rawValue)
+      }
+    }
+    return first
+  }
+}
+
 /// A picture that a command is to read.
 struct PictureFile {
   let path: BytePath
