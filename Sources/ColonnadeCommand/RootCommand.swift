@@ -53,8 +53,9 @@ struct RootCommand: ParsableCommand {
     do {
       var command = try parseAsRoot(Arguments.ofProcess())
       try command.run()
+      Ending.exit(0)
     } catch {
-      Foundation.exit(Failure.report(error))
+      Ending.exit(Failure.report(error))
     }
   }
 }

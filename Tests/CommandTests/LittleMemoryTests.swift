@@ -18,6 +18,13 @@ final class LittleMemoryTests: XCTestCase {
       XCTAssertTrue(outcome.errors.contains("address space"), outcome.errors)
     }
 
+    /// A thread of OpenBLAS's own asks for a buffer without end from the start, and its library waits for that thread.
+    func testTheProcessEndsWhereOpenBLASHasNoRoom() throws {
+      let outcome = try Command.run(["--version"], addressSpace: 300_000)
+      XCTAssertEqual(outcome.code, 0, outcome.errors)
+      XCTAssertFalse(outcome.output.isEmpty)
+    }
+
     /// OpenBLAS would ask for its buffers without end.
     func testNoLimitIsWaitedOut() throws {
       for mebibytes in [300, 450, 600] {

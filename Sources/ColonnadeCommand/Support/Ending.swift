@@ -62,6 +62,15 @@ enum Ending {
     _exit(failure.code.rawValue)
   }
 
+  /// Ends the process once its work is done, or what went wrong has been said.
+  ///
+  /// At once: libraries do not clear up. Under a limit of address space OpenBLAS would wait there for its own thread, which
+  /// asks for a buffer without end.
+  static func exit(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
+  }
+
   /// Ends the process by the signal that it got, so that whoever started it sees that.
   private static func end(by number: Int32) {
     // A second one ends it at once.
