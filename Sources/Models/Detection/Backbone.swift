@@ -90,7 +90,8 @@ public final class Backbone: Sendable {
       try layers.features(at: plan.maps, of: Tensor(zeros: [1, extents, extents, 3]), .inference())
         .map(\.shape)
     }
-    precondition(shapes.allSatisfy { $0.rank == 4 }, "Backbone: \(shapes) of \(plan.network.name) are no maps")
+    precondition(
+      shapes.allSatisfy { $0.rank == 4 }, "Backbone: \(shapes) of \(plan.network.name) are no maps")
 
     self.plan = plan
     let body = scope["body"]
@@ -103,13 +104,15 @@ public final class Backbone: Sendable {
       FeaturePyramid(scope["fpn"], from: shapes.map { $0[3] }, to: $0)
     }
     // A pyramid has one map more than it takes.
-    channels = plan.pyramidChannels.map { Array(repeating: $0, count: shapes.count + 1) } ?? shapes.map { $0[3] }
+    channels =
+      plan.pyramidChannels.map { Array(repeating: $0, count: shapes.count + 1) } ?? shapes.map { $0[3] }
   }
 
   /// The number of channels that all maps have, as R-CNNs want it.
   var uniformChannels: Int {
     precondition(
-      Set(channels).count == 1, "Backbone: one number of channels is wanted, not \(channels): a pyramid makes it one")
+      Set(channels).count == 1,
+      "Backbone: one number of channels is wanted, not \(channels): a pyramid makes it one")
     return channels[0]
   }
 

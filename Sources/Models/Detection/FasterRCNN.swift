@@ -100,7 +100,8 @@ public final class FasterRCNN: Sendable {
     let anchors = options.anchors ?? (plan.pyramidChannels == nil ? .single : .pyramid)
     precondition(
       anchors.bases.count == backbone.channels.count,
-      "FasterRCNN: anchors for \(anchors.bases.count) feature maps, the backbone has \(backbone.channels.count)")
+      "FasterRCNN: anchors for \(anchors.bases.count) feature maps, the backbone has \(backbone.channels.count)"
+    )
     proposals = RegionProposalNetwork(scope["rpn"], channels: backbone.uniformChannels, anchors: anchors)
     self.head = try head(scope["roi_heads"], backbone.uniformChannels)
   }

@@ -25,10 +25,13 @@ extension ParameterStore {
 
   fileprivate func loadTrunk(from path: String) throws -> [String] {
     let names = all.map(\.name)
-    let (ours, others) = (names.filter { $0.hasPrefix(Self.trunk) }, names.filter { !$0.hasPrefix(Self.trunk) })
+    let (ours, others) = (
+      names.filter { $0.hasPrefix(Self.trunk) }, names.filter { !$0.hasPrefix(Self.trunk) }
+    )
     guard !ours.isEmpty else {
       throw NetworkError.invalidOption(
-        network: "the detector", reason: "it has no trunk that the weights of a classifier, \(path), could go into")
+        network: "the detector",
+        reason: "it has no trunk that the weights of a classifier, \(path), could go into")
     }
     let wanted = Set(ours.map { String($0.dropFirst(Self.trunk.count)) })
     let file = try WeightFile(path: path).aligned(with: wanted)

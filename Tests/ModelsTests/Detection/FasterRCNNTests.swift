@@ -178,7 +178,8 @@ final class FasterRCNNTests: XCTestCase {
       BoundingBox(left: 20, top: 20, right: 36, bottom: 36), label: 0, isDifficult: true)
     var stream = RandomStream(seed: 1)
     let loss = detector.proposals.loss(
-      maps, anchors: anchors, objects: [[crowd], [difficult]], sampler: detector.options.proposalSampler, &stream)
+      maps, anchors: anchors, objects: [[crowd], [difficult]], sampler: detector.options.proposalSampler,
+      &stream)
     XCTAssertEqual(loss.regression.scalar, 0)
     var (sum, count, excused) = (0.0, 0, 0)
     for (map, anchors) in zip(maps, anchors) {
@@ -201,7 +202,8 @@ final class FasterRCNNTests: XCTestCase {
     // The head: the crowd's own box is no region, those in it are not drawn, and an object beside it is.
     let object = LabelledBox(BoundingBox(left: 70, top: 5, right: 90, bottom: 40), label: 1)
     let proposals = [
-      BoundingBox(left: 12, top: 6, right: 40, bottom: 30), BoundingBox(left: 72, top: 5, right: 90, bottom: 40),
+      BoundingBox(left: 12, top: 6, right: 40, bottom: 30),
+      BoundingBox(left: 72, top: 5, right: 90, bottom: 40),
       BoundingBox(left: 0, top: 45, right: 30, bottom: 60),
     ]
     let sample = detector.head.sample([proposals], objects: [[crowd, object]], &stream)
