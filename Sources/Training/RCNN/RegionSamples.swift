@@ -41,7 +41,7 @@ struct RegionSamples {
     _ generator: RandomStream
   ) {
     var generator = generator
-    let clipped = objects.map { object in
+    let clipped = objects.map { object -> LabelledBox in
       var object = object
       object.box = object.box.clipped(to: image.size)
       return object

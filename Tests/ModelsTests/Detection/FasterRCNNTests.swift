@@ -168,7 +168,7 @@ final class FasterRCNNTests: XCTestCase {
     let detector = try detector()
     detector.store.fillAsDetector(background: 1)
     let pictures = Pictures(golden, for: detector)
-    let (batch, sizes) = detector.transform(pictures.images, sizes: pictures.sizes)
+    let (batch, _) = detector.transform(pictures.images, sizes: pictures.sizes)
     let pass = Pass.inference()
     let maps = detector.proposals(detector.backbone(batch, pass), pass)
     let anchors = detector.proposals.anchors(of: maps, picture: Size2D(batch.shape[1], batch.shape[2]))
