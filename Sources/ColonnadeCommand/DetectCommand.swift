@@ -55,6 +55,13 @@ struct DetectCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The greatest number of objects in a picture.", valueName: "n"))
   var max: Int?
 
+  @Option(
+    name: .customLong("compress-fc"),
+    help: ArgumentHelp(
+      "Singular values to keep of each fully-connected layer over regions: faster, less exact (R-CNNs alone).",
+      valueName: "k"))
+  var compressedRank: Int?
+
   @OptionGroup var pictureArguments: PictureArguments
 
   @Flag(help: "Print JSON.")
@@ -71,26 +78,43 @@ struct DetectCommand: ParsableCommand {
       if let value, !(0...1 ~= value) { throw ValidationError("\(name) \(value): from 0 to 1 is possible") }
     }
     if let max, max < 1 { throw ValidationError("--max \(max): at least one object can be found") }
+    if let compressedRank, compressedRank < 1 {
+      throw ValidationError("--compress-fc \(compressedRank): at least one singular value must be kept")
+    }
   }
 
   func run() throws {
     try threadArguments.apply()
     let files = PictureFile.all(pictures)
     let trained = try load()
+    let detector = try compressed(trained)
     let boxed = try out.map { try BoxedPictures(folder: $0, for: files.map(\.name)) }
-    let listing = DetectionListing(files: files.map(\.name), labels: trained.detector.classes)
+    let listing = DetectionListing(files: files.map(\.name), labels: detector.classes)
     let options = DetectionOptions(score: score, overlap: nms, maximum: max)
     var results: [DetectionResult] = []
     let failure = pictureArguments.forEach(files) { name, picture in
-      let found = trained.detector.detect(in: [picture], options)[0]
-      try boxed?.write(picture, found, trained.detector.classes, of: name)
-      let result = DetectionResult(file: name, found, labels: trained.detector.classes)
+      let found = detector.detect(in: [picture], options)[0]
+      try boxed?.write(picture, found, detector.classes, of: name)
+      let result = DetectionResult(file: name, found, labels: detector.classes)
       if json { results.append(result) } else { listing.print(result) }
     } failed: { name, message in
       results.append(DetectionResult(file: name, error: message))
     }
     if json { try Output.json(results) }
     if let failure { throw failure }
+  }
+
+  /// The detector as it is, or with the fully-connected layers of its head compressed.
+  private func compressed(_ trained: TrainedDetector) throws -> any Detector {
+    guard let compressedRank else { return trained.detector }
+    guard let detector = trained.detector as? any CompressibleDetector else {
+      throw Failure(.usage, "--compress-fc: \(trained.name) has no fully-connected layers over regions")
+    }
+    do {
+      return try detector.compressed(rank: compressedRank)
+    } catch let error as LinearAlgebraError {
+      throw Failure(.data, "\(weights): \(error)")
+    }
   }
 
   private func load() throws -> TrainedDetector {

@@ -136,6 +136,12 @@ final class DetectTests: XCTestCase {
       65, "holds 32 numbers where the network has 8858734", arguments: "detect", picture, "--network",
       "yolov3-tiny", "--weights", weights)
     try Command.fail(64, "--score 2", arguments: "detect", picture, "--weights", weights, "--score", "2")
+    try Command.fail(
+      64, "--compress-fc 0", arguments: "detect", picture, "--weights", weights, "--compress-fc", "0")
+    let uncompressed = try Command.run(["detect", picture, "--compress-fc", "8"] + arguments())
+    XCTAssertEqual(uncompressed.code, 64)
+    XCTAssertTrue(
+      uncompressed.errors.contains("a.cfg has no fully-connected layers over regions"), uncompressed.errors)
     try Command.fail(64, "--max 0", arguments: "detect", picture, "--weights", weights, "--max", "0")
     try Command.fail(
       66, folder.path("gone"), arguments: "detect", picture, "--network", "yolov3-tiny", "--weights",

@@ -63,58 +63,6 @@ final class RCNNTests: XCTestCase {
     XCTAssertEqual(crop(grey, box(4, 4, 4, 4)).size, empty.size)
   }
 
-  func testTargetsMoveAProposalToTheObject() {
-    let (proposal, object) = (box(10, 20, 30, 60), box(14, 10, 54, 30))
-    let targets = RegionBoxes.targets(proposal, object)
-    assertClose(targets, [14.0 / 20, -20.0 / 40, log(2.0), log(0.5)], absolute: 1e-6)
-    fuzz(50, seed: 4) { generator, label in
-      func drawn() -> BoundingBox {
-        let (x, y) = (generator.uniform(-50, 50), generator.uniform(-50, 50))
-        return box(x, y, x + generator.uniform(1, 60), y + generator.uniform(1, 60))
-      }
-      let (proposal, object) = (drawn(), drawn())
-      let moved = RegionBoxes.moved(proposal, by: RegionBoxes.targets(proposal, object)[...])
-      assertClose(
-        [moved.left, moved.top, moved.right, moved.bottom],
-        [object.left, object.top, object.right, object.bottom].map(Double.init), absolute: 1e-3, label)
-    }
-    let grown = RegionBoxes.moved(box(0, 0, 2, 2), by: [0, 0, 50, 0])
-    XCTAssertEqual(grown.width, 125, accuracy: 1e-3)
-    XCTAssertEqual(grown.height, 2, accuracy: 1e-6)
-  }
-
-  func testOverlappingBoxesAreDropped() {
-    let boxes = [
-      box(0, 0, 10, 10), box(0, 0, 10, 5), box(20, 0, 30, 10), box(0, 0, 10, 9), box(20, 0, 30, 10),
-    ]
-    // IoU 0.5 is not above 0.5.
-    XCTAssertEqual(RegionBoxes.kept(boxes, scores: [0.9, 0.3, 0.5, 0.8, 0.5], overlap: 0.5), [0, 2, 1])
-    XCTAssertEqual(RegionBoxes.kept(boxes, scores: [0.9, 0.3, 0.5, 0.8, 0.5], overlap: 0.4), [0, 2])
-    XCTAssertEqual(RegionBoxes.kept([], scores: [], overlap: 0.5), [])
-    fuzz(40, seed: 6) { generator, label in
-      let boxes = (0..<generator.int(1...12)).map { _ in
-        let (x, y) = (Float(generator.int(0...9)), Float(generator.int(0...9)))
-        return box(x, y, x + Float(generator.int(1...9)), y + Float(generator.int(1...9)))
-      }
-      let scores = boxes.map { _ in Float(generator.int(0...4)) }
-      let kept = RegionBoxes.kept(boxes, scores: scores, overlap: 0.3)
-      // Nobody kept overlaps another; everybody dropped overlaps one kept that is before it.
-      for (place, index) in kept.enumerated() {
-        for other in kept[..<place] {
-          XCTAssertLessThanOrEqual(boxes[index].intersectionOverUnion(boxes[other]), 0.3, label)
-          XCTAssertTrue((-scores[other], other) < (-scores[index], index), label)
-        }
-      }
-      for index in boxes.indices where !kept.contains(index) {
-        XCTAssertTrue(
-          kept.contains { other in
-            boxes[index].intersectionOverUnion(boxes[other]) > 0.3
-              && (-scores[other], other) < (-scores[index], index)
-          }, label)
-      }
-    }
-  }
-
   private func network(seed: UInt64 = 2) throws -> Network {
     try Network(
       name: "tiny", classes: 3, preprocessing: Preprocessing(resize: .none), inputSize: 16, seed: seed

@@ -121,6 +121,90 @@ final class YOLOLossTests: XCTestCase {
     XCTAssertEqual(empty["object"]?.scalar, 0)
   }
 
+  /// Crowds and difficult objects are not learnt, and anchors whose boxes lie on them do not count: with a crowd over all of a
+  /// picture, its loss is that of its objects' rows.
+  func testCrowds() throws {
+    let (_, tensors) = try inputs("yolov3")
+    let crowd = LabelledBox(
+      BoundingBox(left: -999, top: -999, right: 999, bottom: 999), label: 1, isCrowd: true)
+    let leaves = tensors.map { $0.requiringGradient() }
+    let loss = YOLOLoss()(leaves, heads, truths: truths.map { $0 + [crowd] }, input: input)
+    let plain = YOLOLoss()(tensors, heads, truths: truths, input: input)
+    for part in ["centre", "size", "class"] {
+      XCTAssertEqual(try XCTUnwrap(loss[part]).scalar, try XCTUnwrap(plain[part]).scalar, part)
+    }
+    let gradients = loss.total.backward()
+    var rows = 0
+    for (leaf, head) in zip(leaves, heads) {
+      let gradient = try XCTUnwrap(gradients[leaf]).scalars
+      for start in stride(from: 0, to: gradient.count, by: head.entries) {
+        // What is learnt pulls the objectness up, and nothing pulls it down.
+        XCTAssertLessThanOrEqual(gradient[start + 4], 0)
+        if gradient[start + 4] < 0 { rows += 1 }
+        XCTAssertEqual(gradient[start + 4] < 0, gradient[start + 5] != 0)
+      }
+    }
+    XCTAssertGreaterThan(rows, 2)
+
+    // A difficult object excuses the anchor that tells its box, and is no object.
+    let head = YOLOHead(anchors: [.init(16, 16)], classes: 3)
+    let map = Tensor(zeros: [1, 1, 2, 8]).requiringGradient()
+    let box = BoundingBox(left: 0, top: 8, right: 16, bottom: 24)
+    let size = Image.Size(width: 32, height: 32)
+    let difficult = LabelledBox(box, label: 1, isDifficult: true)
+    let gradient = try XCTUnwrap(
+      YOLOLoss()([map], [head], truths: [[difficult]], input: size).total.backward()[map]
+    ).scalars
+    XCTAssertEqual(gradient.map { $0 != 0 }, (0..<16).map { $0 == 12 })
+  }
+
+  /// The same of the grid.
+  func testCrowdsOfTheGrid() throws {
+    let (_, outputs) = try inputs("grid")
+    let crowd = LabelledBox(
+      BoundingBox(left: -999, top: -999, right: 999, bottom: 999), label: 1, isCrowd: true)
+    let loss = GridLoss()(outputs[0], grid, truths: truths.map { [crowd] + $0 }, input: input)
+    let plain = GridLoss()(outputs[0], grid, truths: truths, input: input)
+    for part in ["centre", "size", "object", "class"] {
+      XCTAssertEqual(try XCTUnwrap(loss[part]).scalar, try XCTUnwrap(plain[part]).scalar, part)
+    }
+    XCTAssertEqual(loss["no object"]?.scalar, 0)
+    // Where nothing is to be learnt at all there is a gradient, of zeros.
+    let leaf = outputs[0].requiringGradient()
+    let nothing = GridLoss()(leaf, grid, truths: truths.map { _ in [crowd] }, input: input)
+    XCTAssertEqual(nothing.total.scalar, 0)
+    XCTAssertEqual(nothing.total.backward()[leaf]?.scalars.allSatisfy { $0 == 0 }, true)
+    let away = LabelledBox(
+      BoundingBox(left: 900, top: 900, right: 999, bottom: 999), label: 1, isDifficult: true)
+    let same = GridLoss()(outputs[0], grid, truths: truths.map { [away] + $0 }, input: input)
+    XCTAssertEqual(same.total.scalar, plain.total.scalar)
+  }
+
+  /// What is learnt is what the head says: with a scale of centres too.
+  func testScaledCentres() throws {
+    let head = YOLOHead(anchors: [.init(16, 16)], classes: 1, centreScale: 1.5)
+    let input = Image.Size(width: 32, height: 32)
+    let truth = LabelledBox(BoundingBox(left: 14, top: 6, right: 30, bottom: 22), label: 0)
+    // The centre (22, 14) is 6/16 and 14/16 into its cell.
+    func logit(_ place: Float) -> Float {
+      let sigmoid = (place - 0.5) / 1.5 + 0.5
+      return log(sigmoid / (1 - sigmoid))
+    }
+    var values = [Float](repeating: 0, count: 24)
+    values.replaceSubrange(6..<12, with: [logit(0.375), logit(0.875), 0, 0, 9, 9])
+    let map = Tensor(values, shape: [1, 2, 2, 6]).requiringGradient()
+    let found = head.candidates(in: map, of: 0, input: input, above: 0.9)
+    XCTAssertEqual(found.count, 1)
+    assertClose(
+      [found[0].box.left, found[0].box.top, found[0].box.right, found[0].box.bottom], [14, 6, 30, 22],
+      absolute: 1e-4)
+    for regression in [YOLOLoss.Regression.yolov3, .smoothL1()] {
+      let loss = YOLOLoss(regression: regression)([map], [head], truths: [[truth]], input: input)
+      let gradient = try XCTUnwrap(loss.total.backward()[map]).scalars
+      for place in 6..<10 { XCTAssertEqual(gradient[place], 0, accuracy: 1e-6) }
+    }
+  }
+
   /// Exclusive classes, as of version 2, are trained by a softmax's cross-entropy.
   func testExclusiveClasses() throws {
     let head = YOLOHead(anchors: [.init(1, 1)], classes: 3, unit: .cells, scores: .exclusive)

@@ -18,19 +18,19 @@ extension Module {
   /// - Parameter paths: of ``modules()``, at least one.
   /// - Throws: ``ModuleError/noModule(path:known:)``.
   public func truncated(after paths: [String]) throws -> Sequential {
-    let wanted = Set(try paths.map { ObjectIdentifier(try module(at: $0)) })
-    let links = links(keeping: wanted)
-    let last = links.lastIndex { link in
-      link.modules().contains { wanted.contains(ObjectIdentifier($0.module)) }
-    }
-    return Sequential(Array(links.prefix((last ?? links.count - 1) + 1)))
+    Sequential(needed(for: Set(try paths.map { ObjectIdentifier(try module(at: $0)) })))
   }
 
-  /// The links of this chain and of those in it; a module that is wanted stays whole.
-  private func links(keeping wanted: Set<ObjectIdentifier>) -> [any Module] {
-    guard !wanted.contains(ObjectIdentifier(self)), let chain = self as? any ModuleChain else {
+  /// What has to be applied for what is wanted: of a chain the links before the last one that has something of it, whole, and of
+  /// that one what is needed. A module that is wanted stays whole.
+  private func needed(for wanted: Set<ObjectIdentifier>) -> [any Module] {
+    guard !wanted.contains(ObjectIdentifier(self)), let links = (self as? any ModuleChain)?.links,
+      let last = links.lastIndex(where: { link in
+        link.modules().contains { wanted.contains(ObjectIdentifier($0.module)) }
+      })
+    else {
       return [self]
     }
-    return chain.links.flatMap { $0.links(keeping: wanted) }
+    return links.prefix(last) + links[last].needed(for: wanted)
   }
 }

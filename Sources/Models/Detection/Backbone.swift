@@ -8,7 +8,7 @@ public struct BackbonePlan: Sendable {
   /// The modules whose outputs are the maps, by their paths in the network, the finest first. What comes after the last one
   /// is not built.
   public var maps: [String]
-  /// The channels of a feature pyramid over the maps; nil for none, and then there is one map.
+  /// The channels of a feature pyramid over the maps; nil for none, and then the maps are the modules' outputs.
   public var pyramidChannels: Int?
   /// Whether batch norms are frozen, see `Scope.freezingBatchNorm(epsilon:)`.
   public var freezesBatchNorm: Bool
@@ -64,14 +64,14 @@ public struct BackbonePlan: Sendable {
 
 /// A detector's trunk, and its feature pyramid where it has one.
 public final class Backbone: Sendable {
+  /// What it is made of.
+  public let plan: BackbonePlan
   /// The network's layers, one after another; their parameters' keys are the network's behind `body.`.
   public let trunk: Sequential
-  /// Nil where there is one map.
+  /// Nil where the maps are the trunk's own.
   public let pyramid: FeaturePyramid?
-  /// Of all maps.
-  public let channels: Int
-  /// How many maps it gives.
-  public let mapCount: Int
+  /// Of each map, the finest first.
+  public let channels: [Int]
   /// Behind the path of the trunk.
   private let paths: [String]
 
@@ -79,11 +79,9 @@ public final class Backbone: Sendable {
   ///   - scope: names its parameters: those of the network come after its path and `body`, the pyramid's after `fpn`.
   ///   - plan: what it is made of.
   /// - Throws: `ModuleError` where the network has no module of a map's path, or does not run it.
-  /// - Precondition: without a pyramid there is one map.
+  /// - Precondition: there is a map, and all are `[N, H, W, C]`.
   public init(_ scope: Scope, _ plan: BackbonePlan) throws {
-    precondition(
-      plan.pyramidChannels != nil ? !plan.maps.isEmpty : plan.maps.count == 1,
-      "Backbone: \(plan.maps.count) maps \(plan.pyramidChannels == nil ? "without" : "with") a pyramid")
+    precondition(!plan.maps.isEmpty, "Backbone: no maps of \(plan.network.name)")
     let options = NetworkOptions(classes: 1, dropout: 0)
     let draft = ParameterStore(initializes: false)
     let layers = try plan.network.build(draft.scope, options).truncated(after: plan.maps)
@@ -92,7 +90,10 @@ public final class Backbone: Sendable {
       try layers.features(at: plan.maps, of: Tensor(zeros: [1, extents, extents, 3]), .inference())
         .map(\.shape)
     }
+    precondition(
+      shapes.allSatisfy { $0.rank == 4 }, "Backbone: \(shapes) of \(plan.network.name) are no maps")
 
+    self.plan = plan
     let body = scope["body"]
     let names = layers.modules().flatMap { $0.module.parameters.map { "\(body.path).\($0.name)" } }
     var bodyScope = body.registering(only: Set(names))
@@ -102,11 +103,23 @@ public final class Backbone: Sendable {
     pyramid = plan.pyramidChannels.map {
       FeaturePyramid(scope["fpn"], from: shapes.map { $0[3] }, to: $0)
     }
-    channels = plan.pyramidChannels ?? shapes[0][3]
-    mapCount = pyramid == nil ? 1 : shapes.count + 1
+    // A pyramid has one map more than it takes.
+    channels =
+      plan.pyramidChannels.map { Array(repeating: $0, count: shapes.count + 1) } ?? shapes.map { $0[3] }
   }
 
-  /// The feature maps, the finest first, `[N, H, W, channels]` each.
+  /// The number of channels that all maps have, as R-CNNs want it.
+  var uniformChannels: Int {
+    precondition(
+      Set(channels).count == 1,
+      "Backbone: one number of channels is wanted, not \(channels): a pyramid makes it one")
+    return channels[0]
+  }
+
+  /// Of the maps those that regions are pooled from: a pyramid's last one is for proposals alone.
+  func regionMaps(_ maps: [Tensor]) -> [Tensor] { pyramid == nil ? maps : maps.dropLast() }
+
+  /// The feature maps, the finest first, `[N, H, W, C]` each with its ``channels``.
   /// - Parameters:
   ///   - x: pictures, `[N, H, W, 3]`.
   ///   - pass: what is asked of the layers.

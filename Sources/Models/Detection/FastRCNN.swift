@@ -54,24 +54,32 @@ public final class FastRCNN: Sendable {
   ///   - initializes: false leaves weights zero, for a detector whose weights are about to be loaded.
   ///   - proposer: the boxes of a picture that may hold an object, the best first, in continuous pixels of it.
   /// - Throws: `ModuleError` where the backbone's network has no such maps.
-  public init(
+  public convenience init(
     classes: [String], backbone plan: BackbonePlan, options: FastRCNNOptions = .init(), seed: UInt64 = 0,
     initializes: Bool = true, proposer: @escaping @Sendable (Image) -> [BoundingBox]
   ) throws {
+    let store = ParameterStore(seed: seed, initializes: initializes)
+    try self.init(classes: classes, backbone: plan, options: options, store, proposer) { scope, channels in
+      RegionHead(
+        scope, channels: channels, classes: classes.count, width: options.headWidth, pooler: options.pooler)
+    }
+  }
+
+  init(
+    classes: [String], backbone plan: BackbonePlan, options: FastRCNNOptions, _ store: ParameterStore,
+    _ proposer: @escaping @Sendable (Image) -> [BoundingBox],
+    head: (_ scope: Scope, _ channels: Int) throws -> RegionHead
+  ) throws {
     precondition(!classes.isEmpty, "FastRCNN: no classes")
-    store = ParameterStore(seed: seed, initializes: initializes)
+    self.store = store
     self.classes = classes
     self.options = options
     self.proposer = proposer
     name = "fastrcnn_\(plan.network.name)" + (plan.pyramidChannels == nil ? "" : "_fpn")
-    let network = plan.network.preprocessing
     transform = RegionTransform(
-      shorterSide: options.shorterSide, longestSide: options.longestSide, mean: network.mean,
-      standardDeviation: network.standardDeviation)
+      shorterSide: options.shorterSide, longestSide: options.longestSide, for: plan.network)
     backbone = try Backbone(store.scope["backbone"], plan)
-    head = RegionHead(
-      store.scope["roi_heads"], channels: backbone.channels, classes: classes.count, width: options.headWidth,
-      pooler: options.pooler)
+    self.head = try head(store.scope["roi_heads"], backbone.uniformChannels)
   }
 
   /// Losses of pictures with objects, and in passes that do not train what is found in them.
@@ -94,7 +102,7 @@ public final class FastRCNN: Sendable {
     let oldSizes = sizes ?? Array(repeating: whole, count: images.shape[0])
     return Admission.withTurn {
       let (batch, newSizes) = transform(images, sizes: oldSizes)
-      let maps = headMaps(batch, pass)
+      let maps = backbone.regionMaps(backbone(batch, pass))
       let picture = Size2D(batch.shape[1], batch.shape[2])
       let boxes = proposals.enumerated().map { image, boxes in
         boxes.prefix(options.proposalLimit).map { $0.scaled(from: oldSizes[image], to: newSizes[image]) }
@@ -117,12 +125,6 @@ public final class FastRCNN: Sendable {
       return RegionOutput(losses: losses, detections: found.scaled(from: newSizes, to: oldSizes))
     }
   }
-
-  /// A pyramid's last map is too coarse to pool from.
-  private func headMaps(_ images: Tensor, _ pass: Pass) -> [Tensor] {
-    let maps = backbone(images, pass)
-    return backbone.pyramid == nil ? maps : maps.dropLast()
-  }
 }
 
 extension FastRCNN: Detector {
@@ -134,8 +136,8 @@ extension FastRCNN: Detector {
         let (batch, sizes) = transform(transform.preprocessing([image]), sizes: [image.size])
         let regions = boxes.map { $0.scaled(from: image.size, to: sizes[0]) }.filter { $0.isAtLeast(1) }
         let pass = Pass.inference()
-        let output = head(
-          headMaps(batch, pass), [regions], picture: Size2D(batch.shape[1], batch.shape[2]), pass)
+        let maps = backbone.regionMaps(backbone(batch, pass))
+        let output = head(maps, [regions], picture: Size2D(batch.shape[1], batch.shape[2]), pass)
         return head.detections(
           output, [regions], sizes: sizes, options.filled(from: self.options.detections)
         ).scaled(from: sizes, to: [image.size])[0]

@@ -73,29 +73,37 @@ public final class FasterRCNN: Sendable {
   ///   - seed: of the initial weights.
   ///   - initializes: false leaves weights zero, for a detector whose weights are about to be loaded.
   /// - Throws: `ModuleError` where the backbone's network has no such maps.
-  public init(
+  public convenience init(
     classes: [String], backbone plan: BackbonePlan, options: FasterRCNNOptions = .init(), seed: UInt64 = 0,
     initializes: Bool = true
   ) throws {
+    let store = ParameterStore(seed: seed, initializes: initializes)
+    try self.init(classes: classes, backbone: plan, options: options, store) { scope, channels in
+      RegionHead(
+        scope, channels: channels, classes: classes.count, width: options.headWidth, pooler: options.pooler)
+    }
+  }
+
+  init(
+    classes: [String], backbone plan: BackbonePlan, options: FasterRCNNOptions, _ store: ParameterStore,
+    head: (_ scope: Scope, _ channels: Int) throws -> RegionHead
+  ) throws {
     precondition(!classes.isEmpty, "FasterRCNN: no classes")
-    store = ParameterStore(seed: seed, initializes: initializes)
     let scope = store.scope
+    self.store = store
     self.classes = classes
     self.options = options
     name = "fasterrcnn_\(plan.network.name)" + (plan.pyramidChannels == nil ? "" : "_fpn")
-    let network = plan.network.preprocessing
     transform = RegionTransform(
-      shorterSide: options.shorterSide, longestSide: options.longestSide, mean: network.mean,
-      standardDeviation: network.standardDeviation)
+      shorterSide: options.shorterSide, longestSide: options.longestSide, for: plan.network)
     backbone = try Backbone(scope["backbone"], plan)
     let anchors = options.anchors ?? (plan.pyramidChannels == nil ? .single : .pyramid)
     precondition(
-      anchors.bases.count == backbone.mapCount,
-      "FasterRCNN: anchors for \(anchors.bases.count) feature maps, the backbone has \(backbone.mapCount)")
-    proposals = RegionProposalNetwork(scope["rpn"], channels: backbone.channels, anchors: anchors)
-    head = RegionHead(
-      scope["roi_heads"], channels: backbone.channels, classes: classes.count, width: options.headWidth,
-      pooler: options.pooler)
+      anchors.bases.count == backbone.channels.count,
+      "FasterRCNN: anchors for \(anchors.bases.count) feature maps, the backbone has \(backbone.channels.count)"
+    )
+    proposals = RegionProposalNetwork(scope["rpn"], channels: backbone.uniformChannels, anchors: anchors)
+    self.head = try head(scope["roi_heads"], backbone.uniformChannels)
   }
 
   /// What pictures have become when proposals are known.
@@ -129,13 +137,10 @@ public final class FasterRCNN: Sendable {
   package func detect(
     _ proposed: Proposed, sizes: [Image.Size], _ options: DetectionOptions, _ pass: Pass
   ) -> [[Detection]] {
-    let output = head(headMaps(proposed.maps), proposed.boxes, picture: proposed.picture, pass)
+    let output = head(backbone.regionMaps(proposed.maps), proposed.boxes, picture: proposed.picture, pass)
     return head.detections(
       output, proposed.boxes, sizes: sizes, options.filled(from: self.options.detections))
   }
-
-  /// A pyramid's last map has proposals, but no regions are pooled from it.
-  func headMaps(_ maps: [Tensor]) -> [Tensor] { backbone.pyramid == nil ? maps : maps.dropLast() }
 }
 
 extension FasterRCNN: Detector {

@@ -38,7 +38,7 @@ extension FasterRCNN {
     let sample = head.sample(
       proposed.boxes, objects: objects, matcher: options.regionMatcher, sampler: options.regionSampler,
       &regionStream)
-    let output = head(headMaps(proposed.maps), sample.boxes, picture: proposed.picture, pass)
+    let output = head(backbone.regionMaps(proposed.maps), sample.boxes, picture: proposed.picture, pass)
     return RegionLosses(proposals: first, regions: head.loss(output, of: sample, loss: options.regionLoss))
   }
 }

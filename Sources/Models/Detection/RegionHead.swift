@@ -4,8 +4,8 @@ import Images
 /// From pooled regions to classes and boxes (Girshick 2015, "Fast R-CNN"): two fully-connected layers, and a layer each for
 /// the classes and for four offsets a class. Keys are those of torchvision's `TwoMLPHead` and `FastRCNNPredictor`.
 public final class RegionHead: Sendable {
-  /// `box_head.fc6` and `fc7`, each followed by ReLU.
-  public let hidden: (first: Linear, second: Linear)
+  /// `box_head.fc6` and `fc7`, each followed by ReLU; a `Linear`, or two of them where it is compressed.
+  public let hidden: (first: any Module, second: any Module)
   /// `box_predictor.cls_score` and `bbox_pred`.
   public let classifier, offsets: Linear
   /// How regions are pooled.
@@ -27,19 +27,24 @@ public final class RegionHead: Sendable {
   ///   - classes: of objects; the background is one more.
   ///   - width: of the two hidden layers.
   ///   - pooler: how regions are pooled.
-  public init(
+  public convenience init(
     _ scope: Scope, channels: Int, classes: Int, width: Int = 1024, pooler: RegionPooler = RegionPooler()
   ) {
     let (head, predictor) = (scope["box_head"], scope["box_predictor"])
-    hidden = (
+    self.init(
       Linear(
         head["fc6"], from: channels * pooler.size * pooler.size, to: width,
         flattening: (channels, pooler.size, pooler.size)),
-      Linear(head["fc7"], from: width, to: width)
-    )
-    classifier = Linear(predictor["cls_score"], from: width, to: classes + 1)
-    offsets = Linear(predictor["bbox_pred"], from: width, to: 4 * (classes + 1))
-    self.pooler = pooler
+      Linear(head["fc7"], from: width, to: width),
+      classifier: Linear(predictor["cls_score"], from: width, to: classes + 1),
+      offsets: Linear(predictor["bbox_pred"], from: width, to: 4 * (classes + 1)), pooler: pooler)
+  }
+
+  init(
+    _ first: any Module, _ second: any Module, classifier: Linear, offsets: Linear, pooler: RegionPooler
+  ) {
+    hidden = (first, second)
+    (self.classifier, self.offsets, self.pooler) = (classifier, offsets, pooler)
   }
 
   /// - Parameters:

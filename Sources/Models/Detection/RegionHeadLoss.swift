@@ -12,7 +12,8 @@ public struct RegionSample: Sendable {
 }
 
 extension RegionHead {
-  /// Draws regions from proposals and the objects' own boxes: some that are an object's, some background.
+  /// Draws regions from proposals and the objects' own boxes: some that are an object's, some background. Crowds and difficult
+  /// objects are not learnt, see ``Matcher/callAsFunction(_:toObjects:)``.
   /// - Parameters:
   ///   - proposals: of each picture, in pixels of the padded picture.
   ///   - objects: of each picture, each with an area.
@@ -26,8 +27,8 @@ extension RegionHead {
     var boxes: [[BoundingBox]] = []
     var (labels, targets) = ([Int](), [Float]())
     for (proposals, objects) in zip(proposals, objects) {
-      let candidates = proposals + objects.map(\.box)
-      let matches = matcher(candidates, to: objects.map(\.box))
+      let candidates = proposals + objects.filter(\.counts).map(\.box)
+      let matches = matcher(candidates, toObjects: objects)
       let sample = sampler(matches, &generator)
       let chosen = (sample.objects + sample.background).sorted()
       boxes.append(chosen.map { candidates[$0] })

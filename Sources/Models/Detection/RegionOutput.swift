@@ -57,7 +57,9 @@ extension [[LabelledBox]] {
         precondition(
           object.box.width > 0 && object.box.height > 0 && 0..<classes ~= object.label,
           "R-CNN: \(object) in picture \(image), of \(classes) classes")
-        return LabelledBox(object.box.scaled(from: sizes[image], to: newSizes[image]), label: object.label)
+        return LabelledBox(
+          object.box.scaled(from: sizes[image], to: newSizes[image]), label: object.label,
+          isDifficult: object.isDifficult, isTruncated: object.isTruncated, isCrowd: object.isCrowd)
       }
     }
   }

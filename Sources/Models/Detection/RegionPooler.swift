@@ -27,9 +27,10 @@ public struct RegionPooler: Hashable, Sendable {
   /// The pooled regions of all pictures, one picture after another, `[boxes, size, size, C]`.
   ///
   /// The level of a box is equation 1 of Lin et al. 2017, ⌊4 + log₂(√area / 224)⌋, limited to the maps; a map's scale is its
-  /// extents over the picture's, to the nearest power of two. Both as torchvision's `MultiScaleRoIAlign`.
+  /// extents over the picture's, to the nearest power of two. Both as torchvision's `MultiScaleRoIAlign`. Where no map has the
+  /// level, it is the next finer one.
   /// - Parameters:
-  ///   - maps: `[N, H, W, C]`, the finest first, each of half the extents of the one before.
+  ///   - maps: `[N, H, W, C]`, the finest first.
   ///   - boxes: of each picture, in pixels of the padded picture.
   ///   - picture: height and width of the padded pictures.
   public func callAsFunction(_ maps: [Tensor], _ boxes: [[BoundingBox]], picture: Size2D) -> Tensor {
@@ -38,9 +39,10 @@ public struct RegionPooler: Hashable, Sendable {
     let (finest, coarsest) = (Float(exponents[0]), Float(exponents.last!))
     let regions = boxes.enumerated().flatMap { image, boxes in
       boxes.map { box in
-        RegionOfInterest(
-          image: image, level: maps.count == 1 ? 0 : Int(Self.level(of: box, finest...coarsest) - finest),
-          left: box.left, top: box.top, right: box.right, bottom: box.bottom)
+        let level = maps.count == 1 ? finest : Self.level(of: box, finest...coarsest)
+        return RegionOfInterest(
+          image: image, level: exponents.lastIndex { Float($0) <= level } ?? 0, left: box.left, top: box.top,
+          right: box.right, bottom: box.bottom)
       }
     }
     switch kind {

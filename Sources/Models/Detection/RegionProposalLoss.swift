@@ -3,6 +3,7 @@ import Images
 
 extension RegionProposalNetwork {
   /// What proposals are trained by: a sample of each picture's anchors, of which some are an object's and others background.
+  /// Crowds and difficult objects are not learnt, see ``Matcher/callAsFunction(_:toObjects:)``.
   /// - Parameters:
   ///   - maps: what the network said.
   ///   - anchors: ``anchors(of:picture:)``.
@@ -19,7 +20,7 @@ extension RegionProposalNetwork {
     let anchors = anchors.flatMap { $0 }
     var (rows, labels, targets) = ([Int](), [Int](), [Float]())
     for (image, objects) in objects.enumerated() {
-      let matches = matcher(anchors, to: objects.map(\.box))
+      let matches = matcher(anchors, toObjects: objects)
       let sample = sampler(matches, &generator)
       for index in sample.objects {
         guard case .object(let object) = matches[index] else {

@@ -34,6 +34,17 @@ public struct RegionTransform: Hashable, Codable, Sendable {
     (self.mean, self.standardDeviation) = (mean, standardDeviation)
   }
 
+  /// With the mean and deviation of a network's pictures, and batches that are not smaller than it can take.
+  /// - Parameters:
+  ///   - shorterSide: in pixels.
+  ///   - longestSide: in pixels.
+  ///   - network: whose layers are the trunk.
+  init(shorterSide: Int, longestSide: Int, for network: NetworkCard) {
+    self.init(
+      shorterSide: shorterSide, longestSide: longestSide, multiple: (network.minimumSize + 31) / 32 * 32,
+      mean: network.preprocessing.mean, standardDeviation: network.preprocessing.standardDeviation)
+  }
+
   /// What makes a picture a tensor, at its size.
   public var preprocessing: Preprocessing {
     Preprocessing(resize: .none, mean: mean, standardDeviation: standardDeviation)

@@ -75,19 +75,15 @@ public struct RCNN: Detector {
     let moves = linear(features, weight: regressionWeights, bias: regressionBias).scalars
     var found: [Detection] = []
     for label in classes.indices {
-      var candidates: [Detection] = []
       for (index, proposal) in proposals.enumerated() {
         let score = 1 / (1 + exp(-scores[index * classes.count + label]))
         guard score > options.score ?? 0.05 else { continue }
         let place = 4 * (index * classes.count + label)
-        let box = RegionBoxes.moved(proposal, by: moves[place..<place + 4]).clipped(to: image.size)
-        if box.area > 0 { candidates.append(Detection(box, label: label, score: score)) }
+        let code = SIMD4(moves[place], moves[place + 1], moves[place + 2], moves[place + 3])
+        let box = BoxCoder.proposals.decode(code, from: proposal).clipped(to: image.size)
+        if box.area > 0 { found.append(Detection(box, label: label, score: score)) }
       }
-      let kept = RegionBoxes.kept(
-        candidates.map(\.box), scores: candidates.map(\.score), overlap: options.overlap ?? 0.3)
-      found += kept.map { candidates[$0] }
     }
-    let order = found.indices.sorted { (-found[$0].score, $0) < (-found[$1].score, $1) }
-    return order.prefix(options.maximum ?? 100).map { found[$0] }
+    return nonMaximumSuppression(found, threshold: options.overlap ?? 0.3, limit: options.maximum ?? 100)
   }
 }

@@ -17,6 +17,8 @@ public struct RegionEncoder: Sendable {
   public let padding: Int
   /// The length D of a region's vector.
   public let width: Int
+  /// The network's layers up to that one: the others would be computed for nothing.
+  private let trunk: Sequential
 
   /// Regions computed at once.
   private static let batch = 32
@@ -28,7 +30,7 @@ public struct RegionEncoder: Sendable {
   ///   - grid: an output `[N, h, w, C]` is averaged to so many cells along each side; D is then grid² · C.
   ///   - padding: context at every side of the region, in pixels of the network's input; the paper's p is 16.
   ///   - preprocessing: what the weights expect; nil is what the network's card says.
-  /// - Throws: `ModuleError` where there is no such layer.
+  /// - Throws: `ModuleError` where there is no such layer, `NetworkError` where the network does not take its own input size.
   public init(
     _ network: Network, layer: String, grid: Int = 1, padding: Int = 16, preprocessing: Preprocessing? = nil
   ) throws {
@@ -42,7 +44,12 @@ public struct RegionEncoder: Sendable {
     (self.network, self.layer, self.grid, self.padding) = (network, layer, grid, padding)
     let side = network.card.inputSize
     let picture = Tensor(zeros: [1, side, side, network.options.inputChannels])
-    width = Self.pooled(try network.features(at: [layer], of: picture)[0], grid).shape[1]
+    try network.check(picture.shape)
+    let trunk = try network.body.truncated(after: [layer])
+    width = try Parallel.withoutComputing {
+      Self.pooled(try trunk.features(at: [layer], of: picture, .inference())[0], grid).shape[1]
+    }
+    self.trunk = trunk
   }
 
   /// The regions' vectors.
@@ -75,7 +82,8 @@ public struct RegionEncoder: Sendable {
 
   private func features(of input: Tensor) -> Tensor {
     do {
-      return Self.pooled(try network.features(at: [layer], of: input)[0], grid)
+      let output = try Admission.withTurn { try trunk.features(at: [layer], of: input, .inference())[0] }
+      return Self.pooled(output, grid)
     } catch {
       preconditionFailure("RegionEncoder: \(error)")  // The initializer has tried the layer.
     }

@@ -148,7 +148,8 @@ public struct RCNNTrainer: Sendable {
     let targets = places.flatMap { place in
       let picture = samples.pictures[place.picture]
       let row = picture.rows[place.row]
-      return RegionBoxes.targets(row.box, picture.objects[row.overlaps[label].object].box)
+      let code = BoxCoder.proposals.encode(picture.objects[row.overlaps[label].object].box, from: row.box)
+      return [code.x, code.y, code.z, code.w]
     }
     let regression = try RidgeRegression(
       features, targets: Tensor(targets, shape: [places.count, 4]), penalty: options.regressionPenalty)

@@ -34,18 +34,23 @@ struct RegionSamples {
   /// How many rows there are.
   var count: Int { pictures.reduce(0) { $0 + $1.rows.count } }
 
-  /// Takes a picture's objects, and as many proposals as the options want, chosen by `generator`.
+  /// Takes a picture's objects, and as many proposals as the options want, chosen by `generator`. Crowds and difficult objects
+  /// are not learnt, and proposals where they are neither.
   mutating func append(
     _ image: Image, _ objects: [LabelledBox], _ encoder: RegionEncoder, _ options: RCNNTrainer.Options,
     _ generator: RandomStream
   ) {
     var generator = generator
-    let usable = objects.map { LabelledBox($0.box.clipped(to: image.size), label: $0.label) }
-      .filter { $0.box.area > 0 }
-    unusable += objects.count - usable.count
+    let clipped = objects.map { object -> LabelledBox in
+      var object = object
+      object.box = object.box.clipped(to: image.size)
+      return object
+    }.filter { $0.box.area > 0 }
+    unusable += objects.count - clipped.count
+    let (usable, others) = (clipped.filter(\.counts), clipped.filter { !$0.counts })
     let proposals = options.search(image, maximum: options.maximumProposals)
     var (near, far): ([Row], [Row]) = ([], [])
-    for box in proposals {
+    for box in proposals where !others.contains(where: { $0.excuses(box) }) {
       let row = Row(box: box, objectLabel: nil, overlaps: overlaps(box, usable))
       let nearest = row.overlaps.map(\.overlap).max() ?? 0
       if nearest < options.negativeOverlap { far.append(row) } else { near.append(row) }

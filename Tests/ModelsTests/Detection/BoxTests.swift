@@ -125,6 +125,38 @@ final class BoxTests: XCTestCase {
       Matcher.proposals([square, half], to: [square, far]), [.object(0), .ignored])
   }
 
+  /// Crowds and difficult objects have no candidates, and what would be background on them is ignored: half a candidate in a
+  /// crowd, an IoU of a half with a difficult object.
+  func testMatchesToWhatCounts() {
+    func box(_ left: Float, _ right: Float) -> BoundingBox {
+      BoundingBox(left: left, top: 0, right: right, bottom: 10)
+    }
+    let objects = [
+      LabelledBox(box(100, 200), label: 0, isCrowd: true), LabelledBox(box(0, 20), label: 1),
+      LabelledBox(box(40, 60), label: 1, isDifficult: true), LabelledBox(box(190, 210), label: 2),
+    ]
+    let candidates = [
+      box(0, 20), box(120, 130), box(95, 105), box(94, 104), box(40, 60), box(40, 50), box(40, 49),
+      box(188, 210), box(0, 12), box(100, 200), box(5, 5),
+    ]
+    XCTAssertEqual(
+      Matcher.regions(candidates, toObjects: objects),
+      [
+        .object(1), .ignored, .ignored, .background, .ignored, .ignored, .background, .object(3), .object(1),
+        .ignored, .background,
+      ])
+    XCTAssertEqual(
+      Matcher.regions(candidates, toObjects: [objects[0]]),
+      candidates.indices.map { [1, 2, 7, 9].contains($0) ? .ignored : .background })
+    // What is neither well enough of an object stays ignored; where nothing counts, all else is background.
+    XCTAssertEqual(Matcher.proposals([box(0, 30), box(4, 30)], toObjects: objects), [.object(1), .ignored])
+    XCTAssertEqual(Matcher.proposals([box(0, 20)], toObjects: [objects[0]]), [.background])
+    XCTAssertEqual(
+      Matcher.regions(candidates, toObjects: [objects[1], objects[3]]),
+      Matcher.regions(candidates, to: [objects[1].box, objects[3].box]))
+    for object in [objects[1], objects[3]] { XCTAssertFalse(object.excuses(object.box)) }
+  }
+
   func testSampler() {
     let matches: [Matcher.Match] = (0..<100).map {
       $0 % 10 == 0 ? .object($0) : $0 % 10 == 1 ? .ignored : .background

@@ -68,6 +68,81 @@ final class FastRCNNTests: XCTestCase {
         .detections[0], found.filter { $0.score > fast.options.detections.score! })
   }
 
+  /// The paper's section 3.1: with all singular values the same detections, with fewer fewer multiply-accumulates.
+  func testCompressed() throws {
+    let detector = try detector(proposals)
+    let options = DetectionOptions(score: 0)
+    let expected = detector.detect(in: [picture], options)[0]
+    XCTAssertFalse(expected.isEmpty)
+    XCTAssertEqual(try detector.compressed(rank: 32).detect(in: [picture], options)[0], expected)
+    XCTAssertEqual(try detector.compressed(rank: .max).detect(in: [picture], options)[0], expected)
+    var last = Int.max
+    for rank in [32, 12, 4, 1] {
+      let compressed = try detector.compressed(rank: rank)
+      let work = HeadWork()
+      _ = compressed.head(
+        [Tensor(zeros: [1, 8, 8, 256])], [[BoundingBox(left: 0, top: 0, right: 60, bottom: 60)]],
+        picture: Size2D(64, 64), .inference(observer: work))
+      // 12544 inputs and 32 outputs, then 32 and 32; 16 numbers of three classes and the background.
+      let (first, second) = (rank < 32 ? rank * (12544 + 32) : 12544 * 32, rank < 16 ? rank * 64 : 32 * 32)
+      XCTAssertEqual(work.macs, first + second + 32 * 20, "rank \(rank)")
+      XCTAssertLessThan(work.macs, last)
+      last = work.macs
+    }
+    // Layers whose weights are of rank 5 are no others with five singular values.
+    var generator = RandomStream(seed: 7)
+    for name in ["fc6", "fc7"] {
+      let weight = try XCTUnwrap(detector.store["roi_heads.box_head.\(name).weight"])
+      let (u, v) = (generator.tensor([32, 5]), generator.tensor([weight.shape[1], 5]))
+      weight.value = linear(u, weight: v) * 0.02
+    }
+    let found = detector.detect(in: [picture], options)[0]
+    let compressed = try detector.compressed(rank: 5)
+    let again = compressed.detect(in: [picture], options)[0]
+    XCTAssertEqual(again.map(\.label), found.map(\.label))
+    for (a, e) in zip(again, found) {
+      XCTAssertEqual(a.score, e.score, accuracy: 1e-4)
+      assertClose(
+        [a.box.left, a.box.top, a.box.right, a.box.bottom],
+        [e.box.left, e.box.top, e.box.right, e.box.bottom].map(Double.init), absolute: 1e-2)
+    }
+    XCTAssertEqual(
+      compressed.store.all.map(\.name).filter { $0.contains("box_head") },
+      ["fc6.0.weight", "fc6.1.weight", "fc6.1.bias", "fc7.0.weight", "fc7.1.weight", "fc7.1.bias"].map {
+        "roi_heads.box_head.\($0)"
+      })
+    // Faster R-CNN's head is the same.
+    var fasterOptions = FasterRCNNOptions()
+    (fasterOptions.shorterSide, fasterOptions.longestSide, fasterOptions.headWidth) = (64, 120, 32)
+    let faster = try FasterRCNN(
+      classes: ["a"], backbone: .resNetPyramid("resnet18"), options: fasterOptions, initializes: false)
+    faster.store.fillAsDetector(background: 1)
+    let all = faster.detect(in: [picture], options)[0]
+    XCTAssertFalse(all.isEmpty)
+    XCTAssertEqual(try faster.compressed(rank: 32).detect(in: [picture], options)[0], all)
+    XCTAssertNotEqual(try faster.compressed(rank: 2).detect(in: [picture], options)[0], all)
+  }
+
+  /// Adds up the multiply-accumulates of fully-connected layers.
+  private final class HeadWork: PassObserver {
+    private(set) var macs = 0
+
+    func didRun(_ record: LayerRecord) { macs += record.macs }
+  }
+
+  /// Where a crowd is over all of the picture and over its proposals, there is nothing to learn: no region, and a gradient.
+  func testACrowdOverAll() throws {
+    let detector = try detector(proposals)
+    let crowd = LabelledBox(BoundingBox(left: 0, top: 0, right: 97, bottom: 61), label: 0, isCrowd: true)
+    let losses = try XCTUnwrap(
+      detector(
+        detector.transform.preprocessing([picture]), proposals: [proposals], objects: [[crowd]],
+        .training(generator: RandomStream(seed: 1))
+      ).losses)
+    XCTAssertEqual(losses.total.scalar, 0)
+    XCTAssertEqual(losses.total.backward().norm, 0)
+  }
+
   func testWithoutProposals() throws {
     let detector = try detector([])
     XCTAssertEqual(detector.detect(in: [picture], DetectionOptions()), [[]])

@@ -58,6 +58,9 @@ final class RegionTests: XCTestCase {
     let sides: [Float] = [20, 120, 230, 50]
     let all = sides.map { BoundingBox(left: 1, top: 1, right: 1 + $0, bottom: 1 + $0) }
     XCTAssertEqual(RegionPooler(size: 1)(maps, [all], picture: Size2D(256, 256)).scalars, [1, 2, 3, 1])
+    // Where levels are missing, from the next finer map.
+    XCTAssertEqual(
+      RegionPooler(size: 1)([maps[0], maps[2]], [all], picture: Size2D(256, 256)).scalars, [1, 1, 3, 1])
     // Of one map whatever the size, by the largest element too.
     for kind in [RegionPooler.Kind.align(samplingRatio: 2), .maximum] {
       let box = BoundingBox(left: 0, top: 0, right: 60, bottom: 60)

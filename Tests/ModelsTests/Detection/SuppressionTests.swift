@@ -21,6 +21,21 @@ final class SuppressionTests: XCTestCase {
     }
   }
 
+  /// An IoU that equals the threshold does not suppress, of equal scores the earlier box comes first, and of detections each
+  /// class is thinned out by itself.
+  func testThresholdAndTies() {
+    let boxes = [(0, 10, 10), (0, 10, 5), (20, 30, 10), (0, 10, 9), (20, 30, 10)].map {
+      BoundingBox(left: $0.0, top: 0, right: $0.1, bottom: $0.2)
+    }
+    let scores: [Float] = [0.9, 0.3, 0.5, 0.8, 0.5]
+    XCTAssertEqual(nonMaximumSuppression(boxes, scores: scores, threshold: 0.5), [0, 2, 1])
+    XCTAssertEqual(nonMaximumSuppression(boxes, scores: scores, threshold: 0.4), [0, 2])
+    XCTAssertEqual(nonMaximumSuppression([], scores: [], threshold: 0.5), [])
+    let found = zip(boxes, scores).enumerated().map { Detection($1.0, label: $0 % 2, score: $1.1) }
+    XCTAssertEqual(nonMaximumSuppression(found, threshold: 0.4), [0, 3, 2].map { found[$0] })
+    XCTAssertEqual(nonMaximumSuppression(found, threshold: 0.4, limit: 2), [0, 3].map { found[$0] })
+  }
+
   /// Against plain loops, with equal scores, boxes without an area, and up to a few blocks of kept ones.
   func testPlainLoops() {
     fuzz(60, seed: 71) { generator, label in

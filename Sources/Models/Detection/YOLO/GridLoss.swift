@@ -6,7 +6,8 @@ import Images
 /// A cell that a truth's centre is in has that truth, the first of several. Of its boxes the one with the greatest
 /// IoU is responsible, where all are 0 the one with the least squared distance, as in darknet: its x, y, w, h are
 /// held against the truth's, its confidence against that IoU, a constant. The confidences of all other boxes of the
-/// picture are held against 0, the classes of cells with a truth against it.
+/// picture are held against 0, the classes of cells with a truth against it. Crowds and difficult objects are not learnt:
+/// a box that lies in a crowd by half, or has an IoU of at least 0.5 with a difficult object, is held against nothing.
 public struct GridLoss: Hashable, Sendable {
   /// How boxes are held against the truths'.
   public enum Regression: Hashable, Sendable {
@@ -50,7 +51,9 @@ public struct GridLoss: Hashable, Sendable {
     }
     let object = squares(targets.confidences, targets.overlaps)
     let others = targets.otherConfidences
-    let empty = squares(others, Array(repeating: 0, count: others.count)) * noObject
+    // A part of the graph even where nothing counts, as with crowds everywhere.
+    let empty =
+      mse(flat.indexSelect(others), Tensor(zeros: [others.count]), reduction: .sum) / pictures * noObject
     let classes = squares(targets.classes, targets.classAims)
     func named(_ parts: (name: String, value: Tensor)...) -> [(name: String, value: Tensor)] { parts }
     let confidences = named(("object", object), ("no object", empty), ("class", classes))
@@ -95,19 +98,25 @@ private struct GridTargets {
       for (picture, truths) in truths.enumerated() {
         let start = picture * head.outputs
         var byCell: [Int: LabelledBox] = [:]
-        for truth in truths where truth.box.area > 0 {
+        let others = truths.filter { !$0.counts }
+        for truth in truths where truth.counts && truth.box.area > 0 {
           let cell = Self.cell(truth.box, head, scale)
           if byCell[cell] == nil { byCell[cell] = truth }
         }
         for cell in 0..<head.cells {
           let places = head.places(ofCell: cell)
-          var others = places.confidences.map { start + $0 }
+          let boxes = (0..<head.boxes).map { start + places.boxes.lowerBound + 4 * $0 }
+          let told = boxes.map { SIMD4(numbers[$0], numbers[$0 + 1], numbers[$0 + 2], numbers[$0 + 3]) }
+          var empty = boxes.indices.filter { box in
+            guard !others.isEmpty else { return true }
+            let place = head.box(told[box], cell: cell, input: input)
+            return !others.contains { $0.excuses(place) }
+          }
           if let truth = byCell[cell] {
-            let boxes = (0..<head.boxes).map { start + places.boxes.lowerBound + 4 * $0 }
-            let told = boxes.map { SIMD4(numbers[$0], numbers[$0 + 1], numbers[$0 + 2], numbers[$0 + 3]) }
             let (best, overlap) = Self.responsible(told, truth.box, cell, head, input)
             add(truth, cell, at: boxes[best], head, scale)
-            confidences.append(others.remove(at: best))
+            confidences.append(start + places.confidences.lowerBound + best)
+            empty.removeAll { $0 == best }
             overlaps.append(overlap)
             precondition(
               0..<head.classes ~= truth.label, "GridLoss: the label \(truth.label) of \(head.classes) classes"
@@ -115,7 +124,7 @@ private struct GridTargets {
             classes += places.classes.map { start + $0 }
             classAims += (0..<head.classes).map { $0 == truth.label ? 1 : 0 }
           }
-          otherConfidences += others
+          otherConfidences += empty.map { start + places.confidences.lowerBound + $0 }
         }
       }
     }

@@ -1,40 +1,34 @@
 import Engine
 import Images
 
-/// YOLOv3-tiny's neck and heads on the maps of any classifier: the trunk's parameters lie under `trunk`, the rest under
-/// `neck` and `head`.
+/// YOLOv3-tiny's neck and heads on two maps of any network's trunk: the trunk's parameters have the keys of a ``Backbone``
+/// under `backbone`, the rest lie under `neck` and `head`.
 ///
 /// Of the coarse map a 1×1 convolution makes 256 channels; from these the coarse head, and, upsampled beside the fine
 /// map, the fine head. Where the trunk has maps of other distances than 2, upsampling is by what lies between.
 public final class TrunkYOLO: DetectionBody {
   public let heads: [DetectionHead]
-  private let trunk: any Module
-  private let paths: [String]
+  private let backbone: Backbone
   private let reduce, lateral: ConvNormActivation
   private let coarse, fine: Sequential
-  public var children: [any Module] { [trunk, reduce, coarse, lateral, fine] }
+  public var children: [any Module] { [backbone.trunk, reduce, coarse, lateral, fine] }
 
   /// - Parameters:
   ///   - scope: names its parameters.
-  ///   - card: the classifier.
-  ///   - paths: of its modules whose outputs are the maps, the finer one first, such as `features.13` and
-  ///     `features.18` of MobileNetV2, a sixteenth and a 32nd of the picture.
+  ///   - plan: the trunk with two maps, the finer one first, such as `features.13` and `features.18` of MobileNetV2, a
+  ///     sixteenth and a 32nd of the picture; without a pyramid.
   ///   - anchors: six, in pixels of the network's input; the last three are the coarse head's.
   ///   - classes: how many.
-  /// - Throws: `ModuleError` where the classifier has no such modules.
+  /// - Throws: `ModuleError` where the trunk's network has no such modules.
   public init(
-    _ scope: Scope, on card: NetworkCard, at paths: (fine: String, coarse: String),
-    anchors: [YOLOHead.Anchor],
-    classes: Int
+    _ scope: Scope, on plan: BackbonePlan, anchors: [YOLOHead.Anchor], classes: Int
   ) throws {
     precondition(anchors.count == 6, "TrunkYOLO: \(anchors.count) anchors where six are wanted")
-    let options = NetworkOptions(classes: card.classes)
-    let trunk = card.build(scope["trunk"], options)
-    self.paths = [paths.fine, paths.coarse].map { "trunk.\($0)" }
-    let size = max(card.inputSize, card.minimumSize)
-    let channels = try Parallel.withoutComputing { [paths = self.paths] in
-      try trunk.features(at: paths, of: Tensor(zeros: [1, size, size, 3]), .inference()).map(\.shape.last)
-    }
+    precondition(
+      plan.maps.count == 2 && plan.pyramidChannels == nil,
+      "TrunkYOLO: two maps without a pyramid are wanted, not \(plan.maps)")
+    let backbone = try Backbone(scope["backbone"], plan)
+    let channels = backbone.channels
     let heads = [[3, 4, 5], [0, 1, 2]].map { YOLOHead(anchors: anchors, mask: $0, classes: classes) }
     func unit(_ name: String, _ from: Int, _ to: Int, _ kernel: Int) -> ConvNormActivation {
       ConvNormActivation(
@@ -51,26 +45,28 @@ public final class TrunkYOLO: DetectionBody {
     lateral = unit("lateral", 256, 128, 1)
     fine = Sequential([unit("fine", channels[0] + 128, 256, 3), output("fine", 256, heads[1])])
     self.heads = heads.map { .anchors($0) }
-    self.trunk = trunk
+    self.backbone = backbone
   }
 
   /// The coarse head's output.
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor { maps(x, pass)[0] }
 
   public func maps(_ x: consuming Tensor, _ pass: Pass) -> [Tensor] {
-    let found: [Tensor]
-    do {
-      found = try trunk.features(at: paths, of: x, pass)
-    } catch {
-      preconditionFailure("TrunkYOLO: \(error)")  // The initializer has run both.
-    }
+    let found = backbone(x, pass)
     let reduced = reduce(found[1], pass)
     let (height, width) = (found[0].shape[1], found[0].shape[2])
     let raised = upsample2d(lateral(reduced, pass), height: height, width: width)
     return [coarse(reduced, pass), fine(concat([raised, found[0]], axis: 3), pass)]
   }
 
-  public func check(_ input: Shape) throws {}
+  /// - Throws: `NetworkError.inputTooSmall` where the trunk's network cannot take it.
+  public func check(_ input: Shape) throws {
+    let network = backbone.plan.network
+    guard min(input[1], input[2]) >= network.minimumSize else {
+      throw NetworkError.inputTooSmall(
+        network: network.name, height: input[1], width: input[2], minimum: network.minimumSize)
+    }
+  }
 }
 
 extension DetectorCard {
@@ -81,18 +77,21 @@ extension DetectorCard {
   ) { request in
     let sides: [Float] = [10, 14, 23, 27, 37, 58, 81, 82, 135, 169, 344, 319]
     let anchors = (0..<6).map { YOLOHead.Anchor(sides[2 * $0], sides[2 * $0 + 1]) }
+    // Batches are large enough for statistics of their own.
+    let plan = BackbonePlan(.mobileNetV2, maps: ["features.13", "features.18"], freezesBatchNorm: false)
     let network = try YOLONetwork(
       name: "yolo-mobilenet_v2", inputSize: request.inputSize ?? Image.Size(width: 416, height: 416),
       seed: request.seed ?? 0, initializes: request.seed != nil
     ) {
-      try TrunkYOLO(
-        $0, on: .mobileNetV2, at: ("features.13", "features.18"), anchors: anchors,
-        classes: request.classes!.count)
+      try TrunkYOLO($0, on: plan, anchors: anchors, classes: request.classes!.count)
     }
     return try YOLODetector(
       network, classes: request.classes,
       preparation: .preprocessing(
         request.preprocessing
-          ?? Preprocessing(resize: .exact(width: network.inputSize.width, height: network.inputSize.height))))
+          ?? Preprocessing(
+            resize: .exact(width: network.inputSize.width, height: network.inputSize.height),
+            mean: plan.network.preprocessing.mean,
+            standardDeviation: plan.network.preprocessing.standardDeviation)))
   }
 }

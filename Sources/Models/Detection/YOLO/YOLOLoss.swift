@@ -25,6 +25,9 @@ public struct NamedLoss: Sendable {
 /// anchors have no object, and those whose box overlaps a truth by more than ``ignoring`` do not count at all.
 /// Objectness and classes are binary cross-entropies of their logits (softmax and cross-entropy of a head with
 /// exclusive classes).
+///
+/// Crowds and difficult objects are not learnt: an anchor whose box lies in a crowd by half, or has an IoU of at least
+/// 0.5 with a difficult object, does not count either.
 public struct YOLOLoss: Hashable, Sendable {
   /// How boxes are held against the truths'.
   public enum Regression: Hashable, Sendable {

@@ -6,7 +6,7 @@ import Images
 struct YOLOTargets {
   /// Rows of objects, in the order in which truths claimed them.
   private(set) var rows: [Int] = []
-  /// Of each such row: the centre in its cell, in 0...1.
+  /// Of each such row: what σ(tx) and σ(ty) should be for the centre in its cell, in 0...1.
   private(set) var centres: [Float] = []
   /// Of each such row: the logarithms of the sides over the anchor's.
   private(set) var sides: [Float] = []
@@ -41,11 +41,11 @@ struct YOLOTargets {
     counts = Array(repeating: 1, count: count)
     ignore(map, truths, above: ignoring)
     for (picture, truths) in truths.enumerated() {
-      for truth in truths { claim(truth, picture) }
+      for truth in truths where truth.counts { claim(truth, picture) }
     }
   }
 
-  /// Lets rows not count whose boxes are near a truth's, whatever their class.
+  /// Lets rows not count whose boxes are near a truth's, whatever their class, or where a crowd or a difficult object is.
   private mutating func ignore(_ map: Tensor, _ truths: [[LabelledBox]], above limit: Float) {
     let perPicture = counts.count / max(truths.count, 1)
     map.withUnsafeBufferPointer { elements in
@@ -57,7 +57,11 @@ struct YOLOTargets {
         let box = head.box(
           SIMD4(numbers[0], numbers[1], numbers[2], numbers[3]), anchor: head.mask[row % head.mask.count],
           column: cell % grid.width, row: cell / grid.width, grid: grid, input: input)
-        if boxes.contains(where: { $0.box.intersectionOverUnion(box) > limit }) { counts[row] = 0 }
+        if boxes.contains(where: {
+          $0.counts ? $0.box.intersectionOverUnion(box) > limit : $0.excuses(box)
+        }) {
+          counts[row] = 0
+        }
       }
     }
   }
@@ -76,7 +80,11 @@ struct YOLOTargets {
     let row = ((picture * grid.height + line) * grid.width + column) * head.mask.count + anchor
     let side = head.side(of: head.mask[anchor], grid: grid, input: input)
     let place = places[row] ?? add(row)
-    let centre = [x - Float(column), y - Float(line)].map { min(max($0, 0), 1) }
+    let centre = [x - Float(column), y - Float(line)].map { place in
+      // What σ(t) should be: the inverse of ``YOLOHead/centreScale``.
+      let sigmoid = head.centreScale == 1 ? place : (place - 0.5) / head.centreScale + 0.5
+      return min(max(sigmoid, 0), 1)
+    }
     centres.replaceSubrange(2 * place..<2 * place + 2, with: centre)
     sides.replaceSubrange(
       2 * place..<2 * place + 2, with: [logarithm(box.width / side.x), logarithm(box.height / side.y)])

@@ -84,8 +84,3 @@ public enum DetectionMetrics {
     }
   }
 }
-
-extension LabelledBox {
-  /// Whether it must be found, for all metrics but COCO's.
-  var counts: Bool { !isDifficult && !isCrowd }
-}
