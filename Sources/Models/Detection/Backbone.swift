@@ -72,6 +72,8 @@ public final class Backbone: Sendable {
   public let channels: Int
   /// How many maps it gives.
   public let mapCount: Int
+  /// Whether the trunk's batch norms are frozen.
+  public let freezesBatchNorm: Bool
   /// Behind the path of the trunk.
   private let paths: [String]
 
@@ -103,6 +105,7 @@ public final class Backbone: Sendable {
       FeaturePyramid(scope["fpn"], from: shapes.map { $0[3] }, to: $0)
     }
     channels = plan.pyramidChannels ?? shapes[0][3]
+    freezesBatchNorm = plan.freezesBatchNorm
     mapCount = pyramid == nil ? 1 : shapes.count + 1
   }
 
