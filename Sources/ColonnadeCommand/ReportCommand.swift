@@ -40,18 +40,36 @@ struct ReportCommand: ParsableCommand {
     }
     let out = out ?? (folder as NSString).appendingPathComponent("report.html")
     try Output.check(file: out)
-    var report = try Report(run: directory.url)
-    if !pictures.isEmpty { report.pictures += try examples(directory) }
-    try report.write(to: URL(fileURLWithPath: out))
+    if try directory.readDescription().hasEpochs {
+      var report = try Report(run: directory.url)
+      if !pictures.isEmpty { report.pictures += try examples(directory) }
+      try report.write(to: URL(fileURLWithPath: out))
+    } else {
+      var report = try DetectionReport(run: directory.url)
+      if !pictures.isEmpty { report.pictures += try examples(directory) }
+      try report.write(to: URL(fileURLWithPath: out))
+    }
     Output.terminal(beside: out).print(printable(out))
   }
 
   /// The further pictures with what the best weights see in them.
   private func examples(_ directory: RunDirectory) throws -> [ExamplePicture] {
-    let trained = try TrainedNetwork(weights: directory.best.path)
-    let classifier = Classifier(trained)
+    if TrainedDetector.isOne(weights: directory.best.path) { return try detections(directory) }
+    let classifier = Classifier(try TrainedNetwork(weights: directory.best.path))
     return try pictures.flatMap(PictureFile.all).map { file in
       try classifier.example(pictureArguments.image(file), name: file.name)
+    }
+  }
+
+  /// The further pictures with what the best weights find in them drawn.
+  private func detections(_ directory: RunDirectory) throws -> [ExamplePicture] {
+    let detector = try TrainedDetector(weights: directory.best.path).detector
+    return try pictures.flatMap(PictureFile.all).map { file in
+      let picture = try pictureArguments.image(file)
+      let found = detector.detect(in: [picture], DetectionOptions(score: 0.5))[0]
+      return ExamplePicture(
+        png: picture.drawing(found, names: detector.classes).pngData(), truth: nil,
+        truthLabel: (file.name as NSString).lastPathComponent, predictions: [])
     }
   }
 }

@@ -8,10 +8,17 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a network.",
     discussion: """
-      DATA is a folder with train/ and val/ (or valid/, validation/, test/), each with a folder of pictures a class; \
+      A classifier learns the classes of pictures, a detector to find objects; what --network names decides.
+
+      DATA for a classifier is a folder with train/ and val/ (or valid/, validation/, test/), each with a folder of pictures a class; \
       a folder of classes without parts, or with train/ alone, of which --validation-share splits a share off; a folder \
       with IDX files as MNIST has them; 'digits', which ships with the package; or 'fashion-mnist', where the system \
       has it (builtin:digits, where a folder has that name). What of a folder is not used is said in one line.
+
+      DATA for a detector is annotated pictures: a folder in Pascal VOC's format (Annotations/, JPEGImages/, \
+      ImageSets/Main/), in COCO's (annotations/*.json) or YOLO's (images/, labels/); its content says which. The splits \
+      train and val are taken, or those that --train-part and --validation-part name. What is wrong with annotations is \
+      counted and said.
 
       The folder given with --out gets best.safetensors and last.safetensors (weights that know their classes and \
       preprocessing), log.jsonl (a line an epoch), a checkpoint, and what 'colonnade report' needs. With --resume \
@@ -21,7 +28,9 @@ struct TrainCommand: ParsableCommand {
 
       With --weights training begins there. Of an output layer for another number of classes, the data's are taken \
       where the weights know them all by name (ImageNet's by WordNet identifiers); else it starts afresh. Everything \
-      else must fit. The same seed gives the same bits on any number of threads.
+      else must fit. A detector takes a whole detector's weights, darknet's .weights for YOLO, or the weights of the \
+      classifier that is its trunk (mobilenet_v2 of fasterrcnn_mobilenet_v2): the file's content says which. The proposals \
+      of Fast R-CNN are searched once and kept in the run's folder. The same seed gives the same bits on any number of threads.
 
       EXAMPLES:
         colonnade train digits --network resnet20 --out runs/digits --epochs 40
@@ -32,12 +41,21 @@ struct TrainCommand: ParsableCommand {
         colonnade train photos --network resnet18 --out runs/photos \\
           --validation-share 0.2 --skip-broken
         colonnade train digits --out runs/digits --epochs 60 --resume
+        colonnade train VOC2012 --network fasterrcnn_mobilenet_v2 --out runs/faster \\
+          --weights mobilenet_v2.pth --size 600 --epochs 12
+        colonnade train cells --network yolov3-tiny --out runs/yolo \\
+          --weights yolov3-tiny.weights --train-part trainval --validation-part test
+        colonnade train cells --network rcnn_squeezenet1_1 --out runs/rcnn \\
+          --weights squeezenet1_1.pth
       """)
 
   @Argument(help: "What to train on: a folder, 'digits' or 'fashion-mnist'.")
   var data: String
 
-  @Option(help: ArgumentHelp("The network; 'colonnade summary' lists them.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The network: a classifier ('colonnade summary' lists them) or a detector ('colonnade detect --help' does).",
+      valueName: "name"))
   var network: String?
 
   @Option(help: ArgumentHelp("The run's folder, new or empty.", valueName: "folder"))
@@ -48,6 +66,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Start") var start: StartArguments
   @OptionGroup(title: "Recipe") var recipe: RecipeArguments
+  @OptionGroup(title: "Detectors") var detectorArguments: DetectorArguments
   @OptionGroup(title: "Data") var dataArguments: DataArguments
   @OptionGroup(title: "Data") var pictureArguments: PictureArguments
   @OptionGroup var threadArguments: ThreadArguments
@@ -56,23 +75,16 @@ struct TrainCommand: ParsableCommand {
     try threadArguments.apply()
     let directory = RunDirectory(URL(fileURLWithPath: out))
     let earlier = resume ? try earlierRun(directory) : nil
-    let configuration = try recipe.configuration(earlier?.configuration)
-    let source = try DataSource.open(
-      data,
-      dataArguments.options(pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions))
-    DataArguments.say(source.findings)
-    let plan =
-      try earlier.map { try start.resuming($0, network: network) }
-      ?? start.beginning(network, source, seed: configuration.seed)
     let display = TrainingDisplay(.standardOutput, data: data, folder: out)
-    if let earlier { display.resumes(earlier.configuration, as: configuration) }
-    let trainer = try Trainer(
-      plan.network, source, preprocessing: plan.preprocessing, configuration: configuration,
-      output: directory.url, observer: display)
-    display.announce(trainer.card, source)
     defer { display.end() }
+    let run =
+      if let card = try detector(earlier) {
+        try detectorRun(card, earlier, directory, display)
+      } else {
+        try classifierRun(earlier, directory, display)
+      }
     do {
-      display.conclude(try trainer.run(resuming: resume))
+      display.conclude(try run.run(resuming: resume, until: nil) { _ in })
     } catch TrainingError.differentRun(_, let differences) {
       let list = differences.joined(separator: ", ")
       throw Failure(.usage, "\(data): not what the run in \(out) was trained on: other \(list)")
@@ -84,6 +96,43 @@ struct TrainCommand: ParsableCommand {
       display.explainDivergence()
       throw TrainingError.diverged(epoch: epoch, step: step, what: what)
     }
+  }
+
+  /// The detector that is to be trained; nil where it is a classifier.
+  private func detector(_ earlier: RunDescription?) throws -> DetectorCard? {
+    if let earlier {
+      guard earlier.card.task != nil else { return nil }
+      if let network, network != earlier.card.network {
+        throw Failure(.usage, "--network \(network): the run to resume trains \(earlier.card.network)")
+      }
+      return try DetectorRegistry.standard.card(named: earlier.card.network)
+    }
+    return try network.flatMap { try NetworkKind($0).detector }
+  }
+
+  private func classifierRun(
+    _ earlier: RunDescription?, _ directory: RunDirectory, _ display: TrainingDisplay
+  ) throws -> any TrainingRun {
+    let configuration = try recipe.configuration(earlier?.configuration)
+    if !detectorArguments.given.isEmpty {
+      throw Failure(
+        .usage,
+        "\(detectorArguments.given.joined(separator: ", ")): of detectors; the network is a classifier")
+    }
+    try DataArguments.refuseBoxes(data, for: network ?? earlier?.card.network)
+    let source = try DataSource<Int>.open(
+      data,
+      dataArguments.options(pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions))
+    DataArguments.say(source.findings)
+    let plan =
+      try earlier.map { try start.resuming($0, network: network) }
+      ?? start.beginning(network, source, seed: configuration.seed)
+    if let earlier { display.resumes(earlier.configuration, as: configuration) }
+    let trainer = try Trainer(
+      plan.network, source, preprocessing: plan.preprocessing, configuration: configuration,
+      output: directory.url, observer: display)
+    display.announce(trainer.card, data: source.name, attribution: source.attribution)
+    return trainer
   }
 
   private func earlierRun(_ directory: RunDirectory) throws -> RunDescription {

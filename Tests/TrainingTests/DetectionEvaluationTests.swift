@@ -91,7 +91,7 @@ final class DetectionEvaluationTests: XCTestCase {
       ],
       [Detection(box(0, 0, 9, 9), label: 1, score: 0.75)],
     ]
-    var meter = DetectionMeter<[[Detection]]>(
+    var meter = DetectionMeter<[[Detection]], [LabelledBox]>(
       classNames: names, phase: .validation, showing: .plain(channels: 3))
     meter.add(Array(outputs[..<2]), for: batch(Array(targets[..<2])))
     meter.add(Array(outputs[2...]), for: batch(Array(targets[2...])))
@@ -112,7 +112,8 @@ final class DetectionEvaluationTests: XCTestCase {
     XCTAssertEqual(picture.size, Image.Size(width: 80, height: 60))
     XCTAssertNotEqual(picture, Image(width: 80, height: 60, repeating: 0))
 
-    var training = DetectionMeter<[[Detection]]>(classNames: names, phase: .training, showing: nil)
+    var training = DetectionMeter<[[Detection]], [LabelledBox]>(
+      classNames: names, phase: .training, showing: nil)
     training.add([], for: batch([[]]))
     XCTAssertEqual(training.metrics, [:])
     XCTAssertEqual(BestMetric.map50.better, .higher)

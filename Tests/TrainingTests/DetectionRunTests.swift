@@ -77,7 +77,9 @@ private struct SquareTask: TrainingTask {
     return TaskLoss(mse(output, Tensor(sides.map { $0 / 16 }, shape: output.shape)))
   }
 
-  func meter(for phase: TrainingPhase, showing preprocessing: Preprocessing?) -> DetectionMeter<Tensor> {
+  func meter(for phase: TrainingPhase, showing preprocessing: Preprocessing?) -> DetectionMeter<
+    Tensor, [LabelledBox]
+  > {
     DetectionMeter(classNames: ["square"], phase: phase, showing: preprocessing) { output, batch in
       let values = output.scalars.map { $0 * 16 }
       return (0..<batch.count).map { index in

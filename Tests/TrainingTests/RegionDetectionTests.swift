@@ -23,7 +23,10 @@ final class RegionDetectionTests: XCTestCase {
       XCTAssertEqual(measures.loss, measures.parts.values.reduce(0, +), accuracy: 1e-5)
     }
     let best = try XCTUnwrap(records.last(where: \.isBest))
-    XCTAssertEqual(best.validation.loss, records.map(\.validation.loss).min())
+    XCTAssertEqual(best.validation["map50"], records.compactMap { $0.validation["map50"] }.max())
+    XCTAssertGreaterThan(try XCTUnwrap(best.validation["map50"]), 0.7)
+    let evaluation = try XCTUnwrap(try RunDirectory(folder).readEvaluation(as: DetectionEvaluation.self))
+    XCTAssertEqual(evaluation.vocArea, best.validation["map50"])
     let detector = try detector()
     try detector.load(weights: RunDirectory(folder).best.path)
     let (recall, precision) = try measure(detector)
@@ -67,7 +70,8 @@ final class RegionDetectionTests: XCTestCase {
       name: "proposed shapes", train: try proposed(Shapes(count: 160, seed: 1)),
       validation: try proposed(Shapes(count: 12, seed: 2)))
     let records = try Trainer(
-      detector, data, task: RegionDetectionTask<FastRCNN>(), preprocessing: detector.transform.preprocessing,
+      detector, data, task: RegionDetectionTask(for: detector),
+      preprocessing: detector.transform.preprocessing,
       configuration: configuration(epochs: 12)
     ).run()
     let last = try XCTUnwrap(records.last)
@@ -83,7 +87,7 @@ final class RegionDetectionTests: XCTestCase {
     let other = try FasterRCNN(classes: ["one"], backbone: try backbone(), options: options(), seed: 1)
     assertThrows(TrainingError.classes(set: "training", data: 2, network: 1)) {
       _ = try Trainer(
-        other, data, task: RegionDetectionTask<FasterRCNN>(), preprocessing: other.transform.preprocessing,
+        other, data, task: RegionDetectionTask(for: other), preprocessing: other.transform.preprocessing,
         configuration: TrainingConfiguration())
     }
   }
@@ -127,7 +131,7 @@ final class RegionDetectionTests: XCTestCase {
       name: "shapes", train: Shapes(count: pictures, seed: 1), validation: Shapes(count: 12, seed: 2))
     let detector = try detector()
     return try Trainer(
-      detector, data, task: RegionDetectionTask<FasterRCNN>(),
+      detector, data, task: RegionDetectionTask(for: detector),
       preprocessing: detector.transform.preprocessing,
       configuration: configuration(epochs: epochs), output: output)
   }

@@ -50,7 +50,7 @@ final class YOLOTaskTests: XCTestCase {
   private let validation = Squares(count: 24, seed: 2)
 
   private func trainer(
-    _ text: String, _ task: YOLOTask = YOLOTask(), epochs: Int, output: URL? = nil
+    _ text: String, _ task: YOLOTask = YOLOTask(classNames: Squares.names), epochs: Int, output: URL? = nil
   ) throws -> Trainer<YOLOTask> {
     var configuration = TrainingConfiguration()
     configuration.epochs = epochs
@@ -77,6 +77,13 @@ final class YOLOTaskTests: XCTestCase {
       XCTAssertEqual(Set(measures.parts.keys), ["centre", "size", "objectness", "class"])
       XCTAssertEqual(measures.parts.values.reduce(0, +), measures.loss, accuracy: 1e-4)
     }
+    let best = try XCTUnwrap(records.last(where: \.isBest))
+    XCTAssertEqual(best.validation["map50"], records.compactMap { $0.validation["map50"] }.max())
+    XCTAssertGreaterThan(try XCTUnwrap(best.validation["map50"]), 0.7)
+    XCTAssertTrue(records.allSatisfy { $0.training.metrics.isEmpty })
+    let evaluation = try XCTUnwrap(try RunDirectory(folder).readEvaluation(as: DetectionEvaluation.self))
+    XCTAssertEqual(evaluation.vocArea, best.validation["map50"])
+    XCTAssertEqual(evaluation.objects, validation.count)
     let card = try DetectorCard.darknet(DarknetConfiguration(Self.anchored, file: "tiny"))
     let weights = RunDirectory(folder).best.path
     let trained = try TrainedDetector(weights: weights, in: DetectorRegistry([card]))
@@ -111,7 +118,8 @@ final class YOLOTaskTests: XCTestCase {
   /// The unified loss: the whole is classification and λ times regression.
   func testUnifiedLoss() throws {
     let task = YOLOTask(
-      anchors: YOLOLoss(regression: .smoothL1(lambda: 2)), grid: GridLoss(regression: .smoothL1(lambda: 3)))
+      classNames: Squares.names, anchors: YOLOLoss(regression: .smoothL1(lambda: 2)),
+      grid: GridLoss(regression: .smoothL1(lambda: 3)))
     for (text, lambda) in [(Self.anchored, 2.0), (Self.grid, 3.0)] {
       for record in try trainer(text, task, epochs: 2).run() {
         let parts = record.training.parts
@@ -128,7 +136,7 @@ final class YOLOTaskTests: XCTestCase {
     let expected = try withThreads(1) { try whole.run() }
     let folder = temporaryFolder()
     try withThreads(2) { _ = try trainer(Self.anchored, epochs: 4, output: folder).run(until: 2) }
-    let other = YOLOTask(anchors: YOLOLoss(ignoring: 0.5))
+    let other = YOLOTask(classNames: Squares.names, anchors: YOLOLoss(ignoring: 0.5))
     assertThrows(TrainingError.differentRun(folder: folder.path, differences: ["ignored overlap"])) {
       try trainer(Self.anchored, other, epochs: 4, output: folder).run(resuming: true)
     }
@@ -172,7 +180,8 @@ final class YOLOTaskTests: XCTestCase {
     let output = network(x, .training(generator: RandomStream(seed: 1)))
     XCTAssertEqual(output.maps.map(\.shape), [[2, 4, 5, 21], [2, 8, 10, 21]])
     let batch = Batch(images: x, targets: [validation.target(at: 0), []])
-    let gradients = YOLOTask().loss(of: output, for: batch, in: .training).total.backward()
+    let gradients = YOLOTask(classNames: Squares.names).loss(of: output, for: batch, in: .training).total
+      .backward()
     for parameter in network.store.trainable {
       XCTAssertNotNil(gradients[parameter], parameter.name)
     }
@@ -183,7 +192,8 @@ final class YOLOTaskTests: XCTestCase {
 private struct Squares: Dataset {
   let count: Int
   let seed: UInt64
-  let classNames = ["red", "blue"]
+  static let names = ["red", "blue"]
+  var classNames: [String] { Self.names }
 
   func target(at index: Int) -> [LabelledBox] { example(at: index).target }
 

@@ -12,6 +12,17 @@ struct DataArguments: ParsableArguments {
   @Flag(help: "Leave out pictures that cannot be read, and say how many; all are read once before.")
   var skipBroken = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Of pictures with boxes: the part to train on (default: train).", valueName: "part"))
+  var trainPart: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of pictures with boxes: the part to validate by (default: val, or test where there is none).",
+      valueName: "part"))
+  var validationPart: String?
+
   func validate() throws {
     if let validationShare, !(validationShare > 0 && validationShare < 1) {
       throw ValidationError("--validation-share \(validationShare): a share is between 0 and 1")
@@ -27,8 +38,19 @@ struct DataArguments: ParsableArguments {
     if pictures.acceptTruncated { options.acceptsTruncated = true }
     if skipBroken { options.skipsBroken = true }
     if let validationShare { options.validationShare = validationShare }
+    if let trainPart { options.trainPart = trainPart }
+    if let validationPart { options.validationPart = validationPart }
     options.seed = seed
     return options
+  }
+
+  /// Refuses data that a classifier cannot be trained on or measured by.
+  static func refuseBoxes(_ data: String, for network: String?) throws {
+    guard DetectionSource.recognizes(data) else { return }
+    throw Failure(
+      .usage,
+      "\(data): pictures with boxes, which detectors find; \(network ?? "the network") tells the classes of pictures"
+    )
   }
 
   /// Says in one line what of the data is not used.

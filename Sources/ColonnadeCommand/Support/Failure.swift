@@ -133,10 +133,10 @@ extension DatasetError {
 extension TrainingError {
   fileprivate var exitCode: Failure.Code {
     switch self {
-    case .invalidConfiguration, .differentRun, .fewerEpochs: .usage
+    case .invalidConfiguration, .differentRun, .fewerEpochs, .noSteps: .usage
     case .outputNotEmpty, .output, .inUse: .cannotCreate
     case .nothingToResume: .missingInput
-    case .noPictures, .classes, .diverged: .data
+    case .noPictures, .noObjects, .classes, .diverged: .data
     }
   }
 }

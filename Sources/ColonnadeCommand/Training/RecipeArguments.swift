@@ -6,18 +6,21 @@ extension AugmentationPreset: ExpressibleByArgument {}
 
 /// How a network is trained. What is not given is as the run had it that is resumed, or the default.
 struct RecipeArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("Passes over the training set (default: 10).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Passes over the training set (default: 10; of a detector its own).", valueName: "n"))
   var epochs: Int?
 
-  @Option(help: ArgumentHelp("Pictures a step (default: 64).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Pictures a step (default: 64; 2 of R-CNNs, 8 of YOLO).", valueName: "n"))
   var batch: Int?
 
-  @Option(help: "sgd, adam, adamw or rmsprop (default: sgd).")
+  @Option(help: "sgd, adam, adamw or rmsprop (default: sgd; adamw of YOLO).")
   var optimizer: TrainingConfiguration.OptimizerKind?
 
   @Option(
     help: ArgumentHelp(
-      "The highest learning rate (default: 0.05, but 0.001 of adam, adamw and rmsprop).", valueName: "η"))
+      "The highest learning rate (default: 0.05, of R-CNNs 0.005, but 0.001 of adam, adamw and rmsprop).",
+      valueName: "η"))
   var learningRate: Double?
 
   @Option(help: ArgumentHelp("Of sgd and rmsprop (default: 0.9).", valueName: "μ"))
@@ -37,7 +40,9 @@ struct RecipeArguments: ParsableArguments {
   var weightDecay: Double?
 
   @Option(
-    help: "Random changes of the training pictures: none, flip, shift, crop or imagenet (default: none).")
+    help: ArgumentHelp(
+      "Random changes of the training pictures: none, flip, shift, crop or imagenet; of pictures with boxes also zoom, ssd"
+        + " or mosaic (default: none; flip of R-CNNs, zoom of YOLO).", valueName: "name"))
   var augment: AugmentationPreset?
 
   @Option(
@@ -57,15 +62,19 @@ struct RecipeArguments: ParsableArguments {
       "Of the first weights, the order and all else that is random (default: 0).", valueName: "n"))
   var seed: UInt64?
 
-  /// - Parameter earlier: the configuration of the run that is resumed.
+  /// - Parameters:
+  ///   - earlier: the configuration of the run that is resumed.
+  ///   - own: what the network is trained like where nothing is said.
   /// - Throws: `TrainingError` where it makes no run, ``Failure`` where it cannot be the resumed one's.
-  func configuration(_ earlier: TrainingConfiguration?) throws -> TrainingConfiguration {
-    var result = earlier ?? TrainingConfiguration()
+  func configuration(
+    _ earlier: TrainingConfiguration?, own: TrainingConfiguration = TrainingConfiguration()
+  ) throws -> TrainingConfiguration {
+    var result = earlier ?? own
     func take<T>(_ value: T?, _ field: WritableKeyPath<TrainingConfiguration, T>) {
       if let value { result[keyPath: field] = value }
     }
     take(optimizer, \.optimizer)
-    if earlier == nil && result.optimizer != .sgd { result.learningRate = 0.001 }
+    if earlier == nil && result.optimizer != own.optimizer { result.learningRate = 0.001 }
     take(epochs, \.epochs)
     take(batch, \.batchSize)
     take(learningRate, \.learningRate)
@@ -89,6 +98,16 @@ struct RecipeArguments: ParsableArguments {
       }
     }
     return result
+  }
+
+  /// The options that were given and decide how steps are taken.
+  var givenForSteps: [String] {
+    [
+      ("--epochs", epochs != nil), ("--batch", batch != nil), ("--optimizer", optimizer != nil),
+      ("--learning-rate", learningRate != nil), ("--momentum", momentum != nil),
+      ("--schedule", schedule != nil), ("--warm-up", warmUp != nil), ("--weight-decay", weightDecay != nil),
+      ("--augment", augment != nil), ("--clip", clip != nil), ("--freeze", !freeze.isEmpty),
+    ].filter(\.1).map(\.0)
   }
 
   /// The options that cannot change in a run, by the configuration's fields.

@@ -18,7 +18,7 @@ struct StartArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Height and width of the pictures (default: small pictures as they are, photographs as the network was made"
-        + " for).", valueName: "s"))
+        + " for); of R-CNNs the shorter side.", valueName: "s"))
   var size: Int?
 
   @Flag(help: "Train with GoogLeNet's auxiliary heads.")
@@ -73,28 +73,36 @@ struct StartArguments: ParsableArguments {
     }
     if let file {
       let loaded = try PretrainedWeights.load(file, into: network, classNames: source.train.classNames)
-      say(loaded, file.path, network.classes)
+      Diagnostics.note(of: file.path, loaded.notes)
+      say(loaded.chosenRows, loaded.notLoaded, file.path, network.classes)
     }
     let chosen = try PreprocessingChoice(
       card: card, weightCard: weightCard, hasWeights: weights != nil, channels: channels, size: size
     ).preprocessing(for: source)
     return Plan(network: network, preprocessing: try preprocessing.applied(to: chosen))
   }
+  /// Whether nothing of it was given that decides what a detector begins with.
+  var isUntouched: Bool { weights == nil && size == nil }
+
   /// What was not loaded as it is.
-  private func say(_ loaded: PretrainedWeights, _ path: String, _ classes: Int) {
-    Diagnostics.note(of: path, loaded.notes)
+  /// - Parameters:
+  ///   - chosenRows: layers of which the rows of the data's classes were taken.
+  ///   - notLoaded: what keeps its first values.
+  ///   - path: the weight file.
+  ///   - classes: how many the data have.
+  func say(_ chosenRows: [String], _ notLoaded: [String], _ path: String, _ classes: Int) {
     func list(_ names: [String]) -> String {
       names.count <= 4
         ? names.joined(separator: ", ")
         : "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more"
     }
-    if !loaded.chosenRows.isEmpty {
+    if !chosenRows.isEmpty {
       Diagnostics.note(
-        "\(path): of \(list(loaded.chosenRows)), the rows of these \(counted(classes, "class")) are taken")
+        "\(path): of \(list(chosenRows)), the rows of these \(counted(classes, "class")) are taken")
     }
-    if !loaded.notLoaded.isEmpty {
+    if !notLoaded.isEmpty {
       Diagnostics.note(
-        "\(path): not for these \(counted(classes, "class")), so trained afresh: \(list(loaded.notLoaded))")
+        "\(path): not for these \(counted(classes, "class")), so trained afresh: \(list(notLoaded))")
     }
   }
 }

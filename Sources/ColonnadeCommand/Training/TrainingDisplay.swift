@@ -8,6 +8,7 @@ final class TrainingDisplay: TrainingObserver {
   private let ending: RunEnding
   private var announcement: [String] = []
   private var classes = 0
+  private var isClassification = true
   private var epochs = 0
   private var epoch = 0
   private var isStuck = false
@@ -24,14 +25,21 @@ final class TrainingDisplay: TrainingObserver {
   }
 
   /// Says what is trained on what, when training starts.
-  func announce(_ card: WeightCard, _ source: DataSource<Int>) {
-    let size = "\(card.inputWidth)×\(card.inputHeight)×\(card.inputChannels)"
+  /// - Parameters:
+  ///   - card: the network's.
+  ///   - data: what the data are called.
+  ///   - attribution: what their licence asks to be said.
+  func announce(_ card: WeightCard, data: String, attribution: String?) {
+    var size = "of \(card.inputWidth)×\(card.inputHeight)×\(card.inputChannels)"
+    if let side = card.detector?.shorterSide { size = "with a shorter side of \(side)" }
+    if card.detector?.freezesBatchNorm == true { size += ", the trunk's batch norm frozen" }
     classes = card.classes
+    isClassification = card.task == nil
     announcement = [
-      "\(terminal.styled(printable(card.network), .bold)) on \(printable(source.name)): "
-        + "\(counted(card.classes, "class")), pictures of \(size)"
+      "\(terminal.styled(printable(card.network), .bold)) on \(printable(data)): "
+        + "\(counted(card.classes, "class")), pictures \(size)"
     ]
-    if let attribution = source.attribution {
+    if let attribution {
       announcement.append(terminal.styled(printable(attribution), .dim))
     }
   }
@@ -75,8 +83,9 @@ final class TrainingDisplay: TrainingObserver {
     epoch = step.epoch
     progress.draw(
       Double(step.batch) / Double(step.batches), before: "epoch \(step.epoch)/\(step.epochs)",
-      after: "loss \(fixed(step.meanLoss, 3))  accuracy \(percent(step.accuracy, 1))"
-        + "  \(fixed(step.picturesPerSecond, 0)) pictures/s  \(clock(step.secondsLeft)) left",
+      after: words(step.measures, lossDigits: 3, shareDigits: 1)
+        + "  \(fixed(step.picturesPerSecond, isClassification ? 0 : 1)) pictures/s"
+        + "  \(clock(step.secondsLeft)) left",
       isDue: step.batch == step.batches)
   }
 
@@ -90,11 +99,10 @@ final class TrainingDisplay: TrainingObserver {
     let width = String(epochs).count
     let number = String(repeating: " ", count: width - String(record.epoch).count) + String(record.epoch)
     let line =
-      "epoch \(number)/\(epochs)  loss \(fixed(record.trainLoss, 4))  accuracy \(percent(record.trainAccuracy))"
-      + "  validation loss \(fixed(record.validationLoss, 4))  accuracy \(percent(record.validationAccuracy))"
-      + "  \(fixed(record.picturesPerSecond, 0)) pictures/s"
+      "epoch \(number)/\(epochs)  \(words(record.training))  validation \(words(record.validation))"
+      + "  \(fixed(record.picturesPerSecond, isClassification ? 0 : 1)) pictures/s"
     terminal.print(line + (record.isBest ? terminal.styled("  best", .green) : ""))
-    let isAtChance = record.isAtChance(ofClasses: classes)
+    let isAtChance = isClassification && record.isAtChance(ofClasses: classes)
     if isAtChance && !isStuck {
       Diagnostics.warning(
         "the loss is \(fixed(record.validationLoss, 3)), that of guessing among \(counted(classes, "class")): nothing is "
@@ -102,6 +110,20 @@ final class TrainingDisplay: TrainingObserver {
           + "--weights to begin with")
     }
     isStuck = isAtChance
+  }
+
+  /// Shows how far something is that is done before or in place of steps.
+  func draw(_ done: Int, of count: Int, _ what: String) {
+    progress.draw(
+      Double(done) / Double(max(count, 1)), before: "picture \(done)/\(count)", after: what,
+      isDue: done == count)
+    if done == count { progress.clear() }
+  }
+
+  /// Says a line.
+  func print(_ line: String) {
+    progress.clear()
+    terminal.print(line)
   }
 
   /// Leaves the terminal in order, however the run ended.
@@ -117,16 +139,38 @@ final class TrainingDisplay: TrainingObserver {
     var table = TextTable([.left, .left, .left])
     func add(_ what: String, _ file: URL, _ record: EpochRecord?) {
       let path = (ending.folder as NSString).appendingPathComponent(file.lastPathComponent)
-      let detail = record.map { "epoch \($0.epoch), validation accuracy \(percent($0.validationAccuracy))" }
+      let detail = record.map { "epoch \($0.epoch), validation \(score($0.validation))" }
       table.add([what, path, detail ?? ""])
     }
     add("best", directory.best, records.last(where: \.isBest))
-    add("last", directory.last, records.last)
-    add("log", directory.log, nil)
+    if !records.isEmpty {
+      add("last", directory.last, records.last)
+      add("log", directory.log, nil)
+    }
     for line in table.lines { terminal.print(line) }
-    if !records.isEmpty && records.allSatisfy({ $0.isAtChance(ofClasses: classes) }) {
+    if isClassification && !records.isEmpty && records.allSatisfy({ $0.isAtChance(ofClasses: classes) }) {
       Diagnostics.warning("these weights have learned nothing: the loss never left that of guessing")
     }
+  }
+
+  /// The loss, of a detector with its parts, and what is measured.
+  private func words(_ measures: Measures, lossDigits: Int = 4, shareDigits: Int = 2) -> String {
+    var words = ["loss \(fixed(measures.loss, lossDigits))"]
+    if !measures.parts.isEmpty {
+      let parts = measures.parts.sorted { $0.key < $1.key }.map { name, value in
+        "\(name.replacing("loss_", with: "")) \(fixed(value, 3))"
+      }
+      words.append("(\(parts.joined(separator: ", ")))")
+    }
+    if isClassification || measures[BestMetric.map50.name] != nil {
+      words.append(score(measures, digits: shareDigits))
+    }
+    return words.joined(separator: isClassification ? "  " : " ")
+  }
+
+  private func score(_ measures: Measures, digits: Int = 2) -> String {
+    let name = isClassification ? "accuracy" : BestMetric.map50.name
+    return "\(name) \(measures[name].map { percent($0, digits) } ?? "–")"
   }
 
   private func short(_ rate: Double) -> String { String(format: "%.2g", rate) }

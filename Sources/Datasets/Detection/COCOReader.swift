@@ -35,7 +35,7 @@ struct COCOReader {
   }
 
   /// Of a folder that has files `instances_…`, as COCO's own has, only these: the others repeat them.
-  private static func candidates(_ root: URL) -> [URL] {
+  static func candidates(_ root: URL) -> [URL] {
     let folders =
       [root.appendingPathComponent("annotations"), root]
       + Listing.folders(root).filter { Listing.splitNames.contains(Listing.splitKey($0.lastPathComponent)) }

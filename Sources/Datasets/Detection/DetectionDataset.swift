@@ -95,6 +95,12 @@ public struct DetectionDataset: Dataset {
     return DetectionDataset(pictures, classNames: names, report: report)
   }
 
+  /// The classes that another list does not have, by the rules of ``relabelled(to:)``.
+  public func unmatchedClasses(in names: [String]) -> [String] {
+    let known = Set(names.map(Self.key))
+    return classNames.filter { !names.contains($0) && !known.contains(Self.key($0)) }
+  }
+
   /// By Pascal VOC's name the one that COCO has.
   private static let synonyms = [
     "aeroplane": "airplane", "motorbike": "motorcycle", "sofa": "couch", "tvmonitor": "tv",

@@ -47,7 +47,7 @@ public struct DetectionSource: Sendable {
   /// In the order of the labels; the same for all splits.
   public let classNames: [String]
   private let parts: [Part]
-  private let path: String
+  let path: String
 
   init(name: String, format: Format, classNames: [String], parts: [Part], path: String = "") {
     self.name = name
@@ -106,13 +106,5 @@ public struct DetectionSource: Sendable {
   /// - Throws: ``DatasetError``.
   public static func open(_ path: String, _ split: String? = nil) throws(DatasetError) -> DetectionDataset {
     try DetectionSource(path).dataset(split)
-  }
-
-  /// The two parts for training: the split `train`, and `val` or, where there is none, `test`.
-  /// - Throws: ``DatasetError/unknownSplit(path:split:known:)``.
-  public func dataSource() throws(DatasetError) -> DataSource<[LabelledBox]> {
-    let hasValidation = splits.contains { Listing.splitKey($0) == "val" }
-    return DataSource(
-      name: name, train: try dataset("train"), validation: try dataset(hasValidation ? "val" : "test"))
   }
 }

@@ -44,7 +44,7 @@ struct YOLOReader {
   }
 
   /// Folders of pictures with those of their texts, by split.
-  private static func pairs(_ root: URL) -> [(name: String, pictures: URL, labels: URL)] {
+  static func pairs(_ root: URL) -> [(name: String, pictures: URL, labels: URL)] {
     func pair(_ name: String, _ pictures: URL, _ labels: URL) -> (name: String, pictures: URL, labels: URL)? {
       Listing.isFolder(labels) && !Listing.pictures(pictures).isEmpty ? (name, pictures, labels) : nil
     }

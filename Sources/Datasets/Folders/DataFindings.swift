@@ -20,6 +20,10 @@ public struct DataFindings: Hashable, Sendable {
   public var missingInValidation: [String] = []
   /// Why pictures were skipped that cannot be read.
   public var broken: [String] = []
+  /// What was wrong with annotations.
+  public var annotations = AnnotationReport()
+  /// Pictures to validate by that are among those to train on.
+  public var inBothParts = 0
   /// What a name was taken for where it could mean several things.
   public var choice: String?
 
@@ -62,6 +66,11 @@ extension DataFindings: CustomStringConvertible {
     if !emptyClasses.isEmpty { parts.append("no pictures, so no class: \(Self.list(emptyClasses))") }
     if !missingInValidation.isEmpty {
       parts.append("no pictures in validation of \(Self.list(missingInValidation))")
+    }
+    if !annotations.isEmpty { parts.append("annotations: \(annotations)") }
+    if inBothParts > 0 {
+      parts.append(
+        "\(Self.counted(inBothParts, "picture", "pictures")) to validate by among those to train on")
     }
     return "\(folder): \(parts.joined(separator: "; "))"
   }

@@ -12,6 +12,10 @@ public struct DataOptions: Hashable, Codable, Sendable {
   /// The share of the training pictures of each class that is not trained on, in data without a part for that; nil
   /// for none.
   public var validationShare: Double?
+  /// The part of annotated pictures that is trained on, such as `trainval`; nil for `train`.
+  public var trainPart: String?
+  /// The part of annotated pictures that is validated by; nil for `val`, or `test` where there is none.
+  public var validationPart: String?
   /// Decides which pictures make the share.
   public var seed: UInt64 = 0
 
@@ -25,6 +29,8 @@ public struct DataOptions: Hashable, Codable, Sendable {
       ("acceptsTruncated", acceptsTruncated != other.acceptsTruncated),
       ("skipsBroken", skipsBroken != other.skipsBroken),
       ("validationShare", validationShare != other.validationShare),
+      ("trainPart", trainPart != other.trainPart),
+      ("validationPart", validationPart != other.validationPart),
     ].filter(\.1).map(\.0)
   }
 }

@@ -3,9 +3,15 @@
 extension DarknetConfiguration {
   /// YOLOv3-tiny at 416×416: 8,858,734 numbers with COCO's 80 classes. As in its published weights, the fine head has
   /// anchors 1, 2 and 3.
-  /// - Parameter classes: how many.
-  public static func yolov3Tiny(classes: Int = 80) -> DarknetConfiguration {
-    let anchors: [Float] = [10, 14, 23, 27, 37, 58, 81, 82, 135, 169, 344, 319]
+  /// - Parameters:
+  ///   - classes: how many.
+  ///   - own: six anchors in place of COCO's, in pixels of the network's input, by rising area: the fine head has the first
+  ///     three.
+  public static func yolov3Tiny(classes: Int = 80, anchors own: [YOLOHead.Anchor]? = nil)
+    -> DarknetConfiguration
+  {
+    let published: [Float] = [10, 14, 23, 27, 37, 58, 81, 82, 135, 169, 344, 319]
+    let anchors = own?.sides ?? published
     var text = DarknetText(width: 416, height: 416)
     text.tinyTrunk(lastPool: 1)
     text.convolution(1024)
@@ -17,16 +23,20 @@ extension DarknetConfiguration {
     text.upsample()
     text.route(-1, 8)
     text.convolution(256)
-    text.head(anchors, mask: [1, 2, 3], classes)
+    text.head(anchors, mask: anchors == published ? [1, 2, 3] : [0, 1, 2], classes)
     return text.configuration("yolov3-tiny")
   }
 
   /// YOLOv3 at 416×416, Darknet-53 with three heads: 62,001,757 numbers with COCO's 80 classes.
-  /// - Parameter classes: how many.
-  public static func yolov3(classes: Int = 80) -> DarknetConfiguration {
-    let anchors: [Float] = [
-      10, 13, 16, 30, 33, 23, 30, 61, 62, 45, 59, 119, 116, 90, 156, 198, 373, 326,
-    ]
+  /// - Parameters:
+  ///   - classes: how many.
+  ///   - own: nine anchors in place of COCO's, in pixels of the network's input, by rising area.
+  public static func yolov3(classes: Int = 80, anchors own: [YOLOHead.Anchor]? = nil) -> DarknetConfiguration
+  {
+    let anchors: [Float] =
+      own?.sides ?? [
+        10, 13, 16, 30, 33, 23, 30, 61, 62, 45, 59, 119, 116, 90, 156, 198, 373, 326,
+      ]
     var text = DarknetText(width: 416, height: 416)
     text.convolution(32)
     for (width, blocks) in [(64, 1), (128, 2), (256, 8), (512, 8), (1024, 4)] {
@@ -56,14 +66,21 @@ extension DarknetConfiguration {
   }
 
   /// YOLOv2-tiny at 416×416, with COCO's anchors.
-  /// - Parameter classes: how many.
-  public static func yolov2Tiny(classes: Int = 80) -> DarknetConfiguration {
+  /// - Parameters:
+  ///   - classes: how many.
+  ///   - own: five anchors in place of COCO's, in pixels of the network's input.
+  public static func yolov2Tiny(classes: Int = 80, anchors own: [YOLOHead.Anchor]? = nil)
+    -> DarknetConfiguration
+  {
+    // In cells of 32 pixels.
+    let anchors = (own?.sides).map { sides in sides.map { "\($0 / 32)" }.joined(separator: ",") }
     var text = DarknetText(width: 416, height: 416)
     text.tinyTrunk(lastPool: 1)
     text.convolution(1024)
     text.convolution(512)
     text.region(
-      "0.57273,0.677385,1.87446,2.06253,3.33843,5.47434,7.88282,3.52778,9.77052,9.16828", boxes: 5, classes)
+      anchors ?? "0.57273,0.677385,1.87446,2.06253,3.33843,5.47434,7.88282,3.52778,9.77052,9.16828", boxes: 5,
+      classes)
     return text.configuration("yolov2-tiny")
   }
 
@@ -77,6 +94,11 @@ extension DarknetConfiguration {
     text.grid(side: 7, boxes: 2, classes)
     return text.configuration("yolov1-tiny")
   }
+}
+
+extension [YOLOHead.Anchor] {
+  /// Width, height, width and so on.
+  fileprivate var sides: [Float] { flatMap { [$0.width, $0.height] } }
 }
 
 /// Writes configurations.

@@ -3,28 +3,31 @@ import Images
 extension DetectorCard {
   /// Darknet's classic detectors.
   static let yolos = [
-    builtIn("yolov3-tiny", paper: v3, DetectionClasses.coco) { .yolov3Tiny(classes: $0) },
-    builtIn("yolov3", paper: v3, DetectionClasses.coco) { .yolov3(classes: $0) },
+    builtIn("yolov3-tiny", paper: v3, DetectionClasses.coco, anchors: 6) {
+      .yolov3Tiny(classes: $0, anchors: $1)
+    },
+    builtIn("yolov3", paper: v3, DetectionClasses.coco, anchors: 9) { .yolov3(classes: $0, anchors: $1) },
     builtIn(
       "yolov2-tiny", paper: "Redmon, Farhadi: YOLO9000: Better, Faster, Stronger, 2016",
-      DetectionClasses.coco
-    ) { .yolov2Tiny(classes: $0) },
+      DetectionClasses.coco, anchors: 5
+    ) { .yolov2Tiny(classes: $0, anchors: $1) },
     builtIn(
       "yolov1-tiny",
       paper:
         "Redmon, Divvala, Girshick, Farhadi: You Only Look Once: Unified, Real-Time Object Detection, 2015",
-      DetectionClasses.voc
-    ) { .yolov1Tiny(classes: $0) },
+      DetectionClasses.voc, anchors: 0
+    ) { classes, _ in .yolov1Tiny(classes: classes) },
   ]
 
   private static let v3 = "Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018"
 
   private static func builtIn(
-    _ name: String, paper: String, _ classes: [String],
-    _ configuration: @escaping @Sendable (Int) -> DarknetConfiguration
+    _ name: String, paper: String, _ classes: [String], anchors count: Int,
+    _ configuration: @escaping @Sendable (Int, [YOLOHead.Anchor]?) -> DarknetConfiguration
   ) -> DetectorCard {
-    DetectorCard(name, paper: paper, classes: classes, weightFormats: formats) {
-      try darknet(configuration($0.classes!.count), name: name, $0)
+    DetectorCard(name, paper: paper, classes: classes, weightFormats: formats) { request in
+      let anchors = try request.details.anchors(count, of: name)
+      return try darknet(configuration(request.classes!.count, anchors), name: name, request)
     }
   }
 

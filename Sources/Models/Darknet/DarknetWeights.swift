@@ -47,6 +47,48 @@ extension DarknetNetwork {
     return file.count - total
   }
 
+  /// Puts what fits of a darknet weight file into the parameters: of a network for other classes all but the layers before the
+  /// heads, of a file that has a trunk alone its first layers.
+  /// - Parameter file: of this network for any number of classes, or of its first layers.
+  /// - Returns: the parameters that keep their values; none where the file is for as many classes.
+  /// - Throws: `WeightFileError.wrongCount` where it is neither.
+  @discardableResult
+  public func loadFitting(_ file: DarknetWeightFile) throws -> [String] {
+    var layers: [String: ClassLayer] = [:]
+    for layer in classLayers { for name in layer.names { layers[name] = layer } }
+    let own = heads.first?.classes ?? 0
+    func count(_ weight: DarknetWeight, _ classes: Int) -> Int {
+      let count = weight.parameter.shape.count
+      guard let layer = layers[weight.parameter.name] else { return count }
+      return count / layer.rows(classes: own) * layer.rows(classes: classes)
+    }
+    func total(_ classes: Int) -> Int { weights.reduce(0) { $0 + count($1, classes) } }
+    let (fixed, perClass) = (total(0), total(1) - total(0))
+    let rest = file.count - fixed
+    if perClass > 0, rest > 0, rest % perClass == 0 {
+      let classes = rest / perClass
+      if classes == own {
+        try load(file)
+        return []
+      }
+      var offset = 0
+      for weight in weights {
+        if layers[weight.parameter.name] == nil {
+          weight.parameter.value = value(of: weight, in: file, at: offset)
+        }
+        offset += count(weight, classes)
+      }
+      return weights.map(\.parameter.name).filter { layers[$0] != nil }
+    }
+    for layer in architecture.layers.indices.dropFirst() {
+      let first = weights.filter { $0.layer < layer }
+      guard first.reduce(0, { $0 + $1.parameter.shape.count }) == file.count, !first.isEmpty else { continue }
+      try load(file, layers: layer)
+      return weights.filter { $0.layer >= layer }.map(\.parameter.name)
+    }
+    throw WeightFileError.wrongCount(file: file.path, elements: file.count, network: total(own))
+  }
+
   private func value(of weight: DarknetWeight, in file: DarknetWeightFile, at offset: Int) -> Tensor {
     let layout = weight.parameter.layout
     let shape = layout.fileShape(weight.parameter.shape)

@@ -50,4 +50,12 @@ public protocol Detector: Sendable {
   ///   - options: which candidates are kept.
   /// - Returns: for each picture its detections by falling score, boxes in continuous pixels of that picture.
   func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]]
+
+  /// Which candidates count where average precision is measured, where scores must be low enough for recall to end; what is
+  /// nil, as all is by default, is as in ``detect(in:_:)``.
+  var measuredOptions: DetectionOptions { get }
+}
+
+extension Detector {
+  public var measuredOptions: DetectionOptions { DetectionOptions() }
 }

@@ -14,4 +14,11 @@ public protocol DetectionBody: Module {
   /// Refuses what it cannot take, before anything runs.
   /// - Parameter input: the shape of a batch, `[N, H, W, C]`.
   func check(_ input: Shape) throws
+
+  /// The layers whose outputs are classes'. The default is none.
+  var classLayers: [ClassLayer] { get }
+}
+
+extension DetectionBody {
+  public var classLayers: [ClassLayer] { [] }
 }

@@ -19,7 +19,8 @@ public struct DetectorRegistry: Sendable {
 
   /// The detectors that come with Colonnade.
   public static let standard = DetectorRegistry(
-    standard: DetectorCard.yolos + [.yoloMobileNetV2] + DetectorCard.fasterRCNNs)
+    standard: DetectorCard.yolos + [.yoloMobileNetV2] + DetectorCard.fasterRCNNs + DetectorCard.fastRCNNs
+      + DetectorCard.rcnns)
 
   /// Adds a detector.
   /// - Throws: ``NetworkError/nameTaken(_:)`` where another one has its name.

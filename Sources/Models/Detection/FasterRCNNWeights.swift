@@ -1,15 +1,13 @@
 import Engine
 
 extension FasterRCNN {
-  /// Puts the weights of a file, safetensors or a PyTorch checkpoint, into the detector: strictly, see
-  /// `ParameterStore.load(from:ignoring:allowingMissing:key:)`. Files that torchvision wrote before it numbered the layers
-  /// within a block (`rpn.head.conv.weight`), as its published weights are, load as well.
-  /// - Parameter path: the file.
-  /// - Throws: `WeightFileError`.
-  public func load(weights path: String) throws {
-    let keys = try WeightFile(path: path).keys
-    let isOld = keys.contains("rpn.head.conv.weight")
-    try store.load(from: path) { isOld ? Self.oldKey($0) : $0 }
+  /// What a parameter is called in a file: torchvision's own weights were written before it numbered the layers within a block
+  /// (`rpn.head.conv.weight`).
+  /// - Parameters:
+  ///   - name: the parameter's.
+  ///   - file: safetensors or a PyTorch checkpoint.
+  public func fileKey(of name: String, in file: WeightFile) -> String {
+    file.shape(of: "rpn.head.conv.weight") != nil ? Self.oldKey(name) : name
   }
 
   /// `inner_blocks.2.0.weight` was `inner_blocks.2.weight`, and `rpn.head.conv.0.0.bias` was `rpn.head.conv.bias`.

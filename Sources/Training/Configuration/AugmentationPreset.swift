@@ -12,6 +12,17 @@ public enum AugmentationPreset: String, Codable, CaseIterable, Sendable {
   case crop
   /// A random piece of random area and aspect ratio, mirrored half the time: for photographs (Szegedy et al. 2015).
   case imagenet
+  /// Of pictures with boxes: other colours, the view nearer or farther and moved, mirrored half the time. Objects of which less
+  /// than a third is left are left out.
+  case zoom
+  /// Of pictures with boxes, SSD's: other colours, a larger canvas half the time, a piece in which objects stay to be seen,
+  /// mirrored half the time (Liu et al. 2016, section 2.2).
+  case ssd
+  /// Of pictures with boxes: four in one half the time, then as ``zoom`` (Bochkovskiy et al. 2020).
+  case mosaic
+
+  /// Whether it moves boxes, and knows which are worth keeping.
+  var isForObjects: Bool { [.zoom, .ssd, .mosaic].contains(self) }
 
   /// How training pictures, whatever their target, are loaded so that they have the size that `preprocessing` gives pictures in evaluation.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where the pictures would have to be square and are not.
@@ -20,7 +31,7 @@ public enum AugmentationPreset: String, Codable, CaseIterable, Sendable {
   ) throws(TrainingError) -> (augmentation: Augmentation, preprocessing: Preprocessing) {
     let moved: Augmentation
     switch self {
-    case .none: return (.none, preprocessing)
+    case .none, .zoom, .ssd, .mosaic: return (.none, preprocessing)
     case .flip: moved = .horizontalFlip()
     case .shift: moved = .randomCrop(width, padding: max(1, width / 8))
     case .crop: moved = .sequence([.randomCrop(width, padding: max(1, width / 8)), .horizontalFlip()])

@@ -11,7 +11,7 @@ import Models
 ///     let detector = try FasterRCNN(classes: data.train.classNames, backbone: .resNet50Pyramid())
 ///     try detector.loadTrunk(from: "resnet50.safetensors")
 ///     let trainer = try Trainer(
-///       detector, data, task: RegionDetectionTask<FasterRCNN>(),
+///       detector, data, task: RegionDetectionTask(for: detector),
 ///       preprocessing: detector.transform.preprocessing, configuration: configuration)
 public struct RegionDetectionTask<Model: RegionNetwork>: TrainingTask {
   /// What a picture is to teach: the network's.
@@ -20,8 +20,8 @@ public struct RegionDetectionTask<Model: RegionNetwork>: TrainingTask {
   /// What the run's files call it.
   public static var name: String { "detection" }
 
-  /// The least validation loss is best.
-  public let selection = BestMetric.loss
+  /// The greatest mean average precision at an IoU of 0.5 is best.
+  public let selection = BestMetric.map50
 
   /// Pictures side by side at their own sizes.
   public let collation = Collation.padded()
@@ -29,15 +29,34 @@ public struct RegionDetectionTask<Model: RegionNetwork>: TrainingTask {
   /// What the run's description says beside the configuration.
   public let settings: [String: String]
 
-  /// - Parameter settings: what decides the run's numbers beside the configuration, such as the detector's options: a run with
-  ///   others is not resumed.
-  public init(settings: [String: String] = [:]) { self.settings = settings }
+  /// In the order of the labels.
+  public let classNames: [String]
 
-  /// - Throws: ``TrainingError/classes(set:data:network:)``.
+  /// - Parameters:
+  ///   - network: what is to be trained.
+  ///   - settings: what else decides the run's numbers beside the configuration: a run with others is not resumed.
+  public init(for network: Model, settings: [String: String] = [:]) {
+    classNames = network.classes
+    let sides = "\(network.transform.shorterSide), longer side up to \(network.transform.longestSide)"
+    let own = [
+      "λ of the boxes": "\(network.lambda)", "shorter side": sides,
+      "batch norm of the trunk": network.backbone.plan.freezesBatchNorm ? "frozen" : "trained",
+    ]
+    self.settings = own.merging(settings) { $1 }
+  }
+
+  /// - Throws: ``TrainingError/classes(set:data:network:)``, ``TrainingError/noObjects(set:)``.
   public func check(_ data: any Dataset<Model.Target>, set: String, for network: Model) throws {
     guard data.classNames.count == network.classes.count else {
       throw TrainingError.classes(set: set, data: data.classNames.count, network: network.classes.count)
     }
+    try data.checkObjects(set: set)
+  }
+
+  public func describe(_ network: Model, on card: inout WeightCard) {
+    card.detector = DetectorDetails(
+      shorterSide: network.transform.shorterSide, longestSide: network.transform.longestSide,
+      lambda: network.lambda, freezesBatchNorm: network.backbone.plan.freezesBatchNorm)
   }
 
   public func output(of network: Model, for batch: Batch<Model.Target>, _ pass: Pass) -> RegionOutput {
@@ -55,27 +74,18 @@ public struct RegionDetectionTask<Model: RegionNetwork>: TrainingTask {
 
   public func meter(
     for phase: TrainingPhase, showing preprocessing: Preprocessing?
-  ) -> RegionDetectionMeter<Model> {
-    RegionDetectionMeter(for: phase)
+  ) -> DetectionMeter<RegionOutput, Model.Target> {
+    DetectionMeter(classNames: classNames, phase: phase, showing: preprocessing) { output, _ in
+      output.detections
+    }
   }
 }
 
-/// Keeps, in validation, what was found in each picture and what is in it.
-public struct RegionDetectionMeter<Model: RegionNetwork>: TaskMeter {
-  /// For each picture what was found, by falling score, in pixels of the picture.
-  public private(set) var detections: [[Detection]] = []
-  /// For each picture what is in it.
-  public private(set) var objects: [[LabelledBox]] = []
-  private let phase: TrainingPhase
-
-  /// - Parameter phase: in training nothing is kept.
-  public init(for phase: TrainingPhase) { self.phase = phase }
-
-  public mutating func add(_ output: RegionOutput, for batch: Batch<Model.Target>) {
-    guard phase == .validation else { return }
-    detections += output.detections
-    objects += batch.targets.map(Model.objects)
+extension Dataset where Target: DetectionTarget {
+  /// Refuses data that no detector can be trained or measured by.
+  /// - Throws: ``TrainingError/noObjects(set:)``, what reading a target throws.
+  func checkObjects(set: String) throws {
+    for index in 0..<count where try target(at: index).objects.contains(where: { $0.counts }) { return }
+    throw TrainingError.noObjects(set: set)
   }
-
-  public var metrics: [String: Double] { [:] }
 }

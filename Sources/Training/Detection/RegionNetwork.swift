@@ -6,12 +6,15 @@ import Models
 /// An R-CNN that a ``RegionDetectionTask`` trains.
 public protocol RegionNetwork: TrainableNetwork where Output == RegionOutput {
   /// What a picture is to teach.
-  associatedtype Target: GeometricTarget
+  associatedtype Target: DetectionTarget
   /// The names of the classes, without the background.
   var classes: [String] { get }
-
-  /// The objects in a picture, as a target has them.
-  static func objects(of target: Target) -> [LabelledBox]
+  /// What it does to pictures first.
+  var transform: RegionTransform { get }
+  /// From pictures to feature maps.
+  var backbone: Backbone { get }
+  /// λ of the regression of boxes, of the last stage.
+  var lambda: Float { get }
 
   /// - Parameters:
   ///   - images: normalized pictures, each in the upper left corner, `[N, H, W, 3]`.
@@ -32,7 +35,7 @@ extension RegionNetwork {
 }
 
 extension FasterRCNN: RegionNetwork {
-  public static func objects(of target: [LabelledBox]) -> [LabelledBox] { target }
+  public var lambda: Float { options.regionLoss.lambda }
 
   public func callAsFunction(
     _ images: Tensor, sizes: [Image.Size], targets: [[LabelledBox]], _ pass: Pass
@@ -46,7 +49,7 @@ extension FasterRCNN: RegionNetwork {
 }
 
 extension FastRCNN: RegionNetwork {
-  public static func objects(of target: ProposedObjects) -> [LabelledBox] { target.objects }
+  public var lambda: Float { options.loss.lambda }
 
   public func callAsFunction(
     _ images: Tensor, sizes: [Image.Size], targets: [ProposedObjects], _ pass: Pass

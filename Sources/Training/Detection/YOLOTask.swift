@@ -9,7 +9,7 @@ extension YOLONetwork: TrainableNetwork {}
 ///
 ///     let network = try YOLONetwork(darknet: .yolov3Tiny(classes: 3), seed: 1)
 ///     let trainer = try Trainer(
-///       network, data, task: YOLOTask(),
+///       network, data, task: YOLOTask(classNames: data.train.classNames),
 ///       preprocessing: Preprocessing(
 ///         resize: .exact(width: 416, height: 416), mean: [0, 0, 0], standardDeviation: [1, 1, 1]),
 ///       configuration: configuration)
@@ -19,16 +19,30 @@ public struct YOLOTask: TrainingTask {
 
   public static let name = "yolo"
 
+  /// In the order of the labels.
+  public let classNames: [String]
   /// Of networks whose heads have anchors.
   public let anchors: YOLOLoss
   /// Of networks with version 1's grid.
   public let grid: GridLoss
 
   /// - Parameters:
+  ///   - classNames: in the order of the labels.
   ///   - anchors: the loss of networks whose heads have anchors.
   ///   - grid: the loss of networks with version 1's grid.
-  public init(anchors: YOLOLoss = YOLOLoss(), grid: GridLoss = GridLoss()) {
-    (self.anchors, self.grid) = (anchors, grid)
+  public init(classNames: [String], anchors: YOLOLoss = YOLOLoss(), grid: GridLoss = GridLoss()) {
+    (self.classNames, self.anchors, self.grid) = (classNames, anchors, grid)
+  }
+
+  /// With the unified loss, L = L_cls + λ · smooth L1.
+  /// - Parameters:
+  ///   - classNames: in the order of the labels.
+  ///   - lambda: λ; nil for the losses of versions 3 and 1.
+  public init(classNames: [String], lambda: Float?) {
+    self.init(
+      classNames: classNames,
+      anchors: lambda.map { YOLOLoss(regression: .smoothL1(lambda: $0)) } ?? YOLOLoss(),
+      grid: lambda.map { GridLoss(regression: .smoothL1(lambda: $0)) } ?? GridLoss())
   }
 
   public var settings: [String: String] {
@@ -38,7 +52,8 @@ public struct YOLOTask: TrainingTask {
     ]
   }
 
-  public var selection: BestMetric { .loss }
+  /// The greatest mean average precision at an IoU of 0.5 is best.
+  public var selection: BestMetric { .map50 }
 
   /// - Throws: ``TrainingError``.
   public func check(_ data: any Dataset<[LabelledBox]>, set: String, for network: YOLONetwork) throws {
@@ -52,6 +67,17 @@ public struct YOLOTask: TrainingTask {
           "\(network.name): a grid is trained alone, and with square roots of widths and heights")
       }
     }
+    try data.checkObjects(set: set)
+  }
+
+  public func describe(_ network: YOLONetwork, on card: inout WeightCard) {
+    var lambda: Float?
+    switch network.heads.first {
+    case .anchors?: if case .smoothL1(let value, _) = anchors.regression { lambda = value }
+    case .grid?: if case .smoothL1(let value, _) = grid.regression { lambda = value }
+    case nil: break
+    }
+    card.detector = DetectorDetails(anchors: network.anchors, lambda: lambda)
   }
 
   public func loss(of output: YOLOOutput, for batch: Batch<[LabelledBox]>, in phase: TrainingPhase)
@@ -66,8 +92,18 @@ public struct YOLOTask: TrainingTask {
     return TaskLoss(loss.total, parts: loss.parts)
   }
 
-  public func meter(for phase: TrainingPhase, showing preprocessing: Preprocessing?) -> YOLOMeter {
-    YOLOMeter()
+  public func meter(
+    for phase: TrainingPhase, showing preprocessing: Preprocessing?
+  ) -> DetectionMeter<YOLOOutput, [LabelledBox]> {
+    DetectionMeter(classNames: classNames, phase: phase, showing: preprocessing) { output, batch in
+      (0..<batch.count).map { index in
+        output.detections(of: index, YOLODetector.measured).compactMap { detection in
+          var detection = detection
+          detection.box = detection.box.clipped(to: output.input)
+          return detection.box.area > 0 ? detection : nil
+        }
+      }
+    }
   }
 }
 
@@ -75,13 +111,4 @@ extension DetectionHead {
   fileprivate var anchored: YOLOHead? {
     if case .anchors(let head) = self { head } else { nil }
   }
-}
-
-/// Measures nothing beside the loss and its parts.
-public struct YOLOMeter: TaskMeter {
-  /// Counts nothing.
-  public mutating func add(_ output: YOLOOutput, for batch: Batch<[LabelledBox]>) {}
-
-  /// None.
-  public var metrics: [String: Double] { [:] }
 }

@@ -60,15 +60,20 @@ public final class Trainer<Task: TrainingTask> {
     self.configuration = configuration
     self.observer = observer
     directory = output.map { RunDirectory($0) }
-    card = WeightCard(
+    var card = WeightCard(
       network: network.name, classNames: data.train.classNames, auxiliary: network.hasAuxiliaryHeads,
       inputChannels: first.channels, inputHeight: first.height, inputWidth: first.width,
       preprocessing: preprocessing, task: Task.name == ClassificationTask.name ? nil : Task.name)
+    task.describe(network, on: &card)
+    self.card = card
     let loading = try configuration.augmentation.loading(
       preprocessing, height: first.height, width: first.width)
+    let objectSteps = try configuration.augmentation.steps(
+      for: data.train, side: preprocessing.outputShape?[1])
     loader = DataLoader(
       data.train,
-      pipeline: Pipeline(steps + [.init(loading.augmentation)], preprocessing: loading.preprocessing),
+      pipeline: Pipeline(
+        steps + objectSteps + [.init(loading.augmentation)], preprocessing: loading.preprocessing),
       collation: task.collation, batchSize: configuration.batchSize, seed: configuration.seed, shuffles: true)
     description = RunDescription(
       card: card, configuration: configuration, data: data.name,

@@ -18,6 +18,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case inUse(folder: String)
   /// The data have no pictures.
   case noPictures(set: String)
+  /// The detector is trained in one go: no run of it is resumed.
+  case noSteps(network: String)
+  /// The data have no objects that a detector could be trained or measured by.
+  case noObjects(set: String)
   /// The data's classes are not the network's.
   case classes(set: String, data: Int, network: Int)
   /// The loss, the gradients or the weights are no numbers any more; checkpoints are those of the epochs before.
@@ -38,6 +42,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .inUse(let folder):
       "\(folder): another process is training there; wait until it has ended, or choose another folder"
     case .noPictures(let set): "the \(set) set has no pictures"
+    case .noSteps(let network):
+      "\(network) is trained in one go, without epochs or checkpoints: there is nothing to resume; begin another run"
+    case .noObjects(let set): "no picture of the \(set) set has an object that counts"
     case .classes(let set, let data, let network):
       "the \(set) set has \(counted(data, "class")), the network \(network)"
     case .diverged(let epoch, let step, let what):

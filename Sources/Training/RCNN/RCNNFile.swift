@@ -106,3 +106,18 @@ extension RCNN {
       regressionBias: try tensor(Key.regressionBias, [4 * count]))
   }
 }
+
+extension RCNN {
+  /// What a registry calls the R-CNN of a file; nil where it is something else's.
+  /// - Throws: `WeightFileError` where the file cannot be read.
+  static func name(ofFile path: String) throws -> String? {
+    guard let file = try? SafetensorsFile(path: path), let text = file.metadata[RCNNCard.key] else {
+      return nil
+    }
+    guard let card = try? JSONDecoder().decode(RCNNCard.self, from: Data(text.utf8)) else {
+      throw WeightFileError.malformed(
+        file: path, key: "__metadata__.\(RCNNCard.key)", reason: "not what an R-CNN's file has")
+    }
+    return DetectorCard.rcnnPrefix + card.network
+  }
+}

@@ -10,7 +10,7 @@ public struct DetectionReport: Sendable {
   /// How the detector did.
   public let evaluation: DetectionEvaluation
   /// Pictures with what was found drawn into them.
-  public let pictures: [ExamplePicture]
+  public var pictures: [ExamplePicture]
 
   /// - Parameters:
   ///   - title: such as the detector's name and the data's.
@@ -22,14 +22,24 @@ public struct DetectionReport: Sendable {
     self.pictures = pictures
   }
 
+  /// Reads the files of a run that has no epochs, see ``RCNNRun``.
+  /// - Parameter run: the run's folder.
+  /// - Throws: ``TrainingError/output(file:reason:)``.
+  public init(run: URL) throws(TrainingError) {
+    let directory = RunDirectory(run)
+    let description = try directory.readDescription()
+    guard let evaluation = try directory.readEvaluation(as: DetectionEvaluation.self) else {
+      throw .output(file: directory.evaluation.path, reason: "is missing: the training is not done")
+    }
+    self.init(
+      title: "\(description.card.network) on \(description.data)", evaluation,
+      pictures: try directory.readExamples() ?? [])
+  }
+
   /// Writes the file, all of it or nothing.
   /// - Throws: ``TrainingError/output(file:reason:)``.
   public func write(to url: URL) throws(TrainingError) {
-    do {
-      try Data(html.utf8).write(to: url, options: .atomic)
-    } catch {
-      throw .output(file: url.path, reason: "cannot be written: \(error.localizedDescription)")
-    }
+    try TrainingError.writing(Data(html.utf8), to: url.path)
   }
 
   /// The file's content.

@@ -21,6 +21,9 @@ public struct RunDescription: Codable, Hashable, Sendable {
 }
 
 extension RunDescription {
+  /// Whether the run has epochs, a log and checkpoints; an ``RCNNRun`` has none.
+  public var hasEpochs: Bool { card.task != RCNNRun.task }
+
   /// What differs from another run, but for the number of epochs, which may grow, and the data's name.
   func differences(from other: Self) -> [String] {
     var differences = configuration.differences(from: other.configuration).filter { $0 != "epochs" }
@@ -31,6 +34,7 @@ extension RunDescription {
     if card.network != other.card.network { differences.append("network") }
     if card.classNames != other.card.classNames { differences.append("classes") }
     if card.preprocessing != other.card.preprocessing { differences.append("preprocessing") }
+    if card.detector != other.card.detector { differences.append("detector") }
     if trainingPictures != other.trainingPictures || validationPictures != other.validationPictures {
       differences.append("number of pictures")
     }

@@ -24,6 +24,9 @@ public struct RunDirectory: Sendable {
   /// Some validation pictures with the best weights' predictions: an array of ``ExamplePicture``.
   public var examples: URL { url.appending(path: "examples.json") }
 
+  /// Of a detector whose proposals come from selective search: those of all pictures, see ``ProposalStore``.
+  public var proposals: URL { url.appending(path: "proposals.safetensors") }
+
   /// - Throws: ``TrainingError/output(file:reason:)`` where the file is missing or something else.
   public func readDescription() throws(TrainingError) -> RunDescription { try decode(configuration) }
 
@@ -58,29 +61,46 @@ extension RunDirectory {
   /// Makes the folder of a new run.
   /// - Returns: what keeps other runs out of it.
   func prepareNew() throws(TrainingError) -> FolderLock {
-    let manager = FileManager.default
+    try make()
+    // Before it is looked at, for another process may begin there at the same moment.
+    let lock = try FolderLock(url.path)
+    try checkContent()
+    return lock
+  }
+
+  /// Makes the folder where it is missing.
+  func make() throws(TrainingError) {
+    guard try !exists() else { return }
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw .output(file: url.path, reason: "cannot be made: \(error.localizedDescription)")
+    }
+  }
+
+  /// Refuses a folder that cannot be a new run's, before any work is done for it.
+  func checkNew() throws(TrainingError) { if try exists() { try checkContent() } }
+
+  private func exists() throws(TrainingError) -> Bool {
     var isDirectory: ObjCBool = false
-    let exists = manager.fileExists(atPath: url.path, isDirectory: &isDirectory)
+    let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory)
     guard !exists || isDirectory.boolValue else {
       throw .output(file: url.path, reason: "is not a folder")
     }
-    if !exists {
-      do {
-        try manager.createDirectory(at: url, withIntermediateDirectories: true)
-      } catch {
-        throw .output(file: url.path, reason: "cannot be made: \(error.localizedDescription)")
-      }
-    }
-    // Before it is looked at, for another process may begin there at the same moment.
-    let lock = try FolderLock(url.path)
+    return exists
+  }
+
+  /// Proposals may be there: they were searched for before the run began, and are known by their pictures.
+  private func checkContent() throws(TrainingError) {
     let content: [String]
     do {
-      content = try manager.contentsOfDirectory(atPath: url.path)
+      content = try FileManager.default.contentsOfDirectory(atPath: url.path)
     } catch {
       throw .output(file: url.path, reason: error.localizedDescription)
     }
-    guard content.isEmpty else { throw .outputNotEmpty(folder: url.path) }
-    return lock
+    guard content.allSatisfy({ $0 == proposals.lastPathComponent }) else {
+      throw .outputNotEmpty(folder: url.path)
+    }
   }
 
   func write(_ value: some Encodable, to file: URL) throws(TrainingError) {

@@ -22,6 +22,8 @@ public struct WeightCard: Codable, Hashable, Sendable {
   public var inputWidth: Int
   /// What is done to a picture first.
   public var preprocessing: Preprocessing
+  /// How a detector is made beside that; nil of other networks.
+  public var detector: DetectorDetails?
 
   /// - Parameters:
   ///   - network: the network's name in the registry.
@@ -32,10 +34,12 @@ public struct WeightCard: Codable, Hashable, Sendable {
   ///   - inputWidth: of the pictures.
   ///   - preprocessing: what is done to a picture first.
   ///   - task: what the network was trained for; nil is classification.
+  ///   - detector: how a detector is made beside that; nil of other networks.
   public init(
     network: String, classNames: [String], auxiliary: Bool = false, inputChannels: Int, inputHeight: Int,
-    inputWidth: Int, preprocessing: Preprocessing, task: String? = nil
+    inputWidth: Int, preprocessing: Preprocessing, task: String? = nil, detector: DetectorDetails? = nil
   ) {
+    self.detector = detector
     self.task = task
     self.network = network
     self.classNames = classNames

@@ -12,7 +12,8 @@ public enum TrainingPhase: Hashable, Sendable {
 
 /// What a network is trained for: how pictures are batched, what the loss is, what is measured, and what "best" means.
 ///
-/// ``Trainer`` and ``Evaluator`` know nothing but this protocol. ``ClassificationTask`` is the one that the command trains.
+/// ``Trainer`` and ``Evaluator`` know nothing but this protocol. The command trains ``ClassificationTask``, ``YOLOTask`` and
+/// ``RegionDetectionTask``.
 public protocol TrainingTask: Sendable {
   /// What a picture is to teach.
   associatedtype Target: GeometricTarget
@@ -41,6 +42,12 @@ public protocol TrainingTask: Sendable {
   ///   - network: what is to be trained.
   func check(_ data: any Dataset<Target>, set: String, for network: Model) throws
 
+  /// Says on the card of the run's weight files what else is needed to build the network again. The default says nothing more.
+  /// - Parameters:
+  ///   - network: what is to be trained.
+  ///   - card: with the network's name, its classes, and what the loader does to pictures.
+  func describe(_ network: Model, on card: inout WeightCard)
+
   /// The forward pass of a batch. A network whose heads see the targets in training gets them here.
   func output(of network: Model, for batch: Batch<Target>, _ pass: Pass) -> Model.Output
 
@@ -62,6 +69,7 @@ extension TrainingTask {
   public var settings: [String: String] { [:] }
   public var collation: Collation { .equalSizes }
   public func check(_ data: any Dataset<Target>, set: String, for network: Model) throws {}
+  public func describe(_ network: Model, on card: inout WeightCard) {}
 
   public func output(of network: Model, for batch: Batch<Target>, _ pass: Pass) -> Model.Output {
     network(batch.images, pass)

@@ -11,7 +11,7 @@ import Models
 ///     let found = trained.detector.detect(in: [picture], DetectionOptions())
 public struct TrainedDetector: Sendable {
   /// With its weights.
-  public let detector: any LoadableDetector
+  public let detector: any Detector
   /// The detector's name.
   public let name: String
   /// What the weights say of themselves; nil where another program wrote them.
@@ -26,35 +26,59 @@ public struct TrainedDetector: Sendable {
   ///   - configuration: a darknet `.cfg` file, in place of the registry's network.
   ///   - classNames: nil for what the weights say, else the detector's own.
   ///   - registry: where the name, given or the weights', is looked for.
-  /// - Throws: ``TrainedNetworkError``, `NetworkError`, `DarknetError`, `WeightFileError`.
+  /// - Throws: ``TrainedNetworkError``, `NetworkError`, `DarknetError`, `ModuleError`, `WeightFileError`.
   public init(
     _ name: String? = nil, weights: String, configuration: String? = nil, classNames: [String]? = nil,
     in registry: DetectorRegistry = .standard
   ) throws {
     let written = try configuration.map(Self.read)
     // First, for a misspelt name is cheaper to find than a misfit.
-    var detector = try written.map { try DetectorCard.darknet($0) }
-    if detector == nil, let name { detector = try registry.card(named: name) }
-    card = try DarknetWeightFile.isOne(weights) ? nil : WeightCard.read(from: weights)
-    if let detector, written == nil, let card, card.network != detector.name {
-      throw TrainedNetworkError.otherNetwork(file: weights, holds: card.network, asked: detector.name)
+    var card = try written.map { try DetectorCard.darknet($0) }
+    if card == nil, let name { card = try registry.card(named: name) }
+    unusedKeys = try written.map { try Self.unusedKeys(of: $0) } ?? []
+    if let file = try RCNN.name(ofFile: weights) {
+      if let card, card.name != file {
+        throw TrainedNetworkError.otherNetwork(file: weights, holds: file, asked: card.name)
+      }
+      (self.detector, self.name, self.card) = (try RCNN(from: weights), file, nil)
+      return
     }
-    guard let found = try detector ?? card.map({ try registry.card(named: $0.network) }) else {
+    let weightCard = try DarknetWeightFile.isOne(weights) ? nil : WeightCard.read(from: weights)
+    if let card, written == nil, let weightCard, weightCard.network != card.name {
+      throw TrainedNetworkError.otherNetwork(file: weights, holds: weightCard.network, asked: card.name)
+    }
+    guard let found = try card ?? weightCard.map({ try registry.card(named: $0.network) }) else {
       throw TrainedNetworkError.unknownNetwork(file: weights)
     }
-    let request = DetectorRequest(
-      classes: classNames ?? card?.classNames,
-      inputSize: card.map { Image.Size(width: $0.inputWidth, height: $0.inputHeight) },
-      preprocessing: card?.preprocessing)
-    self.detector = try found.detector(request)
-    self.name = name ?? found.name
-    unusedKeys =
-      try written.map { written in
-        try DarknetArchitecture(written).unused.map {
-          "[\($0.section)] \($0.entry.key) (line \($0.entry.line))"
-        }
-      } ?? []
-    try self.detector.load(weights: weights)
+    var request = weightCard.map { DetectorRequest($0) } ?? DetectorRequest()
+    if let classNames { request.classes = classNames }
+    // What was searched in training is beside the weights.
+    let proposals = ProposalStore()
+    proposals.read(URL(fileURLWithPath: weights).deletingLastPathComponent().appending(path: Self.proposals))
+    request.proposer = { proposals($0) }
+    let detector = try found.detector(request)
+    try detector.load(weights: weights)
+    (self.detector, self.name, self.card) = (detector, name ?? found.name, weightCard)
+  }
+
+  /// Whether a file says that it holds a detector's weights. Those of other programs say nothing.
+  /// - Parameters:
+  ///   - weights: the file; one that cannot be read says nothing either.
+  ///   - registry: where the name that the file gives is looked for.
+  public static func isOne(weights: String, in registry: DetectorRegistry = .standard) -> Bool {
+    if let isRCNN = try? RCNN.name(ofFile: weights) != nil, isRCNN { return true }
+    guard let file = try? WeightFile(path: weights), let card = try? WeightCard.read(from: file) else {
+      return false
+    }
+    return card.task != nil && registry.cards.contains { $0.name == card.network }
+  }
+
+  private static let proposals = RunDirectory(URL(fileURLWithPath: "/")).proposals.lastPathComponent
+
+  private static func unusedKeys(of configuration: DarknetConfiguration) throws -> [String] {
+    try DarknetArchitecture(configuration).unused.map {
+      "[\($0.section)] \($0.entry.key) (line \($0.entry.line))"
+    }
   }
 
   /// The greatest size of a configuration that is read.

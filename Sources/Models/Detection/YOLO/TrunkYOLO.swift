@@ -73,10 +73,12 @@ extension DetectorCard {
   /// YOLO on MobileNetV2, for training from its ImageNet weights: there are no published ones.
   static let yoloMobileNetV2 = DetectorCard(
     "yolo-mobilenet_v2", paper: "Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018",
-    classes: DetectionClasses.coco
+    classes: DetectionClasses.coco, trunk: Trunk(network: "mobilenet_v2", prefix: "backbone.body.")
   ) { request in
     let sides: [Float] = [10, 14, 23, 27, 37, 58, 81, 82, 135, 169, 344, 319]
-    let anchors = (0..<6).map { YOLOHead.Anchor(sides[2 * $0], sides[2 * $0 + 1]) }
+    let anchors =
+      try request.details.anchors(6, of: "yolo-mobilenet_v2")
+      ?? (0..<6).map { YOLOHead.Anchor(sides[2 * $0], sides[2 * $0 + 1]) }
     // Batches are large enough for statistics of their own.
     let plan = BackbonePlan(.mobileNetV2, maps: ["features.13", "features.18"], freezesBatchNorm: false)
     let network = try YOLONetwork(

@@ -17,6 +17,11 @@ public struct YOLODetector: LoadableDetector {
   /// Where options do not say it: candidates above a score of 0.5 and below an overlap of 0.45, as darknet's.
   public static let defaults = DetectionOptions(score: 0.5, overlap: 0.45)
 
+  /// Where average precision is measured: candidates above a score of 0.005, as darknet's, and at most 100 of a picture.
+  public static let measured = DetectionOptions(score: 0.005, overlap: 0.45, maximum: 100)
+
+  public var measuredOptions: DetectionOptions { Self.measured }
+
   /// - Parameters:
   ///   - network: with its weights, or before they are loaded.
   ///   - classes: their names; nil names them by number.
@@ -35,6 +40,10 @@ public struct YOLODetector: LoadableDetector {
     guard let shape = preparation.outputShape(channels: network.inputChannels) else {
       throw NetworkError.invalidOption(network: network.name, reason: "pictures are not brought to one size")
     }
+    guard max(shape[0], shape[1]) <= DetectorDetails.largestSide else {
+      throw NetworkError.invalidOption(
+        network: network.name, reason: "pictures of \(shape[1])×\(shape[0]) pixels are not possible")
+    }
     try network.check(Shape([1] + shape.dimensions))
     self.network = network
     self.classes = names
@@ -42,6 +51,7 @@ public struct YOLODetector: LoadableDetector {
   }
 
   public var store: ParameterStore { network.store }
+  public var classLayers: [ClassLayer] { network.body.classLayers }
 
   /// Reads a darknet weight file, safetensors or a PyTorch checkpoint, told apart by content.
   /// - Parameter path: the file.

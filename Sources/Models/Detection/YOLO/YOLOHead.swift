@@ -9,7 +9,7 @@ import Images
 /// anchor · e^th; its score for a class is σ(objectness) times the class's.
 public struct YOLOHead: Hashable, Sendable {
   /// A box's width and height from which its sides are told.
-  public struct Anchor: Hashable, Sendable {
+  public struct Anchor: Hashable, Codable, Sendable {
     /// In the head's ``YOLOHead/unit``.
     public let width, height: Float
 

@@ -71,6 +71,16 @@ public final class YOLONetwork: Sendable {
   /// What each raw output means.
   public var heads: [DetectionHead] { body.heads }
 
+  /// All anchors of its heads, in pixels of the input; nil where it has none.
+  public var anchors: [YOLOHead.Anchor]? {
+    for case .anchors(let head) in heads {
+      guard head.unit == .cells else { return head.anchors }
+      // A head of version 2 is darknet's last layer, a 32nd of the picture.
+      return head.anchors.map { YOLOHead.Anchor($0.width * 32, $0.height * 32) }
+    }
+    return nil
+  }
+
   /// Refuses what the network cannot take, before anything runs.
   /// - Parameter input: the shape of a batch, `[N, H, W, C]`.
   /// - Throws: `NetworkError`, ``DarknetError``.

@@ -27,15 +27,23 @@ struct DetectionCollector {
     self.limit = limit
   }
 
-  /// - Parameter first: the place of the batch's first picture.
-  mutating func add(_ batch: Batch<[LabelledBox]>, _ found: [[Detection]], first: Int) {
+  /// - Parameters:
+  ///   - images: a batch's, `[N, H, W, C]`.
+  ///   - sizes: of its pictures without their padding.
+  ///   - objects: what is in them.
+  ///   - found: what was found in them.
+  ///   - first: the place of the batch's first picture.
+  mutating func add(
+    _ images: Tensor, sizes: [Image.Size], _ objects: [[LabelledBox]], _ found: [[Detection]], first: Int
+  ) {
     for (index, detections) in found.enumerated() {
       let sure = detections.filter { $0.score >= Self.score }
-      let mistakes = DetectionMistake.all(sure, batch.targets[index], picture: first + index)
+      let mistakes = DetectionMistake.all(sure, objects[index], picture: first + index)
       let isFull = candidates.count == limit
       guard !isFull || mistakes.count > candidates.last!.mistakes.count else { continue }
       let candidate = Candidate(
-        picture: Self.picture(batch, index), place: first + index, mistakes: mistakes, detections: sure)
+        picture: Self.picture(images, index, sizes[index]), place: first + index, mistakes: mistakes,
+        detections: sure)
       let place = candidates.firstIndex { $0.mistakes.count < mistakes.count } ?? candidates.endIndex
       candidates.insert(candidate, at: place)
       if isFull { candidates.removeLast() }
@@ -43,10 +51,10 @@ struct DetectionCollector {
   }
 
   /// `[height, width, channels]`, without what the batch was padded by.
-  private static func picture(_ batch: Batch<[LabelledBox]>, _ index: Int) -> Tensor {
-    let (shape, size) = (batch.images.shape, batch.sizes[index])
+  private static func picture(_ images: Tensor, _ index: Int, _ size: Image.Size) -> Tensor {
+    let shape = images.shape
     let (width, channels) = (shape[2], shape[3])
-    let pixels = batch.images.withUnsafeBufferPointer { elements in
+    let pixels = images.withUnsafeBufferPointer { elements in
       (0..<size.height).flatMap { row -> ArraySlice<Float> in
         let start = ((index * shape[1] + row) * width) * channels
         return ArraySlice(elements[start..<start + size.width * channels])

@@ -9,10 +9,10 @@ import Models
 /// batch's pictures, detections' and targets' alike.
 ///
 ///     DetectionMeter(classNames: names, phase: phase, showing: preprocessing) { output, batch in decode(output) }
-public struct DetectionMeter<Output>: TaskMeter {
+public struct DetectionMeter<Output, Target: DetectionTarget>: TaskMeter {
   private let classNames: [String]
   private let phase: TrainingPhase
-  private let detections: @Sendable (Output, Batch<[LabelledBox]>) -> [[Detection]]
+  private let detections: @Sendable (Output, Batch<Target>) -> [[Detection]]
   private var found: [[Detection]] = []
   private var truths: [[LabelledBox]] = []
   private var collector: DetectionCollector?
@@ -24,7 +24,7 @@ public struct DetectionMeter<Output>: TaskMeter {
   ///   - detections: what the network found in each picture of a batch.
   public init(
     classNames: [String], phase: TrainingPhase, showing preprocessing: Preprocessing?,
-    detections: @escaping @Sendable (Output, Batch<[LabelledBox]>) -> [[Detection]]
+    detections: @escaping @Sendable (Output, Batch<Target>) -> [[Detection]]
   ) {
     self.classNames = classNames
     self.phase = phase
@@ -34,15 +34,16 @@ public struct DetectionMeter<Output>: TaskMeter {
 
   /// Counts a batch.
   /// - Precondition: there are detections for each picture of the batch, and labels are below the number of classes.
-  public mutating func add(_ output: Output, for batch: Batch<[LabelledBox]>) {
+  public mutating func add(_ output: Output, for batch: Batch<Target>) {
     guard phase == .validation else { return }
     let found = detections(output, batch)
     precondition(
       found.count == batch.count,
       "DetectionMeter: detections of \(found.count) pictures for a batch of \(batch.count)")
-    collector?.add(batch, found, first: truths.count)
+    let objects = batch.targets.map(\.objects)
+    collector?.add(batch.images, sizes: batch.sizes, objects, found, first: truths.count)
     self.found += found
-    truths += batch.targets
+    truths += objects
   }
 
   public var metrics: [String: Double] {

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Colonnade
+
+/// Which candidates of a detector count, and where its report goes.
+struct DetectionArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Scores at or below it are left out (default: 0.005 of YOLO, 0.05 of R-CNNs).", valueName: "s"))
+  var score: Float?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of two boxes of a class with an IoU above it the lower one is left out (default: the detector's).",
+      valueName: "iou"))
+  var nms: Float?
+
+  @Option(help: ArgumentHelp("The greatest number of objects in a picture (default: 100).", valueName: "n"))
+  var max: Int?
+
+  @Option(
+    help: ArgumentHelp("Also write the evaluation as one HTML file, with pictures.", valueName: "file"))
+  var report: String?
+
+  func validate() throws {
+    for (name, value) in [("--score", score), ("--nms", nms)] {
+      if let value, !(0...1 ~= value) { throw ValidationError("\(name) \(value): from 0 to 1 is possible") }
+    }
+    if let max, max < 1 { throw ValidationError("--max \(max): at least one object can be found") }
+  }
+
+  /// The options that were given.
+  var given: [String] {
+    [
+      ("--score", score != nil), ("--nms", nms != nil), ("--max", max != nil), ("--report", report != nil),
+    ].filter(\.1).map(\.0)
+  }
+
+  var options: DetectionOptions { DetectionOptions(score: score, overlap: nms, maximum: max) }
+}

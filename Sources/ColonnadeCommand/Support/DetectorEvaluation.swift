@@ -1,0 +1,74 @@
+import Colonnade
+import Foundation
+
+extension EvaluateCommand {
+  /// Measures a detector.
+  func evaluateDetector() throws {
+    try refuseClassifiersOptions()
+    if let report = detection.report { try Output.check(file: report) }
+    let trained = try TrainedDetector(trained.network, weights: trained.weights)
+    let dataset = try pictures(for: trained.detector.classes)
+    let progress = ProgressLine(.standardError)
+    defer { progress.clear() }
+    let found = try DetectorEvaluator(trained.detector, options: detection.options).evaluate(dataset) {
+      done in
+      progress.draw(Double(done) / Double(dataset.count), before: "\(done) of \(dataset.count)", after: "")
+    }
+    progress.clear()
+    if let file = detection.report {
+      let name = (data as NSString).lastPathComponent
+      try DetectionReport(
+        title: "\(trained.name) on \(name)", found.evaluation,
+        pictures: found.evaluation.examples(found.detections, in: dataset)
+      ).write(to: URL(fileURLWithPath: file))
+    }
+    if json {
+      try Output.json(found.evaluation)
+    } else {
+      DetectionEvaluationListing(found.evaluation).print()
+    }
+  }
+
+  /// The part that is measured, with the detector's labels.
+  private func pictures(for classes: [String]) throws -> DetectionDataset {
+    let dataset: DetectionDataset
+    do {
+      dataset = try DetectionSource(data).part(part)
+    } catch {
+      guard case .unknownDetectionLayout = error,
+        (try? DataSource<Int>.pictures(of: .train, in: data)) != nil
+      else { throw error }
+      throw Failure(
+        .usage, "\(data): pictures of one class each, without boxes; the weights are a detector's")
+    }
+    guard dataset.count > 0 else { throw TrainingError.noPictures(set: part ?? "validation") }
+    if !dataset.report.isEmpty { Diagnostics.note("\(data): annotations: \(dataset.report)") }
+    let matched = dataset.relabelled(to: classes)
+    let unknown = dataset.unmatchedClasses(in: classes)
+    guard unknown.count < dataset.classNames.count else {
+      throw TrainedNetworkError.unknownClasses(data: data, unknown)
+    }
+    if !unknown.isEmpty {
+      let left = dataset.boxCounts.reduce(0, +) - matched.boxCounts.reduce(0, +)
+      Diagnostics.note(
+        "\(data): not known to the detector, so left out with \(counted(left, "object")): "
+          + unknown.joined(separator: ", "))
+    }
+    return matched
+  }
+
+  private func refuseClassifiersOptions() throws {
+    let given = [
+      ("--classes", trained.classes != nil), ("--key", trained.key != nil), ("--batch", batch != nil),
+      ("--preset", presetArguments.preset != nil),
+      ("--resize, --crop, --mean, --std", presetArguments.changes.isGiven),
+      ("--validation-share", dataArguments.validationShare != nil),
+      ("--skip-broken", dataArguments.skipBroken),
+      ("--orientation", pictureArguments.orientation != nil),
+      ("--accept-truncated", pictureArguments.acceptTruncated),
+    ].filter(\.1).map(\.0)
+    guard given.isEmpty else {
+      throw Failure(.usage, "\(given.joined(separator: ", ")): of classifiers; the weights are a detector's")
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Colonnade
+import Foundation
+
+/// What `train` does where the network is a detector: the data, the recipe and the beginning.
+extension TrainCommand {
+  /// - Parameters:
+  ///   - card: the detector.
+  ///   - earlier: the run that is resumed.
+  func detectorRun(
+    _ card: DetectorCard, _ earlier: RunDescription?, _ directory: RunDirectory, _ display: TrainingDisplay
+  ) throws -> any TrainingRun {
+    try refuseClassifiersOptions(card.name)
+    if card.regions != nil, !recipe.givenForSteps.isEmpty {
+      throw Failure(
+        .usage,
+        "\(recipe.givenForSteps.joined(separator: ", ")): \(card.name) is trained in one go, without steps")
+    }
+    var training = DetectionTraining(card)
+    let configuration = try recipe.configuration(earlier?.configuration, own: training.recipe())
+    let source = try detectionData(card, seed: configuration.seed, earlier?.dataOptions)
+    DataArguments.say(source.findings)
+    let run: any TrainingRun
+    if let earlier {
+      guard start.isUntouched, detectorArguments.given.isEmpty else {
+        throw Failure(
+          .usage, "--weights, --size, --lambda and --anchors are the resumed run's and cannot be changed")
+      }
+      run = try training.resume(
+        earlier, on: source, configuration: configuration, output: directory.url, observer: display,
+        progress: display.show)
+      display.resumes(earlier.configuration, as: configuration)
+    } else {
+      (training.size, training.weights, training.key) = (start.size, start.weights, start.key)
+      training.lambda = detectorArguments.lambda
+      training.anchors = detectorArguments.anchors?.anchors ?? .automatic
+      let begun = try training.begin(
+        on: source, configuration: configuration, output: directory.url, observer: display,
+        progress: display.show)
+      say(begun)
+      run = begun.run
+    }
+    display.announce(run.card, data: source.name, attribution: source.attribution)
+    return run
+  }
+
+  /// Annotated pictures, and one clear line where they are others.
+  private func detectionData(
+    _ card: DetectorCard, seed: UInt64, _ earlier: DataOptions?
+  ) throws -> DataSource<[LabelledBox]> {
+    let options = dataArguments.options(pictureArguments, seed: seed, earlier: earlier)
+    do {
+      return try DetectionSource(data).dataSource(options)
+    } catch {
+      switch error {
+      case .unknownDetectionLayout, .unreadable:
+        guard (try? DataSource<Int>.pictures(of: .train, in: data)) != nil else { throw error }
+        throw Failure(
+          .usage,
+          "\(data): pictures of one class each, without boxes; \(card.name) is a detector and needs boxes")
+      default: throw error
+      }
+    }
+  }
+
+  private func refuseClassifiersOptions(_ name: String) throws {
+    let given = [
+      ("--classes", start.classes != nil), ("--auxiliary", start.auxiliary),
+      ("--resize, --crop, --mean, --std", start.preprocessing.isGiven),
+      ("--label-smoothing", recipe.labelSmoothing != nil), ("--skip-broken", dataArguments.skipBroken),
+      ("--orientation", pictureArguments.orientation != nil),
+      ("--accept-truncated", pictureArguments.acceptTruncated),
+    ].filter(\.1).map(\.0)
+    guard given.isEmpty else {
+      throw Failure(.usage, "\(given.joined(separator: ", ")): of classifiers; \(name) is a detector")
+    }
+  }
+
+  /// What was found on the way to the beginning.
+  private func say(_ begun: DetectionTraining.Beginning) {
+    if let found = begun.clustering {
+      let sides = found.anchors.map { "\(fixed(Double($0.width), 0))×\(fixed(Double($0.height), 0))" }
+      Diagnostics.note(
+        "anchors of the training boxes, \(percent(found.meanOverlap, 1)) overlap: \(sides.joined(separator: ", "))"
+      )
+    }
+    guard let weights = begun.weights, let path = start.weights else { return }
+    Diagnostics.note(of: path, weights.notes)
+    switch weights.source {
+    case .trunk(let network):
+      let unused = weights.unused > 0 ? "; \(counted(weights.unused, "tensor")) of it not used" : ""
+      Diagnostics.note(
+        "\(path): the weights of \(network), for the trunk; all else is trained afresh\(unused)")
+    case .detector: start.say(weights.chosenRows, weights.notLoaded, path, begun.run.card.classes)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Images
+
+/// How a detector is made, beside its classes and the size of its input: what a weight file must say so that the same detector
+/// can be built again. What is nil is the detector's own.
+public struct DetectorDetails: Codable, Hashable, Sendable {
+  /// Of an R-CNN: the shorter side to which pictures are resized, in pixels.
+  public var shorterSide: Int?
+  /// Of an R-CNN: what the longer side has at most, in pixels.
+  public var longestSide: Int?
+  /// Of a YOLO with anchors: all of them, in pixels of the network's input.
+  public var anchors: [YOLOHead.Anchor]?
+  /// λ in L = L_cls + λ · smooth L1, which it is or was trained by; nil for the loss that the detector's paper or program has.
+  public var lambda: Float?
+  /// Of an R-CNN: whether its trunk's batch norms are frozen; nil is yes.
+  public var freezesBatchNorm: Bool?
+
+  /// - Parameters:
+  ///   - shorterSide: of an R-CNN's pictures, in pixels.
+  ///   - longestSide: of an R-CNN's pictures, in pixels; nil keeps the quotient of the detector's own two.
+  ///   - anchors: of a YOLO, in pixels of the network's input.
+  ///   - lambda: the weight λ of the regression of boxes.
+  ///   - freezesBatchNorm: whether an R-CNN's trunk has frozen batch norms.
+  public init(
+    shorterSide: Int? = nil, longestSide: Int? = nil, anchors: [YOLOHead.Anchor]? = nil, lambda: Float? = nil,
+    freezesBatchNorm: Bool? = nil
+  ) {
+    (self.shorterSide, self.longestSide, self.anchors) = (shorterSide, longestSide, anchors)
+    (self.lambda, self.freezesBatchNorm) = (lambda, freezesBatchNorm)
+  }
+
+  /// The greatest side of pictures that is taken for meant.
+  static let largestSide = 1 << 13
+
+  /// Why no detector is like that, for these may come from a file; nil where one may be.
+  var fault: String? {
+    for side in [shorterSide, longestSide].compactMap({ $0 }) where !(1...Self.largestSide ~= side) {
+      return "pictures with a side of \(side) pixels"
+    }
+    if let anchors {
+      let isPossible = anchors.allSatisfy { anchor in
+        [anchor.width, anchor.height].allSatisfy { $0 > 0 && $0 <= Float(Self.largestSide) }
+      }
+      if anchors.isEmpty || anchors.count > 1024 || !isPossible {
+        return "\(anchors.count) anchors, of sides above 0 and up to \(Self.largestSide) pixels"
+      }
+    }
+    if let lambda, !(lambda >= 0 && lambda.isFinite) { return "a weight λ of \(lambda)" }
+    return nil
+  }
+
+  /// Refuses anchors of another number than a detector has.
+  /// - Returns: nil where none are given.
+  func anchors(_ count: Int, of network: String) throws(NetworkError) -> [YOLOHead.Anchor]? {
+    guard let anchors, anchors.count != count else { return anchors }
+    throw .invalidOption(network: network, reason: "\(anchors.count) anchors where it has \(count)")
+  }
+}
