@@ -52,6 +52,20 @@ few_pictures() {
   done
 }
 
+# A few annotated pictures of a data set in Pascal VOC's format, as links.
+few_annotated() {
+  local part id
+  [ -d "$1/Annotations" ] || return 1
+  mkdir -p "$2/ImageSets/Main" "$2/Annotations" "$2/JPEGImages"
+  for part in train val; do
+    head -n 8 "$1/ImageSets/Main/$part.txt" >"$2/ImageSets/Main/$part.txt"
+    while read -r id _; do
+      ln -s "$1/Annotations/$id.xml" "$2/Annotations/"
+      ln -s "$1/JPEGImages/$id.jpg" "$2/JPEGImages/"
+    done <"$2/ImageSets/Main/$part.txt"
+  done
+}
+
 # The arguments that an example takes; fails where they are not there.
 arguments() {
   case $1 in
@@ -62,6 +76,10 @@ arguments() {
     FineTune)
       set -- "$data"/weights/squeezenet1_1*.safetensors
       [ -f "$1" ] && few_pictures "$data/imagenette" "$work/pictures" && echo "$1 $work/pictures"
+      ;;
+    FindObjects)
+      set -- "$data"/weights/mobilenet_v2/*.pth
+      [ -f "$1" ] && few_annotated "$data/bccd" "$work/annotated" && echo "$1 $work/annotated"
       ;;
   esac
 }
