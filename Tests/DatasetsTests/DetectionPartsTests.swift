@@ -26,9 +26,8 @@ final class DetectionPartsTests: XCTestCase {
   }
 
   func testSplits() throws {
-    let folder = try voc([
-      "train": ["a", "b"], "val": ["c"], "test": ["d", "e"], "trainval": ["a", "b", "c"],
-    ])
+    let folder = try keep(
+      voc(["train": ["a", "b"], "val": ["c"], "test": ["d", "e"], "trainval": ["a", "b", "c"]]))
     let source = try DetectionSource(folder.root.path)
     var data = try source.dataSource()
     XCTAssertEqual(names(data.train), ["a", "b"])

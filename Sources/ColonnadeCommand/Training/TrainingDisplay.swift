@@ -8,7 +8,7 @@ final class TrainingDisplay: TrainingObserver {
   private let ending: RunEnding
   private var announcement: [String] = []
   private var classes = 0
-  private var isClassification = true
+  private var measures = MeasureWords(isClassification: true)
   private var epochs = 0
   private var epoch = 0
   private var isStuck = false
@@ -34,7 +34,7 @@ final class TrainingDisplay: TrainingObserver {
     if let side = card.detector?.shorterSide { size = "with a shorter side of \(side)" }
     if card.detector?.freezesBatchNorm == true { size += ", the trunk's batch norm frozen" }
     classes = card.classes
-    isClassification = card.task == nil
+    measures = MeasureWords(isClassification: card.task == nil)
     announcement = [
       "\(terminal.styled(printable(card.network), .bold)) on \(printable(data)): "
         + "\(counted(card.classes, "class")), pictures \(size)"
@@ -83,8 +83,8 @@ final class TrainingDisplay: TrainingObserver {
     epoch = step.epoch
     progress.draw(
       Double(step.batch) / Double(step.batches), before: "epoch \(step.epoch)/\(step.epochs)",
-      after: words(step.measures, lossDigits: 3, shareDigits: 1)
-        + "  \(fixed(step.picturesPerSecond, isClassification ? 0 : 1)) pictures/s"
+      after: measures.words(step.measures, lossDigits: 3, shareDigits: 1)
+        + "  \(fixed(step.picturesPerSecond, measures.speedDigits)) pictures/s"
         + "  \(clock(step.secondsLeft)) left",
       isDue: step.batch == step.batches)
   }
@@ -99,10 +99,10 @@ final class TrainingDisplay: TrainingObserver {
     let width = String(epochs).count
     let number = String(repeating: " ", count: width - String(record.epoch).count) + String(record.epoch)
     let line =
-      "epoch \(number)/\(epochs)  \(words(record.training))  validation \(words(record.validation))"
-      + "  \(fixed(record.picturesPerSecond, isClassification ? 0 : 1)) pictures/s"
+      "epoch \(number)/\(epochs)  \(measures.words(record.training))  validation \(measures.words(record.validation))"
+      + "  \(fixed(record.picturesPerSecond, measures.speedDigits)) pictures/s"
     terminal.print(line + (record.isBest ? terminal.styled("  best", .green) : ""))
-    let isAtChance = isClassification && record.isAtChance(ofClasses: classes)
+    let isAtChance = measures.isClassification && record.isAtChance(ofClasses: classes)
     if isAtChance && !isStuck {
       Diagnostics.warning(
         "the loss is \(fixed(record.validationLoss, 3)), that of guessing among \(counted(classes, "class")): nothing is "
@@ -139,7 +139,7 @@ final class TrainingDisplay: TrainingObserver {
     var table = TextTable([.left, .left, .left])
     func add(_ what: String, _ file: URL, _ record: EpochRecord?) {
       let path = (ending.folder as NSString).appendingPathComponent(file.lastPathComponent)
-      let detail = record.map { "epoch \($0.epoch), validation \(score($0.validation))" }
+      let detail = record.map { "epoch \($0.epoch), validation \(measures.score($0.validation))" }
       table.add([what, path, detail ?? ""])
     }
     add("best", directory.best, records.last(where: \.isBest))
@@ -148,29 +148,11 @@ final class TrainingDisplay: TrainingObserver {
       add("log", directory.log, nil)
     }
     for line in table.lines { terminal.print(line) }
-    if isClassification && !records.isEmpty && records.allSatisfy({ $0.isAtChance(ofClasses: classes) }) {
+    if measures.isClassification && !records.isEmpty
+      && records.allSatisfy({ $0.isAtChance(ofClasses: classes) })
+    {
       Diagnostics.warning("these weights have learned nothing: the loss never left that of guessing")
     }
-  }
-
-  /// The loss, of a detector with its parts, and what is measured.
-  private func words(_ measures: Measures, lossDigits: Int = 4, shareDigits: Int = 2) -> String {
-    var words = ["loss \(fixed(measures.loss, lossDigits))"]
-    if !measures.parts.isEmpty {
-      let parts = measures.parts.sorted { $0.key < $1.key }.map { name, value in
-        "\(name.replacing("loss_", with: "")) \(fixed(value, 3))"
-      }
-      words.append("(\(parts.joined(separator: ", ")))")
-    }
-    if isClassification || measures[BestMetric.map50.name] != nil {
-      words.append(score(measures, digits: shareDigits))
-    }
-    return words.joined(separator: isClassification ? "  " : " ")
-  }
-
-  private func score(_ measures: Measures, digits: Int = 2) -> String {
-    let name = isClassification ? "accuracy" : BestMetric.map50.name
-    return "\(name) \(measures[name].map { percent($0, digits) } ?? "–")"
   }
 
   private func short(_ rate: Double) -> String { String(format: "%.2g", rate) }

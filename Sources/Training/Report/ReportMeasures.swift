@@ -13,8 +13,14 @@ extension Report {
     Set(records.flatMap { Array($0.training.parts.keys) + Array($0.validation.parts.keys) }).sorted()
   }
 
+  /// Of a detector the metrics that people compare, by their full names; else the first ones.
   var metricTiles: [(value: String, name: String)] {
-    metricNames.prefix(3).compactMap { name in
+    let shares = [("map50", "mAP at IoU 0.5, VOC area"), ("map50_07", "mAP, VOC07"), ("map", "mAP, COCO")]
+    let known = shares.compactMap { name, title in
+      best.validation[name].map { (HTML.percent($0, digits: 1), "\(title), epoch \(best.epoch)") }
+    }
+    if detection != nil && !known.isEmpty { return known }
+    return metricNames.prefix(3).compactMap { name in
       best.validation[name].map { (HTML.number($0), "\(HTML.escaped(name)), epoch \(best.epoch)") }
     }
   }

@@ -3,10 +3,13 @@ import Foundation
 extension Report {
   var header: String {
     let card = description.card
+    let size =
+      card.detector?.shorterSide.map { "a shorter side of \($0) pixels" }
+      ?? "\(card.inputWidth)×\(card.inputHeight) pixels"
     let facts = [
       HTML.counted(card.classes, "class"),
       "\(HTML.count(description.trainingPictures)) training and \(HTML.counted(description.validationPictures, "validation picture"))",
-      "\(card.inputWidth)×\(card.inputHeight) pixels, \(card.inputChannels == 1 ? "grey" : "\(card.inputChannels) channels")",
+      "\(size), \(card.inputChannels == 1 ? "grey" : "\(card.inputChannels) channels")",
     ]
     return """
       <header><p class="eyebrow">Colonnade training report</p>

@@ -1,0 +1,31 @@
+import Colonnade
+import Foundation
+
+/// What `train` does where the network is a classifier: the data, the recipe and the beginning.
+extension TrainCommand {
+  /// - Parameter earlier: the run that is resumed.
+  func classifierRun(
+    _ earlier: RunDescription?, _ directory: RunDirectory, _ display: TrainingDisplay
+  ) throws -> any TrainingRun {
+    let configuration = try recipe.configuration(earlier?.configuration)
+    if !detectorArguments.given.isEmpty {
+      throw Failure(
+        .usage,
+        "\(detectorArguments.given.joined(separator: ", ")): of detectors; the network is a classifier")
+    }
+    try DataArguments.refuseBoxes(data, for: network ?? earlier?.card.network)
+    let source = try DataSource<Int>.open(
+      data,
+      dataArguments.options(pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions))
+    DataArguments.say(source.findings)
+    let plan =
+      try earlier.map { try start.resuming($0, network: network) }
+      ?? start.beginning(network, source, seed: configuration.seed)
+    if let earlier { display.resumes(earlier.configuration, as: configuration) }
+    let trainer = try Trainer(
+      plan.network, source, preprocessing: plan.preprocessing, configuration: configuration,
+      output: directory.url, observer: display)
+    display.announce(trainer.card, data: source.name, attribution: source.attribution)
+    return trainer
+  }
+}
