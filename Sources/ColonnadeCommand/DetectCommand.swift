@@ -77,7 +77,7 @@ struct DetectCommand: ParsableCommand {
     try threadArguments.apply()
     let files = PictureFile.all(pictures)
     let trained = try load()
-    let boxed = try out.map { try BoxedPictures(folder: $0, for: files.map(\.name)) }
+    let boxed = try out.map { try BoxedPictures(folder: $0, for: files) }
     let listing = DetectionListing(files: files.map(\.name), labels: trained.detector.classes)
     let options = DetectionOptions(score: score, overlap: nms, maximum: max)
     var results: [DetectionResult] = []
@@ -94,7 +94,7 @@ struct DetectCommand: ParsableCommand {
   }
 
   private func load() throws -> TrainedDetector {
-    let classNames = try names.map { try LabelFile.read($0) }
+    let classNames = try names.map(Input.classNames)
     let trained: TrainedDetector
     do {
       trained = try TrainedDetector(network, weights: weights, configuration: cfg, classNames: classNames)
