@@ -80,7 +80,7 @@ struct ClassifyCommand: ParsableCommand {
 
   private func labels(of trained: TrainedNetwork) throws -> [String] {
     guard let labels else { return trained.labels }
-    let names = try LabelFile.read(labels)
+    let names = try Input.classNames(labels)
     guard names.count == trained.network.classes else {
       throw Failure(
         .data,

@@ -88,7 +88,7 @@ struct DetectCommand: ParsableCommand {
     let files = PictureFile.all(pictures)
     let trained = try load()
     let detector = try compressed(trained)
-    let boxed = try out.map { try BoxedPictures(folder: $0, for: files.map(\.name)) }
+    let boxed = try out.map { try BoxedPictures(folder: $0, for: files) }
     let listing = DetectionListing(files: files.map(\.name), labels: detector.classes)
     let options = DetectionOptions(score: score, overlap: nms, maximum: max)
     var results: [DetectionResult] = []
@@ -118,7 +118,7 @@ struct DetectCommand: ParsableCommand {
   }
 
   private func load() throws -> TrainedDetector {
-    let classNames = try names.map { try LabelFile.read($0) }
+    let classNames = try names.map(Input.classNames)
     let trained: TrainedDetector
     do {
       trained = try TrainedDetector(network, weights: weights, configuration: cfg, classNames: classNames)

@@ -68,6 +68,8 @@ struct ProposeCommand: ParsableCommand {
     if out != nil && files.count > 1 {
       throw Failure(.usage, "--out: \(counted(files.count, "picture")) do not go into one file")
     }
+    if let out { try Output.check(files: [out], areNoneOf: files.compactMap { try? $0.file.get() }) }
+    let terminal = Output.terminal(beside: out)
     var entries: [Entry] = []
     let failure = pictureArguments.forEach(files) { name, picture in
       let boxes = search(picture, maximum: max)
@@ -80,13 +82,13 @@ struct ProposeCommand: ParsableCommand {
       } else {
         for box in boxes {
           let sides = [box.left, box.top, box.right, box.bottom].map { String(Int($0)) }
-          Terminal.standardOutput.print("\(name)  \(sides.joined(separator: " "))")
+          terminal.print("\(printable(name))  \(sides.joined(separator: " "))")
         }
       }
     } failed: { name, message in
       entries.append(Entry(file: name, error: message))
     }
-    if json { try Output.json(entries) }
+    if json { try Output.json(entries, on: terminal) }
     if let failure { throw failure }
   }
 }

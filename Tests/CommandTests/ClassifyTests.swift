@@ -43,6 +43,26 @@ final class ClassifyTests: XCTestCase {
     }
   }
 
+  /// What version 0.1 wrote into weights, before they said more of themselves.
+  func testACardOfAnEarlierVersion() throws {
+    let network = try Network("resnet20", classes: 2, inputChannels: 1, seed: 3)
+    let card = """
+      {"auxiliary":false,"classNames":["cat","dog"],"inputChannels":1,"inputHeight":8,"inputWidth":8,"network":"resnet20",\
+      "preprocessing":{"interpolation":"bilinear","mean":[0.3059],"resize":{"none":{}},"standardDeviation":[0.3763]}}
+      """
+    let weights = folder.path("earlier.safetensors")
+    try network.store.save(to: weights, metadata: ["colonnade": card, "format": "pt"])
+    let picture = try folder.write("a.png", Samples.png(8))
+    let predictions = try XCTUnwrap(
+      classify([picture, "--weights", weights])[0]["predictions"] as? [[String: Any]])
+    XCTAssertEqual(Set(predictions.map { $0["label"] as? String }), ["cat", "dog"])
+    let own = Preprocessing(resize: .none, mean: [0.3059], standardDeviation: [0.3763])
+    let expected = try Classifier(network, preprocessing: own).classify(Image(contentsOfFile: picture))
+    XCTAssertEqual(
+      try XCTUnwrap(predictions[0]["probability"] as? Double), Double(expected[0].probability), accuracy: 1e-6
+    )
+  }
+
   func testLinesInAPipe() throws {
     let weights = try Samples.weights(of: "resnet20", in: folder)
     let pictures = [try folder.write("a.jpg", Samples.jpeg), try folder.write("longer.png", Samples.png())]

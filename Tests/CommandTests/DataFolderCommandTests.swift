@@ -80,6 +80,89 @@ final class DataFolderCommandTests: XCTestCase {
     }
   }
 
+  func testPicturesInFoldersInsideAClassCount() throws {
+    try addPictures(
+      "train/bus/1.png", "val/bus/1.png", "val/bus/more/deep/n0.png", "val/bus/more/deep/n1.png",
+      "val/bus/x/2.png")
+    let (count, errors) = try evaluate()
+    XCTAssertEqual(count, 4)
+    XCTAssertEqual(errors, [])
+  }
+
+  /// What is decoded counts, whatever its ending; what is not is named.
+  func testEveryFormatCounts() throws {
+    for (name, fixture) in [
+      ("1.webp", "webp_lossless.webp"), ("2.bmp", "bmp_24.bmp"), ("3.gif", "gif_colours.gif"),
+      ("4.jfif", "jpeg_444.jpg"),
+      ("5.JPE", "jpeg_444.jpg"), ("6", "webp_lossless.webp"),
+    ] {
+      try folder.write("data/bus/\(name)", Fixture.picture(fixture))
+    }
+    try folder.write("data/bus/7.tif", Data("II*\0........".utf8))
+    try folder.write("data/bus/8.heic", Data("\0\0\0\u{18}ftypheic".utf8))
+    let (count, errors) = try evaluate()
+    XCTAssertEqual(count, 6)
+    XCTAssertEqual(errors, ["colonnade: note: \(folder.path("data")): not used: 1 HEIF, 1 TIFF"])
+  }
+
+  func testLitterAndEmptyClasses() throws {
+    try addPictures("train/bus/1.png", "train/car/1.png", "val/bus/1.png", "val/car/1.png")
+    try folder.write("data/train/__MACOSX/bus/._1.png", Data("x".utf8))
+    for part in ["train", "val"] { _ = try folder.makeFolder("data/\(part)/eel") }
+    let (count, errors) = try evaluate()
+    XCTAssertEqual(count, 2)
+    XCTAssertEqual(
+      errors, ["colonnade: note: \(folder.path("data")): not used: 1 __MACOSX; no pictures, so no class: eel"]
+    )
+  }
+
+  /// Of `train/` alone a share is split off where that is asked for.
+  func testOnlyTrain() throws {
+    for name in ["bus", "car"] { try addPictures("train/\(name)/1.png", "train/\(name)/2.png") }
+    try Command.fail(
+      65, "no pictures to validate by", "--validation-share", arguments: "evaluate", folder.path("data"),
+      "--weights",
+      weights)
+    XCTAssertEqual(try evaluate("--validation-share", "0.5").count, 2)
+    XCTAssertEqual(try evaluate("--part", "train").count, 4)
+  }
+
+  /// Links to nothing, pipes, and capital letters.
+  func testLinksThatLeadNowhereAndCapitals() throws {
+    try addPictures("TRAIN/bus/1.png", "Valid/bus/1.png", "Valid/bus/2.png")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("data/Valid/bus/3.png"), withDestinationPath: "gone.png")
+    XCTAssertEqual(mkfifo(folder.path("data/Valid/bus/4.png"), 0o600), 0)
+    let (count, errors) = try evaluate()
+    XCTAssertEqual(count, 2)
+    XCTAssertEqual(errors, ["colonnade: note: \(folder.path("data")): not used: 2 links or devices"])
+  }
+
+  /// The only classes are called like the parts of a data set.
+  func testClassesCalledLikeParts() throws {
+    try addPictures("train/1.png", "test/1.png", "val/1.png", "val/2.png")
+    let outcome = try Command.run(["evaluate", folder.path("data"), "--weights", weights])
+    XCTAssertEqual(outcome.code, 65)
+    XCTAssertTrue(outcome.errors.contains("does not know the class test, val (2 such)"), outcome.errors)
+  }
+
+  func testALatin1ClassWithPictures() throws {
+    try addPictures("bus/1.png")
+    let made = try Command.shell(
+      #"mkdir $'data/caf\xe9' && cp data/bus/1.png $'data/caf\xe9/\xfc.png'"#, in: folder)
+    guard made.code == 0 else { throw XCTSkip("this file system takes no such name") }
+    try Command.fail(
+      65, #"does not know the class caf\xE9 (1 such)"#, arguments: "evaluate", folder.path("data"),
+      "--weights", weights)
+    let network = try Network("resnet20", classes: 2, seed: 4)
+    let card = WeightCard(
+      network: "resnet20", classNames: ["bus", #"caf\xE9"#], inputChannels: 3, inputHeight: 32,
+      inputWidth: 32,
+      preprocessing: network.card.preprocessing)
+    try network.store.save(to: weights, metadata: card.metadata)
+    XCTAssertEqual(try evaluate().count, 2)
+  }
+
   func testALatin1ClassIsUsedOrShownEscaped() throws {
     try addPictures("bus/1.png")
     let name = Array(folder.path("data").utf8) + Array("/caf".utf8) + [0xE9]

@@ -8,44 +8,8 @@ final class DetectTests: XCTestCase {
   override func setUpWithError() throws { folder = try WorkFolder() }
   override func tearDown() { folder = nil }
 
-  /// One cell, one anchor of the size of the picture, three classes; the layer's bias alone decides what is found.
-  private let cfg = """
-    [net]
-    height=32
-    width=32
-    learning_rate=0.1
-    [maxpool]
-    size=32
-    stride=32
-    padding=0
-    [convolutional]
-    filters=8
-    size=1
-    activation=linear
-    [yolo]
-    anchors=16,8
-    num=1
-    classes=3
-    """
-
-  /// - Parameter classes: the logits.
-  private func weights(_ classes: [Float] = [-9, 3, 2]) throws -> String {
-    var data = Data()
-    for number in [0, 2, 0, 0, 0] as [Int32] {
-      withUnsafeBytes(of: number.littleEndian) { data.append(contentsOf: $0) }
-    }
-    for number in [0, 0, 0, 0, 4] + classes + Array(repeating: 0, count: 24) {
-      withUnsafeBytes(of: number.bitPattern.littleEndian) { data.append(contentsOf: $0) }
-    }
-    return try folder.write("a.weights", data)
-  }
-
-  private func arguments() throws -> [String] {
-    [
-      "--cfg", try folder.write("a.cfg", Data(cfg.utf8)), "--weights", try weights(),
-      "--names", try folder.write("a.names", Data("cat\ndog\nbird\n".utf8)),
-    ]
-  }
+  private func weights() throws -> String { try SmallDetector.weights(in: folder) }
+  private func arguments() throws -> [String] { try SmallDetector.arguments(in: folder) }
 
   private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 

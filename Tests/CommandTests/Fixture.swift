@@ -14,6 +14,11 @@ enum Fixture {
     tests.appending(path: "DatasetsTests/Fixtures/numpy_\(name)").path
   }
 
+  /// Of `scripts/goldens/topics/images.py`.
+  static func picture(_ name: String) throws -> Data {
+    try Data(contentsOf: tests.appending(path: "DatasetsTests/Fixtures/\(name)"))
+  }
+
   /// Of `scripts/goldens/topics/safetensors_files.py`.
   static let safetensors = tests.appending(path: "EngineTests/Fixtures/types.safetensors").path
 }

@@ -14,11 +14,6 @@ final class PictureCommandTests: XCTestCase {
 
   override func tearDown() { folder = nil }
 
-  private func fixture(_ name: String) throws -> Data {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try Data(contentsOf: tests.appending(path: "DatasetsTests/Fixtures/\(name)"))
-  }
-
   private func classify(
     _ arguments: [String], code: Int32 = 0, input: Data? = nil, file: StaticString = #filePath,
     line: UInt = #line
@@ -54,6 +49,12 @@ final class PictureCommandTests: XCTestCase {
     let large = data + Data(count: 200_000)
     Thread { FileHandle(forWritingAtPath: pipe)!.write(large) }.start()
     XCTAssertEqual(try answer(classify([pipe])[0]), expected)
+    let substituted = try Command.shell(
+      #""$colonnade" classify <(cat a.png) --network resnet20 --weights "$weights" --json"#, in: folder,
+      environment: ["weights": trained[3]])
+    let entry = try XCTUnwrap(substituted.json() as? [[String: Any]])[0]
+    XCTAssertTrue((entry["file"] as? String)?.hasPrefix("/dev/fd/") ?? false)
+    XCTAssertEqual(try answer(entry), expected)
     let nothing = try classify(["-"], code: 65, input: Data())
     XCTAssertEqual(
       nothing.map { $0["error"] as? String }, ["-: not a picture (neither JPEG, PNG, WebP, GIF nor BMP)"])
@@ -75,7 +76,7 @@ final class PictureCommandTests: XCTestCase {
 
   func testFormatsByContent() throws {
     for name in ["webp_lossless.webp", "gif_colours.gif", "bmp_24.bmp"] {
-      let data = try fixture(name)
+      let data = try Fixture.picture(name)
       let expected = try answer(Image(decoding: data, name: name))
       XCTAssertEqual(try answer(classify([folder.write("really.jpg", data)])[0]), expected, name)
     }
@@ -91,8 +92,23 @@ final class PictureCommandTests: XCTestCase {
     XCTAssertNotNil(entries[2]["predictions"])
   }
 
+  /// The high byte of sixteen bits, also where Pillow clips.
+  func testSixteenBitsAreTheHighByte() throws {
+    let samples = (0..<48 * 40).map { UInt16($0 * 13) }
+    let high = samples.map { UInt8($0 >> 8) }
+    let grey = Image(width: 48, height: 40, channels: 1, pixels: high).converted(toChannels: 3)
+    let expected = try answer(grey)
+    let dark = try folder.write("dark.png", PNG.grey16(width: 48, height: 40, samples))
+    XCTAssertEqual(try answer(classify([dark])[0]), expected)
+    // Clipped, most would be white.
+    let clipped = samples.map { UInt8(min($0, 255)) }
+    XCTAssertNotEqual(
+      try answer(Image(width: 48, height: 40, channels: 1, pixels: clipped).converted(toChannels: 3)),
+      expected)
+  }
+
   func testOrientationIsAnOption() throws {
-    let data = try fixture("orientation_6.jpg")
+    let data = try Fixture.picture("orientation_6.jpg")
     let picture = try folder.write("turned.jpg", data)
     let stored = try answer(Image(decoding: data, name: ""))
     let upright = try answer(Image(decoding: data, name: "", orientation: .upright))
@@ -100,14 +116,14 @@ final class PictureCommandTests: XCTestCase {
     XCTAssertEqual(try answer(classify([picture])[0]), stored)
     XCTAssertEqual(try answer(classify([picture, "--orientation", "ignore"])[0]), stored)
     XCTAssertEqual(try answer(classify([picture, "--orientation", "exif"])[0]), upright)
-    for command in ["classify", "evaluate", "train", "report"] {
+    for command in ["classify", "evaluate", "train", "report", "detect", "propose"] {
       let help = try Command.succeed(command, "--help").output
       XCTAssertTrue(help.contains("--orientation") && help.contains("--accept-truncated"), command)
     }
   }
 
   func testTruncatedPicturesAreAccepted() throws {
-    let data = try fixture("early_cut_and_closed.jpg")
+    let data = try Fixture.picture("early_cut_and_closed.jpg")
     let picture = try folder.write("cut.jpg", data)
     let refused = try classify([picture], code: 65)
     XCTAssertEqual(refused.map { $0["error"] as? String }, ["\(picture): the picture is truncated"])

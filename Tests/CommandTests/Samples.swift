@@ -75,3 +75,44 @@ enum NumPy {
     return data
   }
 }
+
+/// PNG as other programs write it.
+enum PNG {
+  /// Grey of sixteen bits, uncompressed inside.
+  static func grey16(width: Int, height: Int, _ samples: [UInt16]) -> Data {
+    var rows: [UInt8] = []
+    for y in 0..<height {
+      rows.append(0)
+      for sample in samples[y * width..<(y + 1) * width] {
+        rows += [UInt8(sample >> 8), UInt8(sample & 255)]
+      }
+    }
+    // One stored block holds up to 65,535 bytes.
+    let (count, complement) = (UInt16(rows.count), ~UInt16(rows.count))
+    var stream: [UInt8] = [0x78, 0x01, 0x01]
+    for number in [count, complement] { stream += [UInt8(number & 255), UInt8(number >> 8)] }
+    let sums = rows.reduce((1, 0) as (UInt32, UInt32)) { sums, byte in
+      let first = (sums.0 + UInt32(byte)) % 65521
+      return (first, (sums.1 + first) % 65521)
+    }
+    stream += rows + bytes(sums.1 << 16 | sums.0)
+    var data = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+    data += chunk("IHDR", bytes(UInt32(width)) + bytes(UInt32(height)) + [16, 0, 0, 0, 0])
+    data += chunk("IDAT", stream)
+    return data + chunk("IEND", [])
+  }
+
+  private static func chunk(_ type: String, _ content: [UInt8]) -> Data {
+    let named = Array(type.utf8) + content
+    var remainder = UInt32.max
+    for byte in named {
+      remainder ^= UInt32(byte)
+      for _ in 0..<8 { remainder = remainder & 1 == 1 ? remainder >> 1 ^ 0xEDB8_8320 : remainder >> 1 }
+    }
+    return Data(bytes(UInt32(content.count)) + named + bytes(~remainder))
+  }
+
+  private static func bytes(_ number: UInt32) -> [UInt8] {
+    withUnsafeBytes(of: number.bigEndian) { Array($0) }
+  }
+}

@@ -3,11 +3,12 @@ import XCTest
 
 extension Command {
   /// Runs a script of the shell's in a folder; `$colonnade` is the command. What the script writes is the outcome.
+  /// - Parameter arguments: the script's `$@`.
   static func shell(
-    _ script: String, in folder: WorkFolder, environment: [String: String] = [:]
+    _ script: String, in folder: WorkFolder, environment: [String: String] = [:], arguments: [String] = []
   ) throws -> Outcome {
     let running = try RunningCommand(
-      "/bin/bash", ["-c", script], in: folder,
+      "/bin/bash", ["-c", script, "bash"] + arguments, in: folder,
       environment: environment.merging(["colonnade": executable.path]) { $1 })
     return try running.finish()
   }

@@ -35,6 +35,18 @@ final class SummaryTests: XCTestCase {
     XCTAssertEqual(layers.first?["activation_bytes"] as? Int, 32 * 32 * 64 * 4)
   }
 
+  /// Counted, not computed: that would take many more seconds of a processor than there are.
+  func testLargePicturesAreCounted() throws {
+    let outcome = try Command.shell(
+      #"ulimit -t 8; "$colonnade" summary vgg16 --size 2048 --json"#, in: WorkFolder())
+    let summary = try XCTUnwrap(outcome.json() as? [String: Any])
+    let layers = try XCTUnwrap(summary["layers"] as? [[String: Any]])
+    XCTAssertEqual(layers.first?["output"] as? [Int], [1, 2048, 2048, 64])
+    // Of a 3×3 kernel, three channels to 64.
+    XCTAssertEqual(layers.first?["macs"] as? Int, 2048 * 2048 * 27 * 64)
+    XCTAssertEqual(layers.last?["output"] as? [Int], [1, 1000])
+  }
+
   func testTableIsAligned() throws {
     let lines = try Command.succeed("summary", "squeezenet1_1").output.split(separator: "\n")
     XCTAssertTrue(lines.contains { $0.hasPrefix("total") && $0.contains("1,235,496") })

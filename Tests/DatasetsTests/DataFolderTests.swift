@@ -70,6 +70,16 @@ final class DataFolderTests: XCTestCase {
     XCTAssertEqual(dataset.findings.hidden, 1)
   }
 
+  func testControlCharactersInTheLineAreEscaped() throws {
+    try folder.writePictures("a/1.png")
+    for name in ["\u{1B}[31mred", "x\ny", "z\u{202E}"] {
+      try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+    }
+    let dataset = try FolderDataset(folder.url)
+    XCTAssertEqual(dataset.findings.emptyClasses, ["\u{1B}[31mred", "x\ny", "z\u{202E}"])
+    XCTAssertEqual(line(dataset.findings), #"ROOT: no pictures, so no class: \u{1B}[31mred, x\ny, z\u{202E}"#)
+  }
+
   /// A name in Latin-1, as old archives have it.
   func testNamesThatAreNotUTF8() throws {
     try folder.writePictures("a/1.png")

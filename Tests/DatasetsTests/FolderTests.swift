@@ -101,9 +101,5 @@ final class FolderTests: XCTestCase {
     XCTAssertEqual(ClassNames.imageNet[0], "tench, Tinca tinca")
     XCTAssertEqual(ClassNames.imageNetSynsets[999], "n15075141")
     XCTAssertEqual(ClassNames.readable("my own"), "my own")
-    try add("labels.txt", Data("cat\n\n dog \r\n".utf8))
-    XCTAssertEqual(try ClassNames.read(root.appendingPathComponent("labels.txt")), ["cat", "dog"])
-    try add("synsets.txt", Data("n01440764 tench\nn01443537 goldfish\n".utf8))
-    XCTAssertEqual(try ClassNames.read(root.appendingPathComponent("synsets.txt")), ["tench", "goldfish"])
   }
 }

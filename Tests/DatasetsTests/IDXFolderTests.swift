@@ -31,9 +31,9 @@ final class IDXFolderTests: XCTestCase {
       ["emnist-train-pictures", "emnist-train-labels", "emnist-test-pictures", "emnist-test-labels"],
       ["TRAIN.img", "TRAIN.lab", "VAL.img", "VAL.lab"],
     ].enumerated() {
-      try write("\(index)", train: [0, 1, 2, 1], test: [2, 0], names: names)
+      try write("\(index)", train: [0, 1, 2, 1], test: [2, 0, 1], names: names)
       let source = try DataSource.open(folder.path("\(index)"))
-      XCTAssertEqual([source.train.count, source.validation.count], [4, 2], "\(names)")
+      XCTAssertEqual([source.train.count, source.validation.count], [4, 3], "\(names)")
       XCTAssertEqual(source.validation.classNames, ["0", "1", "2"])
       XCTAssertEqual(source.name, "\(index)")
       XCTAssertTrue(source.findings?.isEmpty ?? false)
@@ -55,6 +55,7 @@ final class IDXFolderTests: XCTestCase {
       let source = try DataSource.open(folder.path(name))
       XCTAssertEqual(source.train.classNames, ["0", "1", "2"], name)
       XCTAssertEqual(source.validation.classNames, ["0", "1", "2"], name)
+      XCTAssertEqual(source.findings?.missingInValidation, name == "a" ? ["2"] : ["0"], name)
     }
   }
 

@@ -42,7 +42,7 @@ final class VOCTests: XCTestCase {
     XCTAssertEqual(
       folder.findings(data.report),
       ["thin Annotations/a.xml:10: a box at most a pixel wide or high from (4.5, 5) to (5.5, 6)"])
-    XCTAssertEqual(data.report.description, "1 boxes of a pixel")
+    XCTAssertEqual(data.report.description, "1 box of a pixel")
     XCTAssertEqual(data.pictures.map(\.name), ["a.png", "b.png"])
     // The whole picture, and one pixel at a half.
     XCTAssertEqual(
@@ -120,6 +120,32 @@ final class VOCTests: XCTestCase {
     XCTAssertEqual(
       folder.findings(data.report),
       ["brokenFile Annotations/a.xml: has a document type, which an annotation does not need"])
+  }
+
+  /// A document type that is not found by its bytes.
+  func testDocumentTypesInOtherEncodings() throws {
+    let text = """
+      <?xml version="1.0" encoding="UTF-16"?><!DOCTYPE annotation [<!ENTITY s "dog">]>
+      <annotation><object><name>&s;</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>
+      </object></annotation>
+      """
+    let seven = text.replacingOccurrences(of: "UTF-16", with: "UTF-7").replacingOccurrences(
+      of: "<!D", with: "+ADwAIQ-D")
+    for data in [Data([0xFF, 0xFE]) + text.data(using: .utf16LittleEndian)!, Data(seven.utf8)] {
+      let folder = try DetectionFolder()
+      try folder.addPictures("a.png")
+      try folder.add("a.xml", data)
+      let source = try DetectionSource.open(folder.root.path)
+      XCTAssertEqual(source.classNames, [])
+      XCTAssertEqual(source.report.counts, [.brokenFile: 1], "\(source.report.findings)")
+    }
+    // Without one such a file is read.
+    let folder = try DetectionFolder()
+    try folder.addPictures("a.png")
+    let plain = annotation(object("dog", ("1", "1", "9", "9"))).replacingOccurrences(
+      of: "1.0\"", with: "1.0\" encoding=\"UTF-16\"")
+    try folder.add("a.xml", Data([0xFF, 0xFE]) + plain.data(using: .utf16LittleEndian)!)
+    XCTAssertEqual(try DetectionSource.open(folder.root.path).classNames, ["dog"])
   }
 
   func testSplits() throws {

@@ -167,7 +167,7 @@ final class YOLOHeadTests: XCTestCase {
     XCTAssertNoThrow(try detector(Preprocessing(resize: .exact(width: 320, height: 416))))
     XCTAssertThrowsError(try YOLODetector(network, classes: ["a"])) {
       XCTAssertEqual(
-        $0 as? NetworkError, .invalidOption(network: "yolov3-tiny", reason: "1 names for 2 classes"))
+        $0 as? NetworkError, .invalidOption(network: "yolov3-tiny", reason: "1 name for 2 classes"))
     }
   }
 

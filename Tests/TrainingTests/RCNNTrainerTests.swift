@@ -193,6 +193,11 @@ final class RCNNTrainerTests: XCTestCase {
       ("\"padding\":2", "\"padding\":9223372036854775807", "a padding of"),
       ("\"networkClasses\":3", "\"networkClasses\":-1", "-1 outputs"),
       ("\"networkClasses\":3", "\"networkClasses\":4", "trunk.fc.weight"),
+      ("\"networkClasses\":3", "\"networkClasses\":1000000", "1000000 outputs of the network in "),
+      (
+        "\"scales\":[60]", "\"scales\":[60\(String(repeating: ",60", count: 1024))]",
+        "1 · 1025 · 1 strategies"
+      ),
       ("\"scales\":[60]", "\"scales\":[-60]", "scales"), ("[\"red\",\"green\"]", "[]", "no classes"),
       ("[\"red\",\"green\"]", "[\"red\"]", "rcnn.classifier.weight"),
       ("\"maximumProposals\":1000", "\"maximumProposals\":-1", "-1 proposals"),

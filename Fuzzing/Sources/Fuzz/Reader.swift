@@ -43,7 +43,9 @@ struct Reader: Sendable {
   static let all: [Reader] =
     [WeightReaders.safetensors, WeightReaders.zip, WeightReaders.legacy, WeightReaders.card]
     + [ArrayReaders.npy, ArrayReaders.npz, ArrayReaders.idx, ArrayReaders.gzip]
-    + [PictureReaders.jpeg, PictureReaders.png]
+    + [PictureReaders.jpeg, PictureReaders.png, PictureReaders.webp, PictureReaders.gif, PictureReaders.bmp]
+    + [AnnotationReaders.voc, AnnotationReaders.coco, AnnotationReaders.yolo, AnnotationReaders.names]
+    + [DetectorReaders.configuration, DetectorReaders.weights, DetectorReaders.rcnn]
     + [RunReader.run]
 
   /// So many times the input's size, and 16 MB for what every reader needs.

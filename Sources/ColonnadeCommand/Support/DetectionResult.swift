@@ -40,8 +40,8 @@ struct DetectionListing {
   ///   - files: all that will be printed, for the alignment.
   ///   - labels: all that may be found.
   init(files: [String], labels: [String]) {
-    fileWidth = files.map(\.count).max() ?? 0
-    labelWidth = labels.map(\.count).max() ?? 0
+    fileWidth = files.map { printable($0).count }.max() ?? 0
+    labelWidth = labels.map { printable($0).count }.max() ?? 0
   }
 
   func print(_ result: DetectionResult) {
@@ -56,7 +56,8 @@ struct DetectionListing {
   }
 
   private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: Swift.max(0, width - text.count))
+    let text = printable(text)
+    return text + String(repeating: " ", count: Swift.max(0, width - text.count))
   }
 }
 
@@ -69,8 +70,8 @@ struct BoxedPictures {
   /// - Parameters:
   ///   - folder: where to write.
   ///   - files: all pictures: those of one name get different ones.
-  /// - Throws: `Failure`.
-  init(folder: String, for files: [String]) throws {
+  /// - Throws: `Failure`, also where a picture would be written over one of those that are read.
+  init(folder: String, for files: [(name: String, file: Result<PictureFile, any Error>)]) throws {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
@@ -78,7 +79,7 @@ struct BoxedPictures {
     }
     var taken: Set<String> = []
     var names: [String: String] = [:]
-    for file in files where names[file] == nil {
+    for (file, _) in files where names[file] == nil {
       let stem = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
       var (name, number) = (stem, 1)
       while !taken.insert(name.lowercased()).inserted {
@@ -88,11 +89,15 @@ struct BoxedPictures {
       names[file] = name + ".png"
     }
     (self.folder, self.names) = (folder, names)
+    let pictures = files.compactMap { try? $0.file.get() }
+    try Output.check(files: names.values.map(path), areNoneOf: pictures)
   }
 
   /// - Throws: `Failure` where the file cannot be written.
   func write(_ picture: Image, _ found: [Detection], _ labels: [String], of file: String) throws {
     let drawn = picture.drawing(found, names: labels)
-    try Output.write(drawn.pngData(), to: (folder as NSString).appendingPathComponent(names[file]!))
+    try Output.write(drawn.pngData(), to: path(names[file]!))
   }
+
+  private func path(_ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
 }

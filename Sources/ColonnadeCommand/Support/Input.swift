@@ -15,5 +15,11 @@ enum Input {
     }
   }
 
-  static func isFolder(_ path: String) -> Bool { FileReading.isFolder(URL(fileURLWithPath: path)) == true }
+  /// The names of classes, from a file, a pipe or the standard input.
+  /// - Throws: a failure, or `DatasetError`, which names the file and the line.
+  static func classNames(_ path: String) throws -> [String] {
+    try ClassNames.read(data(PictureFile(BytePath(path))), file: path)
+  }
+
+  static func isFolder(_ path: String) -> Bool { FileReading.isFolder(FileReading.url(path)) == true }
 }

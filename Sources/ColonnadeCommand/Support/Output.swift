@@ -18,6 +18,22 @@ enum Output {
   /// Refuses a file that could not be written, before any work is done for it.
   static func check(file path: String) throws { try OutputFile.check(path) }
 
+  /// Refuses outputs that would take the place of pictures that are read.
+  static func check(files: some Sequence<String>, areNoneOf pictures: [PictureFile]) throws {
+    let inputs = Set(pictures.compactMap { identity($0.path) })
+    for path in files {
+      guard let output = identity(BytePath(path)), inputs.contains(output) else { continue }
+      throw Failure(.cannotCreate, "\(path): is one of the pictures, which would be lost")
+    }
+  }
+
+  /// What tells a file from all others, by whatever name; nil where there is none.
+  private static func identity(_ path: BytePath) -> [UInt64]? {
+    var status = stat()
+    guard path.withCString({ stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return [UInt64(truncatingIfNeeded: status.st_dev), UInt64(truncatingIfNeeded: status.st_ino)]
+  }
+
   /// Where a command says what it wrote: on the standard output, unless that is one of the files.
   static func terminal(beside files: String?...) -> Terminal {
     files.contains { $0.map(OutputFile.isStandardOutput) ?? false } ? .standardError : .standardOutput

@@ -1,3 +1,5 @@
+import Engine
+
 /// What was wrong with the annotations of a data set: nothing of it stops the reading, all of it is counted.
 public struct AnnotationReport: Codable, Hashable, Sendable {
   /// A kind of thing that is wrong, and what is made of it.
@@ -35,8 +37,8 @@ public struct AnnotationReport: Codable, Hashable, Sendable {
     /// In words.
     public let detail: String
 
-    /// One line that names file and line.
-    public var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(detail)" }
+    /// One line that names file and line, control characters escaped.
+    public var description: String { printable("\(file)\(line.map { ":\($0)" } ?? ""): \(detail)") }
   }
 
   /// At most this many findings are kept in words; all are counted.
@@ -73,27 +75,29 @@ public struct AnnotationReport: Codable, Hashable, Sendable {
 }
 
 extension AnnotationReport: CustomStringConvertible {
-  /// One line: how many of each kind, such as "3 clipped, 1 degenerate"; "nothing wrong" where there is none.
+  /// One line: how many of each kind, such as "2 broken files, 1 box of a pixel"; "nothing wrong" where there is none.
   public var description: String {
-    let parts = Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.words)" } }
+    let parts = Kind.allCases.compactMap { kind in counts[kind].map(kind.words) }
     return parts.isEmpty ? "nothing wrong" : parts.joined(separator: ", ")
   }
 }
 
 extension AnnotationReport.Kind {
   /// As a line of a summary says it.
-  var words: String {
-    switch self {
-    case .brokenFile: "broken files"
-    case .missingPicture: "missing pictures"
-    case .missingAnnotation: "pictures without annotation"
-    case .brokenObject: "broken objects"
-    case .degenerate: "boxes without area"
-    case .thin: "boxes of a pixel"
-    case .outside: "boxes outside the picture"
-    case .clipped: "boxes cut at the picture's edge"
-    case .unknownClass: "objects of other classes"
-    case .differentSize: "wrong sizes"
-    }
+  func words(_ count: Int) -> String {
+    let (one, several) =
+      switch self {
+      case .brokenFile: ("broken file", "broken files")
+      case .missingPicture: ("missing picture", "missing pictures")
+      case .missingAnnotation: ("picture without annotation", "pictures without annotation")
+      case .brokenObject: ("broken object", "broken objects")
+      case .degenerate: ("box without area", "boxes without area")
+      case .thin: ("box of a pixel", "boxes of a pixel")
+      case .outside: ("box outside the picture", "boxes outside the picture")
+      case .clipped: ("box cut at the picture's edge", "boxes cut at the picture's edge")
+      case .unknownClass: ("object of another class", "objects of other classes")
+      case .differentSize: ("wrong size", "wrong sizes")
+      }
+    return "\(count) \(count == 1 ? one : several)"
   }
 }

@@ -11,6 +11,8 @@ struct COCOReader {
     let files = isFile ? [root] : candidates(root)
     var classNames: [String]?
     var parts: [DetectionSource.Part] = []
+    var folders: [URL] = []
+    var named: Set<String> = []
     for file in files {
       guard let content = try COCOFile(file) else { continue }
       let categories = sorted(content.categories)
@@ -23,12 +25,20 @@ struct COCOReader {
       }
       classNames = names
       let name = isFile ? DetectionSource.whole : splitName(file, in: root, taken: parts.map(\.name))
-      parts.append(
-        part(
-          name, content, categories.map(\.identifier), file, isFile ? file.deletingLastPathComponent() : root)
-      )
+      let folder = pictureFolder(content, file, isFile ? file.deletingLastPathComponent() : root)
+      folders.append(folder)
+      named.formUnion(content.pictures.map { folder.appendingPathComponent($0.fileName).path })
+      parts.append(part(name, content, categories.map(\.identifier), file, folder))
     }
     guard let classNames else { return nil }
+    // One file says nothing of its neighbours' pictures.
+    if !isFile {
+      for (index, folder) in folders.enumerated() where folders.firstIndex(of: folder) == index {
+        for picture in Listing.pictures(folder) where !named.contains(picture.path) {
+          parts[index].report.add(.missingAnnotation, file: picture.path, "no .json file names it")
+        }
+      }
+    }
     return DetectionSource(
       name: isFile ? Listing.stem(root) : root.lastPathComponent, format: .coco, classNames: classNames,
       parts: parts)
@@ -66,11 +76,10 @@ struct COCOReader {
   }
 
   private static func part(
-    _ name: String, _ content: COCOFile, _ categories: [String], _ file: URL, _ root: URL
+    _ name: String, _ content: COCOFile, _ categories: [String], _ file: URL, _ folder: URL
   ) -> DetectionSource.Part {
     var report = AnnotationReport()
     let labels = Dictionary(categories.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    let folder = pictureFolder(content, file, root)
     var places: [String: Int] = [:]
     var pictures: [AnnotatedPicture] = []
     var left: Set<String> = []

@@ -34,7 +34,7 @@ public struct DetectionSource: Sendable {
     /// ``DetectionSource/whole`` where it is not one of several.
     let name: String
     let pictures: [AnnotatedPicture]
-    let report: AnnotationReport
+    var report: AnnotationReport
   }
 
   /// The name of a part that is all there is.
@@ -61,7 +61,7 @@ public struct DetectionSource: Sendable {
   /// - Parameter path: a folder, or a JSON file in COCO's format.
   /// - Throws: ``DatasetError``.
   public init(_ path: String) throws(DatasetError) {
-    let root = URL(fileURLWithPath: path)
+    let root = FileReading.url(path)
     guard let isFolder = FileReading.isFolder(root) else {
       throw .unreadable(path: root.path, reason: "no such folder or file")
     }

@@ -121,6 +121,13 @@ struct JSONReader {
     } while depth > 0
   }
 
+  /// Nothing but space may follow.
+  mutating func end() throws(Broken) {
+    skipSpace()
+    guard position < bytes.count else { return }
+    throw broken("'\(Unicode.Scalar(bytes[position]))' where the end is expected")
+  }
+
   func broken(_ reason: String) -> Broken { Broken(line: line, reason: reason) }
 
   // MARK: Bytes

@@ -3,14 +3,17 @@ import Images
 
 /// What folders of annotated pictures hold.
 enum Listing {
-  private static let pictureExtensions: Set<String> = ["jpg", "jpeg", "png"]
-
-  /// What a folder holds, hidden entries left out, sorted by the bytes of the names; empty where there is no folder.
+  /// What a folder holds, hidden entries left out, sorted by the bytes of the names; empty where there is no folder. A name
+  /// that is no UTF-8 is shown escaped, and is then the name of no file: who reads it says so.
   static func entries(_ folder: URL) -> [URL] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { !$0.hasPrefix(".") }
-      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      .map { folder.appendingPathComponent($0, isDirectory: isFolder(folder.appendingPathComponent($0))) }
+    var found: [(name: [UInt8], isFolder: Bool)] = []
+    _ = try? FolderReader.read(BytePath(folder.path)) { name, kind in
+      if !EntryNames.isHidden(name) { found.append((Array(name), kind == .folder)) }
+      return true
+    }
+    return found.sorted { $0.name.lexicographicallyPrecedes($1.name) }.map {
+      folder.appendingPathComponent(BytePath.text($0.name), isDirectory: $0.isFolder)
+    }
   }
 
   static func isFolder(_ url: URL) -> Bool { FileReading.isFolder(url) == true }
@@ -21,10 +24,11 @@ enum Listing {
 
   static func folders(_ folder: URL) -> [URL] { entries(folder).filter(\.hasDirectoryPath) }
 
-  /// Files count as pictures by extension; what they are is found by content when they are read.
+  /// Files count as pictures by their ending; what they are is found by content when they are read.
   static func pictures(_ folder: URL) -> [URL] {
-    entries(folder).filter {
-      !$0.hasDirectoryPath && pictureExtensions.contains($0.pathExtension.lowercased())
+    entries(folder).filter { entry in
+      !entry.hasDirectoryPath
+        && Array(entry.lastPathComponent.utf8).withUnsafeBufferPointer { EntryNames.isPicture($0) }
     }
   }
 

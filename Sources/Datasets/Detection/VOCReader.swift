@@ -54,20 +54,24 @@ struct VOCReader {
     let candidates = ["JPEGImages", "Images", "images", "Annotations"].map { root.appendingPathComponent($0) }
     guard let pictures = candidates.first(where: { !Listing.pictures($0).isEmpty }) else {
       throw .emptyFolder(
-        path: root.appendingPathComponent("JPEGImages").path, expected: "pictures (jpg, jpeg, png)")
+        path: root.appendingPathComponent("JPEGImages").path, expected: "pictures")
     }
     var reader = VOCReader()
     let stems = reader.read(annotations: root.appendingPathComponent("Annotations"), pictures: pictures)
     guard !stems.isEmpty else {
       throw .emptyFolder(path: root.appendingPathComponent("Annotations").path, expected: "annotations (xml)")
     }
+    let known = Set(stems)
+    var unnamed = AnnotationReport()
+    for picture in Listing.pictures(pictures) where !known.contains(Listing.stem(picture)) {
+      unnamed.add(.missingAnnotation, file: picture.path, "there is no .xml file for it")
+    }
     var parts = [
       (
         name: DetectionSource.whole, readings: stems.compactMap { reader.readings[$0] },
-        report: reader.report(stems)
+        report: reader.report(stems, after: unnamed)
       )
     ]
-    let known = Set(stems)
     for list in lists(root) {
       guard let identifiers = identifiers(list) else { continue }
       var report = AnnotationReport()
@@ -118,7 +122,7 @@ struct VOCReader {
       var report = AnnotationReport()
       readings[stem] = Self.reading(file, &report) { annotation in
         let own = byStem[stem] ?? []
-        let named = annotation.fileName.flatMap { byName[URL(fileURLWithPath: $0).lastPathComponent] }
+        let named = annotation.fileName.flatMap { byName[FileReading.url($0).lastPathComponent] }
         return own.count == 1 ? own[0] : named ?? own.first
       }
       reports[stem] = report

@@ -28,7 +28,15 @@ struct YOLOReader {
     let names = try YOLONames.find(root)
     let parts = folders.map { name, pictures, labels in
       var report = AnnotationReport()
-      let readings = Listing.pictures(pictures).compactMap { reading($0, labels, &report) }
+      let files = Listing.pictures(pictures)
+      let readings = files.compactMap { reading($0, labels, &report) }
+      if pictures != labels {
+        let stems = Set(files.map(Listing.stem))
+        for text in Listing.files(labels, withExtension: "txt")
+        where !stems.contains(Listing.stem(text)) && text.lastPathComponent != "classes.txt" {
+          report.add(.missingPicture, file: text.path, "there is no picture of that name")
+        }
+      }
       return (name: name, readings: readings, report: report)
     }
     let highest = parts.flatMap { $0.readings.flatMap { $0.objects.map(\.label) } }.max() ?? -1

@@ -1,3 +1,5 @@
+import Engine
+
 /// What of a data folder is not used, and what is missing in it: counted, to be said once.
 public struct DataFindings: Hashable, Sendable {
   /// The data folder.
@@ -46,7 +48,8 @@ public struct DataFindings: Hashable, Sendable {
 }
 
 extension DataFindings: CustomStringConvertible {
-  /// One line that names the folder: `photos: not used: 12 txt, 1 .DS_Store; no pictures in class d`.
+  /// One line that names the folder: `photos: not used: 12 txt, 1 .DS_Store; no pictures, so no class: d`. Control characters
+  /// in names are escaped.
   public var description: String {
     var unused = Self.sorted(otherFiles) + Self.sorted(litter)
     if hidden > 0 { unused.append("\(hidden) hidden") }
@@ -72,7 +75,7 @@ extension DataFindings: CustomStringConvertible {
       parts.append(
         "\(Self.counted(inBothParts, "picture", "pictures")) to validate by among those to train on")
     }
-    return "\(folder): \(parts.joined(separator: "; "))"
+    return printable("\(folder): \(parts.joined(separator: "; "))")
   }
 
   private static func counted(_ count: Int, _ one: String, _ several: String) -> String {

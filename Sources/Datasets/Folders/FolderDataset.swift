@@ -52,7 +52,7 @@ public struct FolderDataset: Dataset {
     _ listing: FolderListing, _ classNames: [String], _ labels: [Int], _ orientation: Image.Orientation,
     _ acceptsTruncated: Bool
   ) {
-    root = URL(fileURLWithPath: listing.root.description)
+    root = FileReading.url(listing.root.description)
     self.classNames = classNames
     self.orientation = orientation
     self.acceptsTruncated = acceptsTruncated
@@ -104,7 +104,7 @@ public struct FolderDataset: Dataset {
   public func target(at index: Int) -> Int { labels[Int(listing.labels[index])] }
 
   /// The file of an example; its name is not the file's where that is no UTF-8.
-  public func url(at index: Int) -> URL { URL(fileURLWithPath: listing.path(at: index).description) }
+  public func url(at index: Int) -> URL { FileReading.url(listing.path(at: index).description) }
 
   public func example(at index: Int) throws -> Example<Int> {
     let image = try Image(

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Images
 
 /// A file of NumPy's: one array, `.npy`, under the file's name without its extension, or an archive of arrays, `.npz`,
 /// compressed or not, under their names. Told apart by content.
@@ -27,7 +28,7 @@ public struct NumPyFile: TensorFile {
     self.path = path
     self.file = file
     guard ZipArchive.isArchive(file.bytes) else {
-      let key = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+      let key = FileReading.url(path).deletingPathExtension().lastPathComponent
       let header = try NPYHeader(file.bytes, size: file.bytes.count, file: path, key: key)
       keys = [key]
       arrays = [ExactKey(key): Array(header: header, entry: nil)]

@@ -14,6 +14,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case unknownLayout(path: String)
   /// Not an IDX file, or one that contradicts itself.
   case invalidIDX(file: String, reason: String)
+  /// A file of class names that is none, or leaves a class without a name; `line` is counted from 1.
+  case invalidClassNames(file: String, line: Int?, reason: String)
   /// The gzip stream is broken or ends early.
   case invalidGzip(file: String, reason: String)
   /// A file of boxes that is not what its format wants; `line` is counted from 1.
@@ -43,6 +45,8 @@ extension DatasetError: CustomStringConvertible {
     case .unknownLayout(let path):
       "\(path): not a data set: neither train/ and val/ with a folder for each class, nor IDX files"
     case .invalidIDX(let file, let reason): "\(file): not a valid IDX file: \(reason)"
+    case .invalidClassNames(let file, let line, let reason):
+      "\(file)\(line.map { ":\($0)" } ?? ""): \(reason)"
     case .invalidGzip(let file, let reason): "\(file): not a valid gzip file: \(reason)"
     case .invalidAnnotations(let file, let line, let reason):
       "\(file)\(line.map { ":\($0)" } ?? ""): not valid annotations: \(reason)"

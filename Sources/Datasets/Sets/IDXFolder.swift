@@ -92,7 +92,7 @@ struct IDXFolder {
   }
 
   private func url(_ name: String) -> URL {
-    URL(fileURLWithPath: root.appending(name.utf8).description)
+    FileReading.url(root.appending(name.utf8).description)
   }
 
   private static func isTest(_ name: String) -> Bool {
@@ -106,7 +106,7 @@ struct IDXFolder {
     let small = name.lowercased()
     let isCalled = small.contains("idx") && small.contains("ubyte")
     guard isLookedInto || isCalled else { return nil }
-    let url = URL(fileURLWithPath: root.appending(name.utf8).description)
+    let url = FileReading.url(root.appending(name.utf8).description)
     if let reader = try? ByteReader(url), let magic = try? reader.read(4), magic.count == 4,
       magic.starts(with: [0, 0]), [8, 9, 11, 12, 13, 14].contains(magic[2]), magic[3] == 1 || magic[3] == 3
     {

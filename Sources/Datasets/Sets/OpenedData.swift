@@ -20,7 +20,7 @@ struct OpenedData {
       return data
     }
     guard ["digits", "fashion-mnist"].contains(argument) else { return try open(folder: argument, options) }
-    guard FileReading.isFolder(URL(fileURLWithPath: argument)) == true else { return try named(argument)! }
+    guard FileReading.isFolder(FileReading.url(argument)) == true else { return try named(argument)! }
     do {
       var data = try open(folder: argument, options)
       data.findings?.choice = "the folder of this name is read; the data set is \(builtIn)\(argument)"
@@ -55,7 +55,7 @@ struct OpenedData {
 
   private static func open(folder: String, _ options: DataOptions) throws(DatasetError) -> OpenedData {
     let root = BytePath(folder)
-    let name = URL(fileURLWithPath: folder).lastPathComponent
+    let name = FileReading.url(folder).lastPathComponent
     let layout = try FolderLayout(root)
     func dataset(_ folder: BytePath) throws(DatasetError) -> FolderDataset {
       try FolderDataset(folder, options.orientation, options.acceptsTruncated)
@@ -76,12 +76,23 @@ struct OpenedData {
       var data = try files.open(name: name)
       data.findings = layout.findings
       data.findings?.count(unusedFiles: files.unused, folders: layout.folders)
+      let missing = data.missingInValidation
+      data.findings?.missingInValidation = missing
       return data
     }
     guard case .classes = layout.kind else { throw .unknownLayout(path: folder) }
     let pictures = try dataset(root)
     return OpenedData(
       name: name, path: folder, train: pictures, isUndivided: true, findings: pictures.findings)
+  }
+
+  /// The classes of which there are pictures in memory to train on and none to validate by.
+  private var missingInValidation: [String] {
+    guard let train = train as? InMemoryDataset, let validation = validation as? InMemoryDataset else {
+      return []
+    }
+    func present(_ part: InMemoryDataset) -> Set<Int> { Set((0..<part.count).map(part.target)) }
+    return present(train).subtracting(present(validation)).sorted().map { train.classNames[$0] }
   }
 
   private static func findings(

@@ -84,6 +84,12 @@ package enum FileReading {
     }
   }
 
+  /// A path as an address. A tilde at its beginning is a name like any other: the shell has replaced those that mean a
+  /// home, and Foundation would replace the rest.
+  package static func url(_ path: String) -> URL {
+    URL(fileURLWithPath: path.hasPrefix("~") ? "./\(path)" : path)
+  }
+
   /// Nil where there is nothing.
   package static func isFolder(_ url: URL) -> Bool? {
     var isDirectory: ObjCBool = false

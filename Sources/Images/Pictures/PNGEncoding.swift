@@ -1,4 +1,5 @@
 import CImageShim
+import Engine
 import Foundation
 
 extension Image {
@@ -29,8 +30,8 @@ extension Image {
     return Data(bytesNoCopy: buffer, count: count, deallocator: .free)
   }
 
-  /// Writes the picture as a PNG file, all of it or nothing.
-  public func writePNG(to url: URL) throws {
-    try pngData().write(to: url, options: .atomic)
-  }
+  /// Writes the picture as a PNG file, all of it or nothing. Links are followed, modes kept, and devices and pipes written
+  /// to as they are.
+  /// - Throws: `WeightFileError.unwritable`.
+  public func writePNG(to url: URL) throws { try OutputFile.write(pngData(), to: url.path) }
 }

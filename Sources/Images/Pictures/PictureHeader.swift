@@ -2,7 +2,7 @@ import Foundation
 
 extension Image.Size {
   /// The size that a JPEG or PNG file's header says, without decoding the picture; as it is stored, EXIF orientation not
-  /// applied. The type is found by content, not by name.
+  /// applied. Pictures of other formats, which are seldom, are decoded. The type is found by content, not by name.
   /// - Throws: ``ImageError``, naming the file.
   public init(ofPicture url: URL) throws(ImageError) {
     let file: FileHandle
@@ -13,7 +13,11 @@ extension Image.Size {
     }
     defer { try? file.close() }
     var header = PictureHeader(file: file, name: url.path)
-    self = try header.size()
+    guard let size = try header.size() else {
+      self = try Image(contentsOf: url).size
+      return
+    }
+    self = size
     try Image.validate(width: width, height: height, name: url.path)
   }
 }
@@ -29,10 +33,14 @@ private struct PictureHeader {
     self.name = name
   }
 
-  mutating func size() throws(ImageError) -> Image.Size {
+  /// Nil where the header of this format is not read here.
+  mutating func size() throws(ImageError) -> Image.Size? {
     if try starts(with: [0xFF, 0xD8, 0xFF]) { return try ofJPEG() }
     guard try starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else {
-      throw .notAPicture(file: name)
+      guard bytes.withUnsafeBufferPointer({ PictureFormat($0) }) != nil else {
+        throw .notAPicture(file: name)
+      }
+      return nil
     }
     // The first chunk is IHDR: its length and type, then width and height.
     guard try number(at: 12, bytes: 4) == 0x4948_4452 else {

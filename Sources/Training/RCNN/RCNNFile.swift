@@ -21,6 +21,8 @@ private struct RCNNCard: Codable {
   static let key = "colonnade.rcnn"
   /// More than any network has.
   private static let mostClasses = 1_000_000
+  /// Ways in which regions are grouped; the paper's most thorough search has 80.
+  private static let mostStrategies = 1024
 
   /// Why no R-CNN is like that; nil where one may be.
   var fault: String? {
@@ -30,6 +32,10 @@ private struct RCNNCard: Codable {
     let channels = [preprocessing.mean.count, preprocessing.standardDeviation.count]
     if channels != [1, 1] && channels != [3, 3] { return "a mean and a deviation of \(channels) channels" }
     if maximumProposals < 0 { return "\(maximumProposals) proposals" }
+    let ways = [search.colorSpaces.count, search.scales.count, search.similarities.count]
+    if ways.contains(where: { $0 > Self.mostStrategies }) || ways.reduce(1, *) > Self.mostStrategies {
+      return "a search of \(ways.map(String.init).joined(separator: " · ")) strategies"
+    }
     return search.fault
   }
 }
@@ -79,6 +85,11 @@ extension RCNN {
       throw malformed("not what an R-CNN's file has")
     }
     if let fault = card.fault { throw malformed(fault) }
+    // Each has a weight.
+    let numbers = file.keys.reduce(0) { $0 + (file.shape(of: $1)?.count ?? 0) }
+    guard card.networkClasses <= numbers else {
+      throw malformed("\(card.networkClasses) outputs of the network in \(numbers) numbers")
+    }
     let network = try Network(
       card.network, classes: card.networkClasses, inputChannels: card.preprocessing.channels,
       initializes: false,

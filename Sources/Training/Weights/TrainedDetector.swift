@@ -85,7 +85,7 @@ public struct TrainedDetector: Sendable {
   private static let largestConfiguration = 16 << 20
 
   private static func read(_ path: String) throws -> DarknetConfiguration {
-    let url = URL(fileURLWithPath: path)
+    let url = FileReading.url(path)
     do {
       let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
       guard size <= largestConfiguration else {

@@ -11,6 +11,31 @@ enum PictureReaders {
     return min(width, 1 << 30) * min(height, 1 << 30)
   }
 
+  static let bmp = picture("bmp", [".bmp"], Whole()) { bytes in
+    let isCore = bytes.dropFirst(14).littleEndian(4) == 12
+    let size = isCore ? 2 : 4
+    guard let width = bytes.dropFirst(18).littleEndian(size),
+      let height = bytes.dropFirst(18 + size).littleEndian(size)
+    else { return 0 }
+    // Heights below zero are of rows from above.
+    return min(width, 1 << 30) * min(height, height > 1 << 31 ? 1 << 32 - height : 1 << 30)
+  }
+
+  static let gif = picture("gif", [".gif"], Whole(), claims: gifPixels)
+
+  static let webp = picture("webp", [".webp"], RIFFForm()) { bytes in
+    switch Array(bytes.dropFirst(12).prefix(4)) {
+    case Array("VP8X".utf8):
+      (1 + (bytes.dropFirst(24).littleEndian(3) ?? 0)) * (1 + (bytes.dropFirst(27).littleEndian(3) ?? 0))
+    case Array("VP8 ".utf8):
+      ((bytes.dropFirst(26).littleEndian(2) ?? 0) & 0x3FFF)
+        * ((bytes.dropFirst(28).littleEndian(2) ?? 0) & 0x3FFF)
+    default:
+      (1 + (bytes.dropFirst(21).littleEndian(4) ?? 0) & 0x3FFF)
+        * (1 + (bytes.dropFirst(21).littleEndian(4) ?? 0) >> 14 & 0x3FFF)
+    }
+  }
+
   /// - Parameters:
   ///   - beside: bytes for what is no pixels: a PNG's profile and texts have 64 MB, and twice that while they grow.
   ///   - claims: how many pixels the header says there are.
@@ -27,6 +52,33 @@ enum PictureReaders {
     ) { input in
       _ = try Image(decoding: Data(input.bytes), name: "picture", orientation: .upright)
     }
+  }
+
+  /// The canvas, as far as the first frame reaches at least.
+  private static func gifPixels(_ bytes: [UInt8]) -> Int {
+    func number(_ place: Int) -> Int { bytes.dropFirst(place).littleEndian(2) ?? 0 }
+    let (width, height) = (number(6), number(8))
+    guard let frame = gifFrame(bytes) else { return width * height }
+    return max(width, number(frame + 1) + number(frame + 5))
+      * max(height, number(frame + 3) + number(frame + 7))
+  }
+
+  /// Where the first frame is described; nil where there is none.
+  private static func gifFrame(_ bytes: [UInt8]) -> Int? {
+    guard bytes.count > 13 else { return nil }
+    var place = 13 + (bytes[10] & 0x80 != 0 ? 3 << (Int(bytes[10] & 7) + 1) : 0)
+    while place < bytes.count {
+      switch bytes[place] {
+      case 0x2C: return place
+      case 0x21:
+        place += 2
+        while place < bytes.count, bytes[place] > 0 { place += 1 + Int(bytes[place]) }
+        place += 1
+      case 0x3B: return nil
+      default: place += 1
+      }
+    }
+    return nil
   }
 
   /// The largest frame header's.

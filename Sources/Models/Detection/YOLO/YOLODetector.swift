@@ -34,7 +34,8 @@ public struct YOLODetector: LoadableDetector {
     let names = classes ?? (0..<network.classes).map { "class \($0)" }
     guard names.count == network.classes else {
       throw NetworkError.invalidOption(
-        network: network.name, reason: "\(names.count) names for \(network.classes) classes")
+        network: network.name,
+        reason: "\(counted(names.count, "name")) for \(counted(network.classes, "class"))")
     }
     let preparation = preparation ?? .letterbox(Letterbox(network.inputSize))
     guard let shape = preparation.outputShape(channels: network.inputChannels) else {
