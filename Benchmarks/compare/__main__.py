@@ -39,7 +39,7 @@ from measure import benchmark_lock, execute
 from peers import PEERS
 from statistic import summary
 
-PACKAGES = ["torch", "torchvision", "onnxruntime", "openvino", "ncnn"]
+PACKAGES = ["torch", "torchvision", "onnxruntime", "openvino", "ncnn", "opencv-python-headless"]
 
 
 def parse() -> argparse.Namespace:

@@ -115,7 +115,8 @@ def families(bench: Bench, rounds: int, say: Callable) -> dict:
     }
     found = {key: runs[0][key] for key in ("proposals", "regions")}
     states = counted(runs)
-    return {"task": "families", "families": stages, **found, "states": states, "keeps": True, "peak_mib": max(run["peak_mib"] for run in runs)}
+    peak = max(run["peak_mib"] for run in runs)
+    return {"task": "families", "families": stages, **found, "states": states, "peak_mib": peak, "keeps": True}
 
 
 def detection(bench: Bench, sides: list[str], arguments, say: Callable, keep: Callable) -> None:

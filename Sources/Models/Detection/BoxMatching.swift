@@ -49,14 +49,14 @@ extension Matcher {
     _ candidates: [BoundingBox], _ run: Range<Int>, _ objects: [BoundingBox],
     _ best: UnsafeMutablePointer<Float>, _ bestObject: UnsafeMutablePointer<Int32>
   ) -> [Float] {
-    var highest = [SIMD8<Float>](repeating: SIMD8(repeating: 0), count: objects.count)
+    var highest = [SIMD4<Float>](repeating: SIMD4(repeating: 0), count: objects.count)
     forEachBlock(candidates, run) { block, places in
-      var (most, object) = (SIMD8<Float>(repeating: -1), SIMD8<Int32>(repeating: 0))
+      var (most, object) = (SIMD4<Float>(repeating: -1), SIMD4<Int32>(repeating: 0))
       for index in objects.indices {
         let overlaps = block.intersectionOverUnion(objects[index])
         let isMore = overlaps .> most
         most.replace(with: overlaps, where: isMore)
-        object.replace(with: SIMD8(repeating: Int32(index)), where: isMore)
+        object.replace(with: SIMD4(repeating: Int32(index)), where: isMore)
         highest[index].replace(with: overlaps, where: overlaps .> highest[index])
       }
       for place in places {

@@ -66,7 +66,7 @@ private struct KeptBoxes {
   /// Whether the IoU of the box with one of these is above the threshold.
   func overlaps(_ box: BoundingBox, above threshold: Float) -> Bool {
     let area = BoxBlock.area(box)
-    let limit = SIMD8<Float>(repeating: threshold)
+    let limit = SIMD4<Float>(repeating: threshold)
     for block in blocks {
       let (common, union) = block.overlap(box, area: area)
       if any(common / union .> limit) { return true }

@@ -125,7 +125,7 @@ final class BoxTests: XCTestCase {
       Matcher.proposals([square, half], to: [square, far]), [.object(0), .ignored])
   }
 
-  /// Eight boxes at a time, and thousands, as one pair after another; many ties, and boxes without an area.
+  /// Some boxes at a time, and thousands, as one pair after another; many ties, and boxes without an area.
   func testMatchesOfBoxes() {
     var stream = RandomStream(seed: 5)
     func boxes(_ count: Int, _ extent: Float) -> [BoundingBox] {
