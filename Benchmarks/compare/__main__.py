@@ -10,8 +10,8 @@ what a probe of the machine gave between the runs and how busy other processes w
 
 Exit status 1 where a target of targets.toml is missed or logits deviate. With --scaling: time against batch and size,
 and the gain by a second thread beside the peers' and the probes' own. With --company: several callers and processes,
-busy neighbours, one processor, little memory, processors far from each other, beside ONNX Runtime. Needs Python 3.11
-and requirements.txt; a peer that is not installed is skipped.
+busy neighbours, one processor, little memory, processors far from each other, beside ONNX Runtime. With --detection:
+detectors, and steps of their training. Needs Python 3.11 and requirements.txt; a peer that is not installed is skipped.
 """
 
 import argparse
@@ -23,9 +23,13 @@ import platform
 import shlex
 import sys
 import tempfile
+from collections.abc import Callable
 
 import company
 import company_tables
+import detection
+import detection_peers
+import detection_tables
 import scaling
 import tables
 from bench import OURS, Bench
@@ -35,7 +39,7 @@ from measure import benchmark_lock, execute
 from peers import PEERS
 from statistic import summary
 
-PACKAGES = ["torch", "onnxruntime", "openvino", "ncnn"]
+PACKAGES = ["torch", "torchvision", "onnxruntime", "openvino", "ncnn", "opencv-python-headless"]
 
 
 def parse() -> argparse.Namespace:
@@ -46,12 +50,14 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--networks", nargs="+", default=NETWORKS, help="--company has its own")
     parser.add_argument("--batches", nargs="+", type=int, help="default: those that have targets")
     parser.add_argument("--only", choices=["inference", "training"])
-    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="default: all")
+    known = list(dict.fromkeys([*PEERS, *detection_peers.PEERS]))
+    parser.add_argument("--peers", nargs="*", choices=known, help="default: all")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--budget", type=float, default=1.5, help="seconds of timing in each process, about")
     parser.add_argument("--scaling", nargs="*", choices=scaling.PARTS, help="instead: growth and threads, or one of them")
     parser.add_argument("--company", nargs="*", choices=company.PARTS, help="instead: in company, or parts of it")
+    parser.add_argument("--detection", nargs="*", choices=detection.PARTS, help="instead: detectors, or parts of it")
     parser.add_argument("--json", type=pathlib.Path, help="write all that was measured, case by case")
     parser.add_argument("--markdown", type=pathlib.Path, help="write the report, case by case")
     arguments = parser.parse_args()
@@ -59,6 +65,10 @@ def parse() -> argparse.Namespace:
         arguments.scaling = scaling.PARTS
     if arguments.company == []:
         arguments.company = company.PARTS
+    if arguments.detection == []:
+        arguments.detection = detection.PARTS
+    peers = detection_peers.PEERS if arguments.detection else PEERS
+    arguments.peers = [name for name in peers if arguments.peers is None or name in arguments.peers]
     if arguments.company:
         arguments.networks = company.networks(arguments.company)
         arguments.peers = [name for name in arguments.peers if name == company.PEER]
@@ -73,8 +83,7 @@ def machine(bench: Bench, threads: int) -> str:
     except (OSError, StopIteration):
         processor = platform.processor() or platform.machine()
     with benchmark_lock():
-        checks = execute([bench.colonnade, "doctor", "--json"], threads)["checks"]
-    library = next(check["detail"] for check in checks if check["name"] == "BLAS")
+        library = execute(bench.runner.probe_command, threads)["library"]
     return f"{processor}, {os.cpu_count()} processors, {threads} threads; {library}; {platform.system()}"
 
 
@@ -114,17 +123,24 @@ class Report:
         if self.arguments.scaling:
             document["probe_ratio"] = {key: scaling.probe_ratio(self.bench, key, threads) for key in rates}
             scaling.judge(document)
-        write = scaling.report if self.arguments.scaling else company_tables.report if self.arguments.company else None
-        self.text = (write or tables.comparison)(document)
+        self.text = self.write(document)
         if self.arguments.json:
             self.arguments.json.write_text(json.dumps(document, indent=1))
         if self.arguments.markdown:
             self.arguments.markdown.write_text(self.text)
 
     @property
+    def write(self) -> Callable[[dict], str]:
+        if self.arguments.detection:
+            return detection_tables.report
+        if self.arguments.scaling:
+            return scaling.report
+        return company_tables.report if self.arguments.company else tables.comparison
+
+    @property
     def keeps(self) -> bool:
         cases = self.document["cases"].values()
-        if self.arguments.company:
+        if self.arguments.company or self.arguments.detection:
             return all(part["keeps"] for part in cases)
         if self.arguments.scaling:
             return all(part["keeps"] for case in cases for part in case.values())
@@ -139,8 +155,9 @@ def say(line: str) -> None:
 def main() -> int:
     arguments = parse()
     skipped = {}
+    peers = detection_peers.PEERS if arguments.detection else PEERS
     for name in arguments.peers:
-        if missing := PEERS[name].missing():
+        if missing := peers[name].missing():
             skipped[name] = f"not installed: {', '.join(missing)}"
             say(f"{name} is skipped: {skipped[name]}")
     sides = [OURS] + [name for name in arguments.peers if name not in skipped]
@@ -149,11 +166,13 @@ def main() -> int:
     cases = [case for task in tasks for case in planned(task, arguments.networks, *plan)]
 
     with tempfile.TemporaryDirectory() as scratch:
-        triad, others = bool(arguments.scaling), bool(arguments.company)
-        bench = Bench(arguments.directory, pathlib.Path(scratch), arguments.threads, triad, others)
-        bench.prepare(arguments.networks, sides)
+        bench = Bench(arguments.directory, pathlib.Path(scratch), arguments.threads, bool(arguments.scaling))
+        if not arguments.detection:
+            bench.prepare(arguments.networks, sides)
         report = Report(arguments, bench, sides, skipped)
-        if arguments.company:
+        if arguments.detection:
+            detection.detection(bench, sides, arguments, say, report.keep)
+        elif arguments.company:
             company.company(bench, sides, arguments, say, report.keep)
         elif arguments.scaling:
             scaling.scaling(bench, arguments.networks, sides, arguments, say, report.keep)

@@ -1,5 +1,6 @@
 """Everything a comparison needs at hand: programs built, weights and inputs written, and a command for each side."""
 
+import functools
 import pathlib
 import subprocess
 import sys
@@ -15,17 +16,29 @@ OURS = "colonnade"
 
 
 class Bench:
-    def __init__(
-        self, directory: pathlib.Path, scratch: pathlib.Path, threads: int, triad: bool = False, company: bool = False
-    ):
+    def __init__(self, directory: pathlib.Path, scratch: pathlib.Path, threads: int, triad: bool = False):
         self.directory = directory
         self.scratch = scratch
         subprocess.run([ROOT / "scripts/setup.sh"], check=True)
-        self.colonnade = build(ROOT, "colonnade")
-        self.step = build(HERE.parent, "training-step")
-        self.callers = build(HERE.parent, "callers") if company else ""
         self.runner = measure.Runner(build(HERE.parent, "probe"), threads, triad)
         self.failures: dict[str, str] = {}  # sides that could not do a case, and what they said
+
+    # Built when first asked for.
+    @functools.cached_property
+    def colonnade(self) -> str:
+        return build(ROOT, "colonnade")
+
+    @functools.cached_property
+    def step(self) -> str:
+        return build(HERE.parent, "training-step")
+
+    @functools.cached_property
+    def callers(self) -> str:
+        return build(HERE.parent, "callers")
+
+    @functools.cached_property
+    def detection(self) -> str:
+        return build(HERE.parent, "detection")
 
     def prepare(self, networks: list[str], sides: list[str]) -> None:
         """Writes golden weights, and what peers make of them, where absent or older than the weights."""

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Machine
 
@@ -30,13 +31,19 @@ struct Command: ParsableCommand {
         triad_gbs: memory?.rate(threads: threads))
     }
     let handover = Handover()
-    let report = Report(rates: rates, pingpong_ns: handover?.pingPong, handover_gbs: handover?.rate)
+    let (library, kernel) = GEMM.libraryDescription
+    let name = library.split(separator: " ").prefix(2).joined(separator: " ")
+    let report = Report(
+      library: "\(name), kernel \(kernel)", rates: rates, pingpong_ns: handover?.pingPong,
+      handover_gbs: handover?.rate)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     print(String(decoding: try encoder.encode(report), as: UTF8.self))
   }
 
   private struct Report: Encodable {
+    /// The BLAS in use.
+    let library: String
     let rates: [Rates]
     /// Absent where threads cannot be pinned to two processors.
     let pingpong_ns: Double?

@@ -66,16 +66,24 @@ struct RegionTaps {
   }
 
   /// Calls `body` for each cell of a bin: its offset in cells from the picture's first, and its weight.
+  /// - Parameter lines: of the map; cells of others are left out.
   @inline(__always)
   fileprivate func forEachCell(
-    ofBin row: Int, _ column: Int, width: Int, _ body: (_ cell: Int, _ weight: Float) -> Void
+    ofBin row: Int, _ column: Int, in lines: Range<Int>, width: Int,
+    _ body: (_ cell: Int, _ weight: Float) -> Void
   ) {
-    for i in y.starts[row]..<y.starts[row + 1] {
+    for i in y.starts[row]..<y.starts[row + 1] where lines.contains(y.cells[i]) {
       let (line, weight) = (y.cells[i] * width, y.weights[i])
       for j in x.starts[column]..<x.starts[column + 1] {
         body(line + x.cells[j], weight * x.weights[j])
       }
     }
+  }
+
+  /// The lines of the map that the region has a part in.
+  fileprivate var lines: Range<Int> {
+    guard let first = y.cells.min(), let last = y.cells.max() else { return 0..<0 }
+    return first..<last + 1
   }
 }
 
@@ -85,56 +93,60 @@ extension Kernels {
   static func averageRegion(
     _ taps: RegionTaps, size: Size2D, _ map: Source, width: Int, channels: Int, into output: Destination
   ) {
+    // A cell's channels lie side by side: all of them at once, lest lines be fetched several times.
+    let lines = 0..<Int.max
     for row in 0..<size.y {
       for column in 0..<size.x {
         let target = output + (row * size.x + column) * channels
-        var c = 0
-        while c &+ 32 <= channels {
-          var (a, b) = (Vector(repeating: 0), Vector(repeating: 0))
-          taps.forEachCell(ofBin: row, column, width: width) { cell, weight in
-            let source = map + (cell &* channels &+ c)
-            a += source.vector * weight
-            b += (source + 16).vector * weight
-          }
-          (target + c).vector = a
-          (target + (c &+ 16)).vector = b
-          c &+= 32
-        }
-        while c < channels {
-          let lanes = min(16, channels &- c)
-          var sum = Vector(repeating: 0)
-          taps.forEachCell(ofBin: row, column, width: width) { cell, weight in
-            sum += (map + (cell &* channels &+ c)).vector(first: lanes) * weight
-          }
-          (target + c).store(sum, first: lanes)
-          c &+= 16
+        target.update(repeating: 0, count: channels)
+        taps.forEachCell(ofBin: row, column, in: lines, width: width) { cell, weight in
+          addRow(map + cell &* channels, weight: weight, to: target, channels)
         }
       }
     }
   }
 
-  /// Adds the gradient of some channels of one region's bins to that of its picture.
+  /// The gradient of a picture from those of its regions' bins, in bands of lines: what one task adds, no other one touches.
   /// - Parameters:
-  ///   - dy: `[size.y, size.x, C]`.
-  ///   - dx: `[H, W, C]`.
-  static func addAverageRegionGradient(
-    _ taps: RegionTaps, size: Size2D, _ dy: Source, channels: Int, _ block: Range<Int>, to dx: Destination,
-    width: Int
+  ///   - regions: of the picture, each with its bins' gradients, `[size.y, size.x, C]`; added in this order.
+  ///   - dx: `[H, W, C]`, overwritten.
+  static func addAverageRegionGradients(
+    _ regions: [(taps: RegionTaps, dy: Source)], size: Size2D, to dx: Destination, height: Int, width: Int,
+    channels: Int
   ) {
-    for row in 0..<size.y {
-      for column in 0..<size.x {
-        let source = dy + (row * size.x + column) * channels
-        taps.forEachCell(ofBin: row, column, width: width) { cell, weight in
-          let target = dx + cell &* channels
-          var c = block.lowerBound
-          while c < block.upperBound {
-            let lanes = min(16, block.upperBound &- c)
-            let sum = Source(target + c).vector(first: lanes) + (source + c).vector(first: lanes) * weight
-            (target + c).store(sum, first: lanes)
-            c &+= 16
+    let lines = regions.map(\.taps.lines)
+    let length = width * channels
+    let band = max(1, bandLength / max(length, 1))
+    Parallel.forEach(height.dividedUp(by: band)) { task in
+      let own = task * band..<min((task + 1) * band, height)
+      (dx + own.lowerBound * length).update(repeating: 0, count: own.count * length)
+      for (region, lines) in zip(regions, lines) where lines.overlaps(own) {
+        for row in 0..<size.y {
+          for column in 0..<size.x {
+            let source = region.dy + (row &* size.x &+ column) &* channels
+            region.taps.forEachCell(ofBin: row, column, in: own, width: width) { cell, weight in
+              addRow(source, weight: weight, to: dx + cell &* channels, channels)
+            }
           }
         }
       }
+    }
+  }
+
+  /// Elements of a map that one task adds regions' gradients to, about.
+  private static let bandLength = 1 << 16
+
+  /// y ← y + weight · x.
+  @inline(__always)
+  private static func addRow(_ x: Source, weight: Float, to y: Destination, _ count: Int) {
+    var i = 0
+    while i &+ 16 <= count {
+      (y + i).vector += (x + i).vector * weight
+      i &+= 16
+    }
+    while i < count {
+      y[i] += x[i] * weight
+      i &+= 1
     }
   }
 

@@ -9,23 +9,36 @@ struct AxisWeights {
   }
 
   let sources: Int
-  private let taps: [[Tap]]
+  /// Those of target t are `taps[starts[t]..<starts[t + 1]]`.
+  private let starts: [Int]
+  private let taps: [Tap]
 
-  var targets: Int { taps.count }
-
-  subscript(target: Int) -> [Tap] { taps[target] }
+  var targets: Int { starts.count - 1 }
 
   init(sources: Int, _ taps: [[Tap]]) {
     self.sources = sources
-    self.taps = taps
+    self.taps = taps.flatMap { $0 }
+    starts = taps.reduce(into: [0]) { $0.append($0.last! + $1.count) }
   }
 
   var transposed: AxisWeights {
     var result = [[Tap]](repeating: [], count: sources)
-    for (target, taps) in taps.enumerated() {
-      for tap in taps { result[tap.source].append(Tap(source: target, weight: tap.weight)) }
+    for target in 0..<targets {
+      for tap in taps[starts[target]..<starts[target + 1]] {
+        result[tap.source].append(Tap(source: target, weight: tap.weight))
+      }
     }
     return AxisWeights(sources: targets, result)
+  }
+
+  /// Calls `body` with what tells the taps of a target; it must not outlive the call.
+  @inline(__always)
+  func withTaps<R>(_ body: (_ taps: (Int) -> UnsafeBufferPointer<Tap>) -> R) -> R {
+    starts.withUnsafeBufferPointer { starts in
+      taps.withUnsafeBufferPointer { taps in
+        body { UnsafeBufferPointer(rebasing: taps[starts[$0]..<starts[$0 + 1]]) }
+      }
+    }
   }
 }
 
@@ -37,15 +50,22 @@ extension Kernels {
     let (line, targetLine) = (columns.sources * channels, columns.targets * channels)
     let (source, target) = (Source(x.storage.pointer), result.storage.pointer)
     let grain = max(1, elementwiseGrain / 2 / max(targetLine, 1))
-    Parallel.forEachRange(x.shape[0] * rows.targets, grain: grain) { range in
-      withWorkspace(line) { mixed in
-        for row in range {
-          let picture = source + row / rows.targets * rows.sources * line
-          mix(rows[row % rows.targets], of: picture, distance: line, count: line, into: mixed)
-          for column in 0..<columns.targets {
-            mix(
-              columns[column], of: mixed, distance: channels, count: channels,
-              into: target + (row * targetLine + column * channels))
+    rows.withTaps { rowTaps in
+      columns.withTaps { columnTaps in
+        Parallel.forEachRange(x.shape[0] * rows.targets, grain: grain) { range in
+          withWorkspace(line) { mixed in
+            for row in range {
+              let picture = source + row / rows.targets * rows.sources * line
+              mix(rowTaps(row % rows.targets), of: picture, distance: line, count: line, into: mixed)
+              for column in 0..<columns.targets {
+                let pixel = target + (row &* targetLine &+ column &* channels)
+                if channels < Vector.scalarCount {
+                  mixFew(columnTaps(column), of: mixed, count: channels, into: pixel)
+                } else {
+                  mix(columnTaps(column), of: mixed, distance: channels, count: channels, into: pixel)
+                }
+              }
+            }
           }
         }
       }
@@ -57,7 +77,8 @@ extension Kernels {
   /// y ← Σ weight · x[source], of arrays `distance` apart.
   @inline(__always)
   private static func mix(
-    _ taps: [AxisWeights.Tap], of x: Source, distance: Int, count: Int, into y: Destination
+    _ taps: UnsafeBufferPointer<AxisWeights.Tap>, of x: Source, distance: Int, count: Int,
+    into y: Destination
   ) {
     guard let first = taps.first else { return y.update(repeating: 0, count: count) }
     let a = x + first.source * distance
@@ -70,11 +91,27 @@ extension Kernels {
     forEachVector(count) { i, width in
       store(load(a + i, width) * first.weight + load(b + i, width) * taps[1].weight, to: y + i, width)
     }
-    for tap in taps[2...] {
+    for tap in taps.dropFirst(2) {
       let c = x + tap.source * distance
       forEachVector(count) { i, width in
         store(load(Source(y) + i, width) + load(c + i, width) * tap.weight, to: y + i, width)
       }
+    }
+  }
+
+  /// The same of arrays one after another that are shorter than a vector, such as a picture's pixels.
+  @inline(__always)
+  private static func mixFew(
+    _ taps: UnsafeBufferPointer<AxisWeights.Tap>, of x: Source, count: Int, into y: Destination
+  ) {
+    guard let first = taps.first else { return y.update(repeating: 0, count: count) }
+    for i in 0..<count {
+      var sum = x[first.source &* count &+ i] * first.weight
+      for place in 1..<taps.count {
+        let tap = taps[place]
+        sum += x[tap.source &* count &+ i] * tap.weight
+      }
+      y[i] = sum
     }
   }
 }

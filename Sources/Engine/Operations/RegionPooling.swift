@@ -101,13 +101,14 @@ public func roiAlign(
     let slope = Source(dy.storage.pointer)
     let gradients = shapes.indices.map { level -> Tensor? in
       guard needs[level] else { return nil }
-      let dx = Tensor(uninitialized: shapes[level])
-      Kernels.forEachChannelBlock(of: dx) { image, block, dx in
-        for (k, region) in regions.enumerated() where region.level == level && region.image == image {
-          Kernels.addAverageRegionGradient(
-            allTaps[k], size: size, slope + k * length, channels: channels, block, to: dx,
-            width: shapes[level][2])
-        }
+      let shape = shapes[level]
+      let dx = Tensor(uninitialized: shape)
+      for image in 0..<shape[0] {
+        let own = regions.indices.filter { regions[$0].level == level && regions[$0].image == image }
+        Kernels.addAverageRegionGradients(
+          own.map { (allTaps[$0], slope + $0 * length) }, size: size,
+          to: dx.storage.pointer + image * shape[1] * shape[2] * channels, height: shape[1], width: shape[2],
+          channels: channels)
       }
       return dx
     }

@@ -131,16 +131,21 @@ extension FastRCNN: Detector {
   /// Each picture by itself: what is found in one does not depend on the others.
   public func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]] {
     images.map { image in
-      let boxes = proposer(image).prefix(self.options.proposalLimit)
+      let boxes = DetectionStage.proposals.measured { proposer(image).prefix(self.options.proposalLimit) }
       return Admission.withTurn {
-        let (batch, sizes) = transform(transform.preprocessing([image]), sizes: [image.size])
+        let (batch, sizes) = DetectionStage.preparation.measured {
+          transform(transform.preprocessing([image]), sizes: [image.size])
+        }
         let regions = boxes.map { $0.scaled(from: image.size, to: sizes[0]) }.filter { $0.isAtLeast(1) }
         let pass = Pass.inference()
-        let maps = backbone.regionMaps(backbone(batch, pass))
-        let output = head(maps, [regions], picture: Size2D(batch.shape[1], batch.shape[2]), pass)
-        return head.detections(
-          output, [regions], sizes: sizes, options.filled(from: self.options.detections)
-        ).scaled(from: sizes, to: [image.size])[0]
+        let maps = DetectionStage.trunk.measured { backbone.regionMaps(backbone(batch, pass)) }
+        let output = DetectionStage.head.measured {
+          head(maps, [regions], picture: Size2D(batch.shape[1], batch.shape[2]), pass)
+        }
+        return DetectionStage.suppression.measured {
+          head.detections(output, [regions], sizes: sizes, options.filled(from: self.options.detections))
+            .scaled(from: sizes, to: [image.size])[0]
+        }
       }
     }
   }

@@ -122,24 +122,29 @@ public final class FasterRCNN: Sendable {
   ///   - sizes: of the pictures without their padding.
   package func propose(_ images: Tensor, sizes: [Image.Size], _ pass: Pass) -> Proposed {
     let picture = Size2D(images.shape[1], images.shape[2])
-    let maps = backbone(images, pass)
-    let proposalMaps = proposals(maps, pass)
-    let anchors = proposals.anchors(of: proposalMaps, picture: picture)
-    let boxes = proposals.proposals(
-      proposalMaps, anchors: anchors, sizes: sizes,
-      counts: pass.isTraining ? options.trainingProposals : options.proposals,
-      threshold: options.proposalOverlap)
-    return Proposed(
-      picture: picture, maps: maps, proposalMaps: proposalMaps, anchors: anchors, boxes: boxes)
+    let maps = DetectionStage.trunk.measured { backbone(images, pass) }
+    return DetectionStage.proposals.measured {
+      let proposalMaps = proposals(maps, pass)
+      let anchors = proposals.anchors(of: proposalMaps, picture: picture)
+      let boxes = proposals.proposals(
+        proposalMaps, anchors: anchors, sizes: sizes,
+        counts: pass.isTraining ? options.trainingProposals : options.proposals,
+        threshold: options.proposalOverlap)
+      return Proposed(
+        picture: picture, maps: maps, proposalMaps: proposalMaps, anchors: anchors, boxes: boxes)
+    }
   }
 
   /// The second stage: what is found in the proposals, in pixels of the padded pictures.
   package func detect(
     _ proposed: Proposed, sizes: [Image.Size], _ options: DetectionOptions, _ pass: Pass
   ) -> [[Detection]] {
-    let output = head(backbone.regionMaps(proposed.maps), proposed.boxes, picture: proposed.picture, pass)
-    return head.detections(
-      output, proposed.boxes, sizes: sizes, options.filled(from: self.options.detections))
+    let output = DetectionStage.head.measured {
+      head(backbone.regionMaps(proposed.maps), proposed.boxes, picture: proposed.picture, pass)
+    }
+    return DetectionStage.suppression.measured {
+      head.detections(output, proposed.boxes, sizes: sizes, options.filled(from: self.options.detections))
+    }
   }
 }
 
@@ -148,8 +153,9 @@ extension FasterRCNN: Detector {
   public func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]] {
     images.map { image in
       Admission.withTurn {
-        let normalized = transform.preprocessing([image])
-        let (batch, sizes) = transform(normalized, sizes: [image.size])
+        let (batch, sizes) = DetectionStage.preparation.measured {
+          transform(transform.preprocessing([image]), sizes: [image.size])
+        }
         let pass = Pass.inference()
         let found = detect(propose(batch, sizes: sizes, pass), sizes: sizes, options, pass)[0]
         return [found].scaled(from: sizes, to: [image.size])[0]

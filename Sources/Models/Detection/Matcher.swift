@@ -40,16 +40,6 @@ public struct Matcher: Hashable, Sendable {
   /// The same, and of background what overlaps an object by 0.1 alone (Girshick 2015, "Fast R-CNN", section 2.3).
   public static let nearRegions = Matcher(high: 0.5, low: 0.5, least: 0.1)
 
-  /// Matches boxes by IoU.
-  /// - Parameters:
-  ///   - candidates: in continuous pixels.
-  ///   - objects: in continuous pixels; without any, all candidates are background.
-  public func callAsFunction(_ candidates: [BoundingBox], to objects: [BoundingBox]) -> [Match] {
-    match(candidates: candidates.count, objects: objects.count) {
-      BoxOverlap.intersectionOverUnion(objects[$1], candidates[$0])
-    }
-  }
-
   /// Matches by any quality, which is asked for up to twice for each pair.
   /// - Parameters:
   ///   - candidates: how many.
@@ -72,9 +62,7 @@ public struct Matcher: Hashable, Sendable {
       }
       highest[object] = most
     }
-    var matches = zip(best, bestObject).map { quality, object -> Match in
-      quality < least ? .ignored : quality < low ? .background : quality < high ? .ignored : .object(object)
-    }
+    var matches = zip(best, bestObject).map { match($0, of: $1) }
     guard keepsBestOfEach else { return matches }
     for object in 0..<objects where highest[object] > 0 {
       for candidate in 0..<candidates where quality(candidate, object) == highest[object] {
@@ -82,5 +70,11 @@ public struct Matcher: Hashable, Sendable {
       }
     }
     return matches
+  }
+
+  /// What a candidate is that fits `object` best, with that quality.
+  @inline(__always)
+  func match(_ quality: Float, of object: Int) -> Match {
+    quality < least ? .ignored : quality < low ? .background : quality < high ? .ignored : .object(object)
   }
 }

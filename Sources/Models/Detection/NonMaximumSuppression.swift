@@ -51,54 +51,26 @@ public func nonMaximumSuppression(
   ).map { detections[$0] }
 }
 
-/// Boxes that were kept, eight to a block so that a candidate is held against eight at once.
+/// Boxes that were kept.
 private struct KeptBoxes {
-  private struct Block {
-    // Without a box, the intersection is 0.
-    var left = SIMD8<Float>(repeating: .infinity)
-    var top = SIMD8<Float>(repeating: .infinity)
-    var right = SIMD8<Float>(repeating: -.infinity)
-    var bottom = SIMD8<Float>(repeating: -.infinity)
-    var area = SIMD8<Float>(repeating: 1)
-  }
-
-  private var blocks: [Block] = []
+  private var blocks: [BoxBlock] = []
   private var count = 0
 
   mutating func append(_ box: BoundingBox) {
-    let lane = count % 8
-    if lane == 0 { blocks.append(Block()) }
-    let block = blocks.count - 1
-    blocks[block].left[lane] = box.left
-    blocks[block].top[lane] = box.top
-    blocks[block].right[lane] = box.right
-    blocks[block].bottom[lane] = box.bottom
-    blocks[block].area[lane] = Self.area(box)
+    let place = count % BoxBlock.count
+    if place == 0 { blocks.append(BoxBlock()) }
+    blocks[blocks.count - 1].set(place, box)
     count += 1
   }
 
   /// Whether the IoU of the box with one of these is above the threshold.
   func overlaps(_ box: BoundingBox, above threshold: Float) -> Bool {
-    let zero = SIMD8<Float>(repeating: 0)
-    let (left, top) = (SIMD8<Float>(repeating: box.left), SIMD8<Float>(repeating: box.top))
-    let (right, bottom) = (SIMD8<Float>(repeating: box.right), SIMD8<Float>(repeating: box.bottom))
-    let (area, limit) = (SIMD8<Float>(repeating: Self.area(box)), SIMD8<Float>(repeating: threshold))
+    let area = BoxBlock.area(box)
+    let limit = SIMD4<Float>(repeating: threshold)
     for block in blocks {
-      var width =
-        right.replacing(with: block.right, where: block.right .< right)
-        - left.replacing(with: block.left, where: block.left .> left)
-      var height =
-        bottom.replacing(with: block.bottom, where: block.bottom .< bottom)
-        - top.replacing(with: block.top, where: block.top .> top)
-      width.replace(with: zero, where: width .< zero)
-      height.replace(with: zero, where: height .< zero)
-      let common = width * height
-      if any(common / (area + block.area - common) .> limit) { return true }
+      let (common, union) = block.overlap(box, area: area)
+      if any(common / union .> limit) { return true }
     }
     return false
-  }
-
-  private static func area(_ box: BoundingBox) -> Float {
-    max(box.right - box.left, 0) * max(box.bottom - box.top, 0)
   }
 }

@@ -155,6 +155,27 @@ final class BoxTests: XCTestCase {
       Matcher.regions(candidates, toObjects: [objects[1], objects[3]]),
       Matcher.regions(candidates, to: [objects[1].box, objects[3].box]))
     for object in [objects[1], objects[3]] { XCTAssertFalse(object.excuses(object.box)) }
+  /// Some boxes at a time, and thousands, as one pair after another; many ties, and boxes without an area.
+  func testMatchesOfBoxes() {
+    var stream = RandomStream(seed: 5)
+    func boxes(_ count: Int, _ extent: Float) -> [BoundingBox] {
+      (0..<count).map { _ in
+        let numbers = (0..<4).map { _ in (stream.uniform(0, extent) / 4).rounded(.down) * 4 }
+        return BoundingBox(
+          left: numbers[0], top: numbers[1], right: numbers[0] + numbers[2], bottom: numbers[1] + numbers[3])
+      }
+    }
+    for (count, objects) in [(1, 1), (7, 3), (8, 2), (1023, 5), (2500, 11)] {
+      let candidates = boxes(count, 40)
+      let objects = boxes(objects, 32)
+      for matcher in [Matcher.proposals, .regions, .nearRegions] {
+        let expected = matcher.match(candidates: count, objects: objects.count) { candidate, object in
+          BoxOverlap.intersectionOverUnion(objects[object], candidates[candidate])
+        }
+        XCTAssertEqual(matcher(candidates, to: objects), expected, "\(count), \(matcher)")
+      }
+    }
+    XCTAssertEqual(Matcher.proposals([], to: boxes(2, 8)), [])
   }
 
   func testSampler() {

@@ -113,6 +113,19 @@ final class FasterRCNNTests: XCTestCase {
     }
   }
 
+  /// Each stage has its time, what is found is the same, and nothing is measured outside.
+  func testStagesAreMeasured() throws {
+    let detector = try detector()
+    detector.store.fillAsDetector(background: 1)
+    let picture = goldenPicture(height: 61, width: 97, label: "first")
+    let expected = detector.detect(in: [picture], DetectionOptions())
+    let (found, times) = DetectionTimes.measuring { detector.detect(in: [picture], DetectionOptions()) }
+    XCTAssertEqual(found, expected)
+    for stage in DetectionStage.allCases { XCTAssertGreaterThan(times[stage], 0, "\(stage)") }
+    let idle = DetectionTimes.measuring {}.times
+    for stage in DetectionStage.allCases { XCTAssertEqual(idle[stage], 0, "\(stage)") }
+  }
+
   /// What is found in a picture does not depend on the others, is inside of it, in order, and as many as was asked for.
   func testDetects() throws {
     let detector = try detector()

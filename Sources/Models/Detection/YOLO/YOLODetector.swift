@@ -70,11 +70,16 @@ public struct YOLODetector: LoadableDetector {
   }
 
   private func detect(in image: Image, _ options: DetectionOptions) -> [Detection] {
-    let x = preparation.input(of: image.converted(toChannels: network.inputChannels))
-    return network(x, .inference()).detections(of: 0, options).compactMap { detection -> Detection? in
-      var detection = detection
-      detection.box = preparation.restored(detection.box, in: image.size).clipped(to: image.size)
-      return detection.box.area > 0 ? detection : nil
+    let x = DetectionStage.preparation.measured {
+      preparation.input(of: image.converted(toChannels: network.inputChannels))
+    }
+    let output = DetectionStage.trunk.measured { network(x, .inference()) }
+    return DetectionStage.suppression.measured {
+      output.detections(of: 0, options).compactMap { detection -> Detection? in
+        var detection = detection
+        detection.box = preparation.restored(detection.box, in: image.size).clipped(to: image.size)
+        return detection.box.area > 0 ? detection : nil
+      }
     }
   }
 }
