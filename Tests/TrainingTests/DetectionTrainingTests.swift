@@ -36,13 +36,17 @@ final class DetectionTrainingTests: XCTestCase {
   }
 
   private var yolo: DetectorCard {
-    DetectorCard("yolo-small", classes: ["thing"], trunk: .init(network: "small", prefix: "trunk.")) {
+    DetectorCard("yolo-small", classes: ["thing"], trunk: .init(network: "small", prefix: "backbone.body.")) {
       [network] request in
       let anchors = request.details.anchors ?? (1...6).map { YOLOHead.Anchor(Float(4 * $0), Float(4 * $0)) }
       let body = try YOLONetwork(
         name: "yolo-small", inputSize: request.inputSize ?? Image.Size(width: 32, height: 32),
         seed: request.seed ?? 0
-      ) { try TrunkYOLO($0, on: network, at: ("a", "b"), anchors: anchors, classes: request.classes!.count) }
+      ) {
+        try TrunkYOLO(
+          $0, on: BackbonePlan(network, maps: ["a", "b"], freezesBatchNorm: false), anchors: anchors,
+          classes: request.classes!.count)
+      }
       return try YOLODetector(
         body, classes: request.classes,
         preparation: .preprocessing(

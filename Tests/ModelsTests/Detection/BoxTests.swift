@@ -155,6 +155,8 @@ final class BoxTests: XCTestCase {
       Matcher.regions(candidates, toObjects: [objects[1], objects[3]]),
       Matcher.regions(candidates, to: [objects[1].box, objects[3].box]))
     for object in [objects[1], objects[3]] { XCTAssertFalse(object.excuses(object.box)) }
+  }
+
   /// Some boxes at a time, and thousands, as one pair after another; many ties, and boxes without an area.
   func testMatchesOfBoxes() {
     var stream = RandomStream(seed: 5)
