@@ -51,6 +51,9 @@ final class DetectorTrainTests: XCTestCase {
 
     let measured = try evaluation(data, "--weights", weights, "--part", "test")
     XCTAssertEqual(measured["pictures"] as? Int, 3)
+    XCTAssertEqual(measured["objects"] as? Int, 3)
+    XCTAssertNotNil(measured["vocArea"] as? Double)
+    XCTAssertNotNil(measured["coco"] as? [String: Any])
     let listing = try Command.succeed("evaluate", data, "--weights", weights).output
     for text in ["2 pictures, 2 objects", "VOC until 2009", "AR, COCO", "localization", "missed"] {
       XCTAssertTrue(listing.contains(text), listing)

@@ -75,3 +75,19 @@ struct DetectionEvaluationListing {
     for line in table.lines.dropFirst() { terminal.print(line) }
   }
 }
+
+/// How a detector did, for programs: the evaluation with the means over its classes and the number of objects.
+struct DetectionEvaluationResult: Encodable {
+  let evaluation: DetectionEvaluation
+
+  private enum CodingKeys: String, CodingKey { case objects, vocArea, voc07, ilsvrc }
+
+  func encode(to encoder: any Encoder) throws {
+    try evaluation.encode(to: encoder)
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(evaluation.objects, forKey: .objects)
+    try values.encodeIfPresent(evaluation.vocArea, forKey: .vocArea)
+    try values.encodeIfPresent(evaluation.voc07, forKey: .voc07)
+    try values.encodeIfPresent(evaluation.ilsvrc, forKey: .ilsvrc)
+  }
+}

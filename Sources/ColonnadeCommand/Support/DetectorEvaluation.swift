@@ -23,7 +23,7 @@ extension EvaluateCommand {
       ).write(to: URL(fileURLWithPath: file))
     }
     if json {
-      try Output.json(found.evaluation)
+      try Output.json(DetectionEvaluationResult(evaluation: found.evaluation))
     } else {
       DetectionEvaluationListing(found.evaluation).print()
     }
