@@ -21,7 +21,7 @@ final class DetectorTrainTests: XCTestCase {
 
   /// YOLO from nothing, stopped and resumed, the same as in one go; its weights are a detector for every command.
   func testYOLO() throws {
-    let data = try AnnotatedSamples.voc(in: folder)
+    let data = try AnnotatedSamples.voc(in: folder, splits: ["train": 8, "val": 2, "test": 3])
     let (run, whole) = (folder.path("run"), folder.path("whole"))
     let options = [
       "--network", "yolo-mobilenet_v2", "--size", "64", "--batch", "2", "--schedule", "constant",

@@ -87,7 +87,9 @@ final class DetectionPartsTests: XCTestCase {
     try yolo.add("labels/train/a.txt", "0 0.5 0.5 0.2 0.2")
     XCTAssertTrue(DetectionSource.recognizes(yolo.root.path))
     let coco = try keep(DetectionFolder())
-    try coco.add("annotations/instances_val.json", #"{"images": [], "annotations": [], "categories": []}"#)
+    try coco.add(
+      "annotations/instances_val.json",
+      #"{"images": [{"id": 1}], "annotations": [], "categories": [{"id": 1, "name": "cat"}]}"#)
     XCTAssertTrue(DetectionSource.recognizes(coco.root.path))
     XCTAssertFalse(DetectionSource.recognizes(coco.root.path + "/none"))
   }

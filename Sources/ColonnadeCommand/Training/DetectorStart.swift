@@ -40,6 +40,7 @@ extension TrainCommand {
       run = begun.run
     }
     display.announce(run.card, data: source.name, attribution: source.attribution)
+    if card.regions != nil { display.printAnnouncement() }
     return run
   }
 

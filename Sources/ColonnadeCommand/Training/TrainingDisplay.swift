@@ -44,6 +44,11 @@ final class TrainingDisplay: TrainingObserver {
     }
   }
 
+  /// Says what was announced; of a run without epochs, which says no more of its beginning, at once.
+  func printAnnouncement() {
+    for line in announcement { terminal.print(line) }
+  }
+
   /// The run goes on with a configuration that may have another number of epochs.
   func resumes(_ before: TrainingConfiguration, as now: TrainingConfiguration) { change = (before, now) }
 
@@ -51,7 +56,7 @@ final class TrainingDisplay: TrainingObserver {
     epochs = plan.epochs
     epoch = plan.epochsDone
     ending.epochsDone = plan.epochsDone
-    for line in announcement { terminal.print(line) }
+    printAnnouncement()
     let frozen = plan.parameters - plan.trainedParameters
     terminal.print(
       "\(counted(plan.trainingPictures, "picture")) to train on, \(grouped(plan.validationPictures)) to validate;"
@@ -148,6 +153,9 @@ final class TrainingDisplay: TrainingObserver {
       add("log", directory.log, nil)
     }
     for line in table.lines { terminal.print(line) }
+    if records.isEmpty, let found = try? directory.readEvaluation(as: DetectionEvaluation.self) {
+      terminal.print("validation map50 \(found.vocArea.map { percent($0) } ?? "–")")
+    }
     if measures.isClassification && !records.isEmpty
       && records.allSatisfy({ $0.isAtChance(ofClasses: classes) })
     {
