@@ -262,7 +262,8 @@ final class DetectionDayTests: NothingLostTestCase {
     for (data, reason) in [
       (Data(page.utf8), "is a page of HTML or XML"),
       (Data(pointer.utf8), "is a Git LFS pointer to a file of 494 bytes"),
-      (Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]), "by gzip: unpack it first"), (Data(), "is empty"),
+      (Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]), "is compressed by gzip: unpack it first"),
+      (Data(), "is empty"),
       (Samples.jpeg, "is a JPEG picture"),
     ] {
       let weights = try folder.write("other.weights", data)

@@ -122,8 +122,8 @@ final class VOCTests: XCTestCase {
       ["brokenFile Annotations/a.xml: has a document type, which an annotation does not need"])
   }
 
-  /// A document type that is not found by its bytes.
-  func testDocumentTypesInOtherEncodings() throws {
+  /// Entities of a document type that is not found by its bytes are nothing.
+  func testEntitiesInOtherEncodings() throws {
     let text = """
       <?xml version="1.0" encoding="UTF-16"?><!DOCTYPE annotation [<!ENTITY s "dog">]>
       <annotation><object><name>&s;</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>
@@ -137,7 +137,7 @@ final class VOCTests: XCTestCase {
       try folder.add("a.xml", data)
       let source = try DetectionSource.open(folder.root.path)
       XCTAssertEqual(source.classNames, [])
-      XCTAssertEqual(source.report.counts, [.brokenFile: 1], "\(source.report.findings)")
+      XCTAssertEqual(source.report.counts, [.brokenObject: 1], "\(source.report.findings)")
     }
     // Without one such a file is read.
     let folder = try DetectionFolder()

@@ -146,7 +146,8 @@ struct COCOReader {
     let candidates = [
       beside, root.appendingPathComponent(word), root.appendingPathComponent("images/\(word)"),
       root.appendingPathComponent("images"), beside.appendingPathComponent("images"), root,
-      root.deletingLastPathComponent().appendingPathComponent(word), root.deletingLastPathComponent(),
+      root.deletingLastPathComponent().appendingPathComponent(word),
+      root.deletingLastPathComponent().appendingPathComponent("images"), root.deletingLastPathComponent(),
     ]
     let names = content.pictures.prefix(20).map(\.fileName)
     func hits(_ folder: URL) -> Int {

@@ -28,16 +28,15 @@ struct VOCAnnotation {
     } catch {
       throw Broken(line: nil, reason: "cannot be read: \(FileReading.reason(error, url))")
     }
-    let documentType = Broken(line: nil, reason: "has a document type, which an annotation does not need")
-    guard data.range(of: Data("<!DOCTYPE".utf8)) == nil else { throw documentType }
+    guard data.range(of: Data("<!DOCTYPE".utf8)) == nil else {
+      throw Broken(line: nil, reason: "has a document type, which an annotation does not need")
+    }
     let parser = XMLParser(data: data)
     parser.shouldResolveExternalEntities = false
     let reader = Reader()
     parser.delegate = reader
     // Foundation goes on after some errors, and says so to the delegate alone.
-    let isParsed = parser.parse()
-    guard !reader.hasEntities else { throw documentType }
-    guard isParsed, reader.error == nil else {
+    guard parser.parse(), reader.error == nil else {
       let (line, code) = reader.error ?? (parser.lineNumber, 0)
       throw Broken(line: line, reason: "is not well-formed XML (libxml2's error \(code))")
     }
@@ -59,8 +58,6 @@ struct VOCAnnotation {
   private final class Reader: NSObject, XMLParserDelegate {
     var result = VOCAnnotation()
     var isAnnotation = false
-    /// In an encoding in which a document type does not look like one.
-    var hasEntities = false
     /// The first.
     var error: (line: Int, code: Int)?
     private var path: [String] = []
@@ -76,19 +73,6 @@ struct VOCAnnotation {
       text = ""
       if path == ["annotation"] { isAnnotation = true }
       if path == ["annotation", "object"] { object = Object(line: parser.lineNumber) }
-    }
-
-    func parser(_ parser: XMLParser, foundInternalEntityDeclarationWithName name: String, value: String?) {
-      hasEntities = true
-      parser.abortParsing()
-    }
-
-    func parser(
-      _ parser: XMLParser, foundExternalEntityDeclarationWithName name: String, publicID: String?,
-      systemID: String?
-    ) {
-      hasEntities = true
-      parser.abortParsing()
     }
 
     func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) {
