@@ -143,7 +143,7 @@ final class DataFolderCommandTests: XCTestCase {
     try addPictures("train/1.png", "test/1.png", "val/1.png", "val/2.png")
     let outcome = try Command.run(["evaluate", folder.path("data"), "--weights", weights])
     XCTAssertEqual(outcome.code, 65)
-    XCTAssertTrue(outcome.errors.contains("does not know the class test, val (2 such)"), outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("does not know the class test (2 such)"), outcome.errors)
   }
 
   func testALatin1ClassWithPictures() throws {
