@@ -121,6 +121,8 @@ def families(bench: Bench, rounds: int, say: Callable) -> dict:
 
 def detection(bench: Bench, sides: list[str], arguments, say: Callable, keep: Callable) -> None:
     """Measures part by part; `keep` gets the name and result of each case."""
+    if not data_folder().is_dir():
+        raise SystemExit(f"compare: {data_folder()} is not there: COLONNADE_DATA names the folder with weights and pictures")
     for part in arguments.detection:
         for case in CASES[part]:
             prepare(bench, case)

@@ -167,9 +167,9 @@ final class BoxTests: XCTestCase {
           left: numbers[0], top: numbers[1], right: numbers[0] + numbers[2], bottom: numbers[1] + numbers[3])
       }
     }
-    for (count, objects) in [(1, 1), (7, 3), (8, 2), (1023, 5), (2500, 11)] {
+    for (count, objectCount) in [(1, 1), (7, 3), (8, 2), (1023, 5), (2500, 11)] {
       let candidates = boxes(count, 40)
-      let objects = boxes(objects, 32)
+      let objects = boxes(objectCount, 32)
       for matcher in [Matcher.proposals, .regions, .nearRegions] {
         let expected = matcher.match(candidates: count, objects: objects.count) { candidate, object in
           BoxOverlap.intersectionOverUnion(objects[object], candidates[candidate])
