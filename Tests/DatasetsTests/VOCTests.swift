@@ -122,7 +122,7 @@ final class VOCTests: XCTestCase {
       ["brokenFile Annotations/a.xml: has a document type, which an annotation does not need"])
   }
 
-  /// Entities of a document type that is not found by its bytes are nothing.
+  /// A document type is refused in any encoding, and so are bytes that are no text, with which the parser would trap.
   func testEntitiesInOtherEncodings() throws {
     let text = """
       <?xml version="1.0" encoding="UTF-16"?><!DOCTYPE annotation [<!ENTITY s "dog">]>
@@ -131,21 +131,26 @@ final class VOCTests: XCTestCase {
       """
     let seven = text.replacingOccurrences(of: "UTF-16", with: "UTF-7").replacingOccurrences(
       of: "<!D", with: "+ADwAIQ-D")
-    for data in [Data([0xFF, 0xFE]) + text.data(using: .utf16LittleEndian)!, Data(seven.utf8)] {
+    let broken = Data([0x3C, 0xD3, 0xFF, 0x3C, 0xD3])
+    for data in [Data([0xFF, 0xFE]) + text.data(using: .utf16LittleEndian)!, Data(seven.utf8), broken] {
       let folder = try DetectionFolder()
       try folder.addPictures("a.png")
       try folder.add("a.xml", data)
       let source = try DetectionSource.open(folder.root.path)
       XCTAssertEqual(source.classNames, [])
-      XCTAssertEqual(source.report.counts, [.brokenObject: 1], "\(source.report.findings)")
+      XCTAssertEqual(source.report.counts, [.brokenFile: 1], "\(source.report.findings)")
     }
-    // Without one such a file is read.
+    // Without one such a file is read, and one in Latin-1.
     let folder = try DetectionFolder()
     try folder.addPictures("a.png")
     let plain = annotation(object("dog", ("1", "1", "9", "9"))).replacingOccurrences(
       of: "1.0\"", with: "1.0\" encoding=\"UTF-16\"")
     try folder.add("a.xml", Data([0xFF, 0xFE]) + plain.data(using: .utf16LittleEndian)!)
     XCTAssertEqual(try DetectionSource.open(folder.root.path).classNames, ["dog"])
+    let latin = annotation(object("fenêtre", ("1", "1", "9", "9"))).replacingOccurrences(
+      of: "1.0\"", with: "1.0\" encoding=\"ISO-8859-1\"")
+    try folder.add("a.xml", latin.data(using: .isoLatin1)!)
+    XCTAssertEqual(try DetectionSource.open(folder.root.path).classNames, ["fenêtre"])
   }
 
   func testSplits() throws {

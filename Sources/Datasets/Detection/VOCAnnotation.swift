@@ -22,11 +22,14 @@ struct VOCAnnotation {
   /// Never reads another file: a document type, which could name one or define entities, is refused.
   /// - Throws: ``Broken``.
   init(_ url: URL) throws(Broken) {
-    let data: Data
+    let bytes: Data
     do {
-      data = try Data(contentsOf: url)
+      bytes = try Data(contentsOf: url)
     } catch {
       throw Broken(line: nil, reason: "cannot be read: \(FileReading.reason(error, url))")
+    }
+    guard let data = XMLText.utf8(bytes) else {
+      throw Broken(line: nil, reason: "is not text in UTF-8, or in another encoding that it names")
     }
     guard data.range(of: Data("<!DOCTYPE".utf8)) == nil else {
       throw Broken(line: nil, reason: "has a document type, which an annotation does not need")
