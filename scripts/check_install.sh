@@ -55,6 +55,15 @@ for file in "$data"/weights/*; do
   [ ! -f "$file" ] || ln -s "$(realpath "$file")" "${name/%-*.safetensors/.safetensors}" 2>/dev/null || true
 done
 
+# A few of the annotated pictures, two in each part.
+if [ -d "$data/bccd/Annotations" ]; then
+  mkdir -p cells/ImageSets/Main
+  for part in Annotations JPEGImages; do ln -s "$(realpath "$data/bccd/$part")" "cells/$part"; done
+  for part in train val trainval test; do
+    head -n 2 "$data/bccd/ImageSets/Main/$part.txt" >"cells/ImageSets/Main/$part.txt"
+  done
+fi
+
 # The examples of a --help, each in one line.
 examples() {
   sed -n '/^EXAMPLES:/,/^$/p' | sed -e :a -e '/\\$/N; s/ *\\\n */ /; ta' | sed -nE 's/^  (colonnade .*)/\1/p'
@@ -68,7 +77,7 @@ missing() {
     case $before:$word in
       --output:* | --trace:* | --freeze:*) ;;
       --out:*) [[ $1 != *--resume* ]] || [ -e "$word" ] || echo "$word" ;;
-      *:imagenette | *:photos) [ -d "$word" ] || echo "$word" ;;
+      *:imagenette | *:photos | *:cells | *:VOC20*) [ -d "$word" ] || echo "$word" ;;
       *:fashion-mnist) echo "$word (a minute's training)" ;;
       *:*.jpg | *:*.png | *:*.pth | *:*.safetensors | *:*.npz | *:*.weights | *:*.cfg | *:*.names | *:runs/*)
         files=$((files + 1))
