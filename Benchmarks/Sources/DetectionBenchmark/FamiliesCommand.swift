@@ -72,12 +72,12 @@ struct FamiliesCommand: ParsableCommand {
     favourBackground(detector.head)
     let whole = stages(of: detector, picture)
 
-    let (first, second) = detector.head.hidden
+    let hidden = [detector.head.hidden.first, detector.head.hidden.second].compactMap { $0 as? Linear }
     let scope = ParameterStore(seed: 2).scope
-    let truncated = [(first, 1024), (second, 256)].enumerated().map { index, layer in
+    let truncated = zip(hidden, [1024, 256]).enumerated().map { index, cut in
       [
-        Linear(scope[index][0], from: layer.0.inFeatures, to: layer.1, bias: false),
-        Linear(scope[index][1], from: layer.1, to: layer.0.outFeatures),
+        Linear(scope[index][0], from: cut.0.inFeatures, to: cut.1, bias: false),
+        Linear(scope[index][1], from: cut.1, to: cut.0.outFeatures),
       ]
     }
     func time(_ layers: [Linear]) -> Double {
@@ -87,7 +87,7 @@ struct FamiliesCommand: ParsableCommand {
       return Summary((0..<timing.repetitions).map { _ in 1e3 * seconds(run) }).median
     }
     var cut = whole
-    cut["head", default: 0] -= time([first]) + time([second])
+    cut["head", default: 0] -= hidden.map { time([$0]) }.reduce(0, +)
     cut["head", default: 0] += truncated.map(time).reduce(0, +)
     return (whole, cut)
   }
