@@ -34,7 +34,7 @@ extension EvaluateCommand {
     let dataset: DetectionDataset
     do {
       dataset = try DetectionSource(data).part(part)
-    } catch {
+    } catch let error as DatasetError {
       guard case .unknownDetectionLayout = error,
         (try? DataSource<Int>.pictures(of: .train, in: data)) != nil
       else { throw error }

@@ -51,7 +51,7 @@ extension TrainCommand {
     let options = dataArguments.options(pictureArguments, seed: seed, earlier: earlier)
     do {
       return try DetectionSource(data).dataSource(options)
-    } catch {
+    } catch let error as DatasetError {
       switch error {
       case .unknownDetectionLayout, .unreadable:
         guard (try? DataSource<Int>.pictures(of: .train, in: data)) != nil else { throw error }

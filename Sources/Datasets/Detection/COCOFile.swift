@@ -31,12 +31,12 @@ struct COCOFile {
 
   /// Nil where the file is JSON but not in COCO's format: images, annotations and categories are not all there.
   /// - Throws: ``DatasetError`` where it cannot be read or is no JSON.
-  init?(_ url: URL) throws(DatasetError) {
+  init?(_ url: URL) throws {
     let data: Data
     do {
       data = try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
-      throw .unreadable(path: url.path, reason: FileReading.reason(error, url))
+      throw DatasetError.unreadable(path: url.path, reason: FileReading.reason(error, url))
     }
     let result = data.withUnsafeBytes { bytes -> Result<COCOFile, JSONReader.Broken> in
       Result { () throws(JSONReader.Broken) -> COCOFile in
@@ -49,7 +49,7 @@ struct COCOFile {
       guard !file.pictures.isEmpty, file.hasObjects, !file.categories.isEmpty else { return nil }
       self = file
     case .failure(let broken):
-      throw .invalidAnnotations(file: url.path, line: broken.line, reason: broken.reason)
+      throw DatasetError.invalidAnnotations(file: url.path, line: broken.line, reason: broken.reason)
     }
   }
 

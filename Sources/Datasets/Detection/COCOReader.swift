@@ -6,7 +6,7 @@ import Images
 struct COCOReader {
   /// Nil where no file is in the format.
   /// - Parameter root: a folder, or one JSON file.
-  static func read(_ root: URL) throws(DatasetError) -> DetectionSource? {
+  static func read(_ root: URL) throws -> DetectionSource? {
     let isFile = FileReading.isFolder(root) == false
     let files = isFile ? [root] : candidates(root)
     var classNames: [String]?
@@ -19,7 +19,7 @@ struct COCOReader {
       let names = categories.map(\.name)
       if let known = classNames, known != names {
         let only = Set(known).symmetricDifference(names).sorted().prefix(4).joined(separator: ", ")
-        throw .invalidAnnotations(
+        throw DatasetError.invalidAnnotations(
           file: file.path, line: nil,
           reason: "other categories than its neighbours have: \(only.isEmpty ? "another order" : only)")
       }

@@ -20,19 +20,21 @@ extension DetectionSource {
   /// - Parameter options: other splits than these, the share, and the seed that decides which pictures it has.
   /// - Throws: ``DatasetError/unknownSplit(path:split:known:)``, ``DatasetError/noValidation(path:)``,
   ///   ``DatasetError/hasValidation(path:)``.
-  public func dataSource(_ options: DataOptions = DataOptions()) throws(DatasetError) -> DataSource<
+  public func dataSource(_ options: DataOptions = DataOptions()) throws -> DataSource<
     [LabelledBox]
   > {
     let isWhole = splits.isEmpty && options.trainPart == nil
     var train = try dataset(isWhole ? nil : options.trainPart ?? "train")
     let validation: DetectionDataset
     if let share = options.validationShare {
-      guard options.validationPart == nil, !hasSplit("val") else { throw .hasValidation(path: path) }
+      guard options.validationPart == nil, !hasSplit("val") else {
+        throw DatasetError.hasValidation(path: path)
+      }
       (train, validation) = train.split(share: share, seed: options.seed)
     } else if let part = options.validationPart {
       validation = try dataset(part)
     } else {
-      guard !isWhole else { throw .noValidation(path: path) }
+      guard !isWhole else { throw DatasetError.noValidation(path: path) }
       validation = try dataset(hasSplit("val") ? "val" : "test")
     }
     var findings = DataFindings(folder: path)
@@ -46,7 +48,7 @@ extension DetectionSource {
   /// A part by its name as commands take it: `train`, `validation` and so on.
   /// - Parameter part: nil is `val`, or `test` where there is none, or all pictures where there are no splits.
   /// - Throws: ``DatasetError/unknownSplit(path:split:known:)``.
-  public func part(_ part: String?) throws(DatasetError) -> DetectionDataset {
+  public func part(_ part: String?) throws -> DetectionDataset {
     if let part { return try dataset(part) }
     return try dataset(splits.isEmpty ? nil : hasSplit("val") ? "val" : "test")
   }

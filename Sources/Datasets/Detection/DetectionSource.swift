@@ -60,20 +60,20 @@ public struct DetectionSource: Sendable {
   /// Reads all annotations.
   /// - Parameter path: a folder, or a JSON file in COCO's format.
   /// - Throws: ``DatasetError``.
-  public init(_ path: String) throws(DatasetError) {
+  public init(_ path: String) throws {
     let root = FileReading.url(path)
     guard let isFolder = FileReading.isFolder(root) else {
-      throw .unreadable(path: root.path, reason: "no such folder or file")
+      throw DatasetError.unreadable(path: root.path, reason: "no such folder or file")
     }
     guard let found = try Self.read(root, isFolder: isFolder) else {
-      throw .unknownDetectionLayout(path: root.path)
+      throw DatasetError.unknownDetectionLayout(path: root.path)
     }
     self.init(
       name: found.name, format: found.format, classNames: found.classNames, parts: found.parts,
       path: root.path)
   }
 
-  private static func read(_ root: URL, isFolder: Bool) throws(DatasetError) -> DetectionSource? {
+  private static func read(_ root: URL, isFolder: Bool) throws -> DetectionSource? {
     if isFolder, VOCReader.recognizes(root) { return try VOCReader.read(root) }
     if let source = try COCOReader.read(root) { return source }
     return isFolder ? try YOLOReader.read(root) : nil
@@ -85,7 +85,7 @@ public struct DetectionSource: Sendable {
   /// One of the splits, or all pictures.
   /// - Parameter split: one of ``splits``, `valid` and `validation` meaning `val`; nil for all pictures, each once.
   /// - Throws: ``DatasetError/unknownSplit(path:split:known:)``.
-  public func dataset(_ split: String? = nil) throws(DatasetError) -> DetectionDataset {
+  public func dataset(_ split: String? = nil) throws -> DetectionDataset {
     guard let split else {
       let chosen = parts.first { $0.name == Self.whole }.map { [$0] } ?? parts
       var report = AnnotationReport()
@@ -95,7 +95,7 @@ public struct DetectionSource: Sendable {
     let part =
       parts.first { $0.name == split && split != Self.whole }
       ?? parts.first { Listing.splitKey($0.name) == Listing.splitKey(split) && split != Self.whole }
-    guard let part else { throw .unknownSplit(path: path, split: split, known: splits) }
+    guard let part else { throw DatasetError.unknownSplit(path: path, split: split, known: splits) }
     return DetectionDataset(part.pictures, classNames: classNames, report: part.report)
   }
 
@@ -104,7 +104,7 @@ public struct DetectionSource: Sendable {
   ///   - path: a folder, or a JSON file in COCO's format.
   ///   - split: one of ``splits``; nil for all pictures.
   /// - Throws: ``DatasetError``.
-  public static func open(_ path: String, _ split: String? = nil) throws(DatasetError) -> DetectionDataset {
+  public static func open(_ path: String, _ split: String? = nil) throws -> DetectionDataset {
     try DetectionSource(path).dataset(split)
   }
 }

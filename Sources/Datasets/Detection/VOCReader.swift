@@ -31,7 +31,7 @@ struct VOCReader {
     }
   }
 
-  static func read(_ root: URL) throws(DatasetError) -> DetectionSource {
+  static func read(_ root: URL) throws -> DetectionSource {
     if Listing.isFolder(root.appendingPathComponent("Annotations")) { return try readSets(root) }
     var parts: [(name: String, readings: [Reading], report: AnnotationReport)] = []
     for folder in flatFolders(root) {
@@ -50,16 +50,17 @@ struct VOCReader {
 
   // MARK: Annotations, JPEGImages, ImageSets
 
-  private static func readSets(_ root: URL) throws(DatasetError) -> DetectionSource {
+  private static func readSets(_ root: URL) throws -> DetectionSource {
     let candidates = ["JPEGImages", "Images", "images", "Annotations"].map { root.appendingPathComponent($0) }
     guard let pictures = candidates.first(where: { !Listing.pictures($0).isEmpty }) else {
-      throw .emptyFolder(
+      throw DatasetError.emptyFolder(
         path: root.appendingPathComponent("JPEGImages").path, expected: "pictures")
     }
     var reader = VOCReader()
     let stems = reader.read(annotations: root.appendingPathComponent("Annotations"), pictures: pictures)
     guard !stems.isEmpty else {
-      throw .emptyFolder(path: root.appendingPathComponent("Annotations").path, expected: "annotations (xml)")
+      throw DatasetError.emptyFolder(
+        path: root.appendingPathComponent("Annotations").path, expected: "annotations (xml)")
     }
     let known = Set(stems)
     var unnamed = AnnotationReport()

@@ -5,7 +5,7 @@ import Images
 enum YOLONames {
   /// Nil where the folder has none.
   /// - Throws: ``DatasetError`` where a .yaml file contradicts itself.
-  static func find(_ root: URL) throws(DatasetError) -> [String]? {
+  static func find(_ root: URL) throws -> [String]? {
     for file in Listing.files(root, withExtension: "yaml") + Listing.files(root, withExtension: "yml") {
       if let names = try read(yaml: file) { return names }
     }
@@ -18,9 +18,9 @@ enum YOLONames {
   }
 
   /// `names` as a list in brackets, a list of lines with dashes or lines of an index and a name. Of YAML nothing else is read.
-  static func read(yaml file: URL) throws(DatasetError) -> [String]? {
+  static func read(yaml file: URL) throws -> [String]? {
     guard let data = try? Data(contentsOf: file), let text = String(data: data, encoding: .utf8) else {
-      throw .unreadable(path: file.path, reason: "it is no text")
+      throw DatasetError.unreadable(path: file.path, reason: "it is no text")
     }
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(withoutComment)
     guard let start = lines.firstIndex(where: { $0.hasPrefix("names:") }) else { return nil }
@@ -32,7 +32,7 @@ enum YOLONames {
     for (index, line) in lines.enumerated() where line.hasPrefix("nc:") {
       let stated = line.dropFirst(3).trimmingCharacters(in: .whitespaces)
       guard Int(stated) == names.count else {
-        throw .invalidAnnotations(
+        throw DatasetError.invalidAnnotations(
           file: file.path, line: index + 1, reason: "nc is \(stated) where there are \(names.count) names")
       }
     }
@@ -42,15 +42,17 @@ enum YOLONames {
   /// `[a, 'b', "c"]`, or `{0: a, 1: b}`, which may go on over lines.
   private static func list(
     _ first: String, _ following: ArraySlice<String>, _ file: URL, line: Int
-  ) throws(DatasetError) -> [String] {
+  ) throws -> [String] {
     let close: Character = first.hasPrefix("{") ? "}" : "]"
     guard first.hasPrefix("[") || first.hasPrefix("{") else {
-      throw .invalidAnnotations(file: file.path, line: line, reason: "names is neither a list nor a table")
+      throw DatasetError.invalidAnnotations(
+        file: file.path, line: line, reason: "names is neither a list nor a table")
     }
     var text = first
     for next in following where !text.contains(close) { text += " " + next }
     guard let end = text.lastIndex(of: close) else {
-      throw .invalidAnnotations(file: file.path, line: line, reason: "the list of names has no end")
+      throw DatasetError.invalidAnnotations(
+        file: file.path, line: line, reason: "the list of names has no end")
     }
     var items: [String] = []
     var item = ""
@@ -73,9 +75,7 @@ enum YOLONames {
     return try table(words.map { (line, $0) }, file)
   }
 
-  private static func block(
-    _ lines: ArraySlice<String>, _ file: URL, firstLine: Int
-  ) throws(DatasetError) -> [String] {
+  private static func block(_ lines: ArraySlice<String>, _ file: URL, firstLine: Int) throws -> [String] {
     var entries: [(line: Int, text: String)] = []
     for (offset, line) in lines.enumerated() {
       let text = line.trimmingCharacters(in: .whitespaces)
@@ -90,14 +90,12 @@ enum YOLONames {
   }
 
   /// Indices in their order from 0 on, each with its name.
-  private static func table(
-    _ entries: [(line: Int, text: String)], _ file: URL
-  ) throws(DatasetError) -> [String] {
+  private static func table(_ entries: [(line: Int, text: String)], _ file: URL) throws -> [String] {
     var names: [String] = []
     for (line, text) in entries {
       let parts = text.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
       guard parts.count == 2, Int(parts[0]) == names.count else {
-        throw .invalidAnnotations(
+        throw DatasetError.invalidAnnotations(
           file: file.path, line: line, reason: "'\(text)' where '\(names.count): name' is expected")
       }
       names.append(unquoted(parts[1]))

@@ -22,7 +22,7 @@ struct YOLOReader {
   }
 
   /// Nil where the folder has none of the layouts.
-  static func read(_ root: URL) throws(DatasetError) -> DetectionSource? {
+  static func read(_ root: URL) throws -> DetectionSource? {
     let folders = pairs(root)
     guard !folders.isEmpty else { return nil }
     let names = try YOLONames.find(root)

@@ -27,19 +27,15 @@ public struct FolderDataset: Dataset {
   ///   - orientation: whether pictures are turned upright by their EXIF tag.
   ///   - acceptsTruncated: whether pictures that end early are taken.
   /// - Throws: ``DatasetError`` where a folder cannot be read, or there is no class folder with pictures.
-  public init(
-    _ root: URL, orientation: Image.Orientation = .stored, acceptsTruncated: Bool = false
-  ) throws(DatasetError) {
+  public init(_ root: URL, orientation: Image.Orientation = .stored, acceptsTruncated: Bool = false) throws {
     try self.init(BytePath(root.path), orientation, acceptsTruncated)
   }
 
-  init(
-    _ root: BytePath, _ orientation: Image.Orientation, _ acceptsTruncated: Bool
-  ) throws(DatasetError) {
+  init(_ root: BytePath, _ orientation: Image.Orientation, _ acceptsTruncated: Bool) throws {
     let listing = try FolderListing(classFolders: root)
     guard !listing.classes.isEmpty else {
       let empty = listing.findings.emptyClasses
-      throw .emptyFolder(
+      throw DatasetError.emptyFolder(
         path: root.description,
         expected: empty.isEmpty
           ? "class folders" : "pictures in its class folders (\(empty.prefix(4).joined(separator: ", ")))")
@@ -63,7 +59,7 @@ public struct FolderDataset: Dataset {
 
   /// The same pictures with another data set's classes, found by name. That set may have more.
   /// - Throws: ``DatasetError/unknownClasses(path:names:)`` where there are pictures of a class that it has not.
-  func withClasses(of other: FolderDataset) throws(DatasetError) -> FolderDataset {
+  func withClasses(of other: FolderDataset) throws -> FolderDataset {
     let places = other.classNames.enumerated().map { ($1, $0) }
     let exact = Dictionary(places.map { (Array($0.utf8), $1) }) { first, _ in first }
     // As text, é is é, whether it is stored as one character or, as some systems do, as two.
@@ -71,7 +67,7 @@ public struct FolderDataset: Dataset {
     let found = classNames.map { exact[Array($0.utf8)] ?? equivalent[$0] }
     let unknown = zip(classNames, found).filter { $1 == nil }.map(\.0)
     guard unknown.isEmpty else {
-      throw .unknownClasses(path: listing.root.description, names: unknown)
+      throw DatasetError.unknownClasses(path: listing.root.description, names: unknown)
     }
     return FolderDataset(listing, other.classNames, found.map { $0! }, orientation, acceptsTruncated)
   }
@@ -88,10 +84,10 @@ public struct FolderDataset: Dataset {
   /// - Throws: ``DatasetError``.
   public static func split(
     _ root: URL, orientation: Image.Orientation = .stored, acceptsTruncated: Bool = false
-  ) throws(DatasetError) -> (train: FolderDataset, validation: FolderDataset) {
+  ) throws -> (train: FolderDataset, validation: FolderDataset) {
     let parts = try FolderLayout.parts(BytePath(root.path))
     let train = try FolderDataset(parts.train, orientation, acceptsTruncated)
-    guard let validation = parts.validation else { throw .noValidation(path: root.path) }
+    guard let validation = parts.validation else { throw DatasetError.noValidation(path: root.path) }
     return (
       train,
       try FolderDataset(validation, orientation, acceptsTruncated).withClasses(of: train)

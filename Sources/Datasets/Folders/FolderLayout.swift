@@ -29,7 +29,7 @@ struct FolderLayout {
   private static let validationNames = ["val", "valid", "validation", "test", "testing"]
 
   /// - Throws: ``DatasetError`` where a folder cannot be read.
-  init(_ root: BytePath) throws(DatasetError) {
+  init(_ root: BytePath) throws {
     var findings = DataFindings(folder: root.description)
     var (folders, files) = ([[UInt8]](), [[UInt8]]())
     try FolderReader.read(root) { name, kind in
@@ -62,16 +62,16 @@ struct FolderLayout {
 
   /// The parts of a folder that must have them.
   /// - Throws: ``DatasetError``.
-  static func parts(_ root: BytePath) throws(DatasetError) -> Parts {
+  static func parts(_ root: BytePath) throws -> Parts {
     guard case .parts(let parts) = try FolderLayout(root).kind else {
-      throw .unreadable(path: root.appending("train".utf8).description, reason: "no such folder")
+      throw DatasetError.unreadable(path: root.appending("train".utf8).description, reason: "no such folder")
     }
     return parts
   }
 
   /// A folder `train` is a part where it holds folders, and a class where it holds pictures; where it holds both, or
   /// other classes are beside it, that there is a validation part decides.
-  private static func parts(_ root: BytePath, _ folders: [[UInt8]]) throws(DatasetError) -> Parts? {
+  private static func parts(_ root: BytePath, _ folders: [[UInt8]]) throws -> Parts? {
     func named(_ names: [String]) -> [BytePath] {
       names.compactMap { name in folders.first { BytePath.text($0).lowercased() == name } }
         .map { root.appending($0) }
@@ -92,9 +92,7 @@ struct FolderLayout {
   }
 
   /// What is in a folder itself, no deeper.
-  private static func contents(
-    of folder: BytePath
-  ) throws(DatasetError) -> (hasFolders: Bool, hasPictures: Bool) {
+  private static func contents(of folder: BytePath) throws -> (hasFolders: Bool, hasPictures: Bool) {
     var result = (hasFolders: false, hasPictures: false)
     try FolderReader.read(folder) { name, kind in
       if EntryNames.isHidden(name) || EntryNames.litter(name) != nil { return true }

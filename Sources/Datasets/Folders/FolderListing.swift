@@ -24,7 +24,7 @@ struct FolderListing: Sendable {
   private(set) var labels: [Int32] = []
 
   /// - Throws: ``DatasetError`` where a folder cannot be read.
-  init(classFolders root: BytePath) throws(DatasetError) {
+  init(classFolders root: BytePath) throws {
     self.root = root
     findings = DataFindings(folder: root.description)
     let (folders, identity) = try readRoot()
@@ -43,7 +43,7 @@ struct FolderListing: Sendable {
 
   /// All pictures of a folder, whatever folders they are in, as one class.
   /// - Throws: ``DatasetError`` where a folder cannot be read.
-  init(pictures root: BytePath) throws(DatasetError) {
+  init(pictures root: BytePath) throws {
     self.root = root
     findings = DataFindings(folder: root.description)
     try collect([], above: [])
@@ -59,7 +59,7 @@ struct FolderListing: Sendable {
   }
 
   /// The names of the class folders in order; what is not used in the root is counted.
-  private mutating func readRoot() throws(DatasetError) -> ([[UInt8]], FolderReader.Identity) {
+  private mutating func readRoot() throws -> ([[UInt8]], FolderReader.Identity) {
     var folders: [[UInt8]] = []
     let identity = try FolderReader.read(root) { name, kind in
       switch kind {
@@ -82,7 +82,7 @@ struct FolderListing: Sendable {
   /// - Parameters:
   ///   - folder: its path from the root on.
   ///   - above: the folders it is in: a link may lead back to one.
-  private mutating func collect(_ folder: [UInt8], above: [FolderReader.Identity]) throws(DatasetError) {
+  private mutating func collect(_ folder: [UInt8], above: [FolderReader.Identity]) throws {
     let prefix = folder.isEmpty ? [] : folder + [UInt8(ascii: "/")]
     var (folders, unknown) = ([[UInt8]](), [[UInt8]]())
     let path = folder.isEmpty ? root : root.appending(folder)

@@ -17,22 +17,20 @@ enum FolderReader {
   /// Calls `body` with the name and kind of every entry, in no order, until it says that it is enough.
   /// - Throws: ``DatasetError/unreadable(path:reason:)``.
   @discardableResult
-  static func read(
-    _ path: BytePath, _ body: (UnsafeBufferPointer<UInt8>, Kind) -> Bool
-  ) throws(DatasetError) -> Identity {
+  static func read(_ path: BytePath, _ body: (UnsafeBufferPointer<UInt8>, Kind) -> Bool) throws -> Identity {
     guard let stream = path.withCString({ opendir($0) }) else {
-      throw .unreadable(path: path.description, reason: reason(errno))
+      throw DatasetError.unreadable(path: path.description, reason: reason(errno))
     }
     defer { closedir(stream) }
     var status = stat()
     guard fstat(dirfd(stream), &status) == 0 else {
-      throw .unreadable(path: path.description, reason: reason(errno))
+      throw DatasetError.unreadable(path: path.description, reason: reason(errno))
     }
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
         if errno == 0 { break }
-        throw .unreadable(path: path.description, reason: reason(errno))
+        throw DatasetError.unreadable(path: path.description, reason: reason(errno))
       }
       let name = UnsafeRawPointer(entry) + nameOffset
       let text = name.assumingMemoryBound(to: CChar.self)

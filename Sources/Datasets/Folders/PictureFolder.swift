@@ -8,9 +8,9 @@ package struct PictureFolder {
   package let findings: DataFindings
 
   /// - Throws: ``DatasetError`` where a folder cannot be read, or there are no pictures.
-  package init(_ folder: String) throws(DatasetError) {
+  package init(_ folder: String) throws {
     let listing = try FolderListing(pictures: BytePath(folder))
-    guard listing.count > 0 else { throw .emptyFolder(path: folder, expected: "pictures") }
+    guard listing.count > 0 else { throw DatasetError.emptyFolder(path: folder, expected: "pictures") }
     files = (0..<listing.count).map { listing.path(at: $0) }
     findings = listing.findings
   }

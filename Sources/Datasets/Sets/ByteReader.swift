@@ -14,18 +14,18 @@ final class ByteReader {
   private let stream: UnsafeMutablePointer<z_stream>?
   private var hasEnded = false
 
-  convenience init(_ url: URL) throws(DatasetError) {
+  convenience init(_ url: URL) throws {
     let data: Data
     do {
       data = try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
-      throw .unreadable(path: url.path, reason: FileReading.reason(error, url))
+      throw DatasetError.unreadable(path: url.path, reason: FileReading.reason(error, url))
     }
     try self.init(data, file: url.path)
   }
 
   /// - Parameter file: what errors call the bytes.
-  init(_ data: Data, file: String) throws(DatasetError) {
+  init(_ data: Data, file: String) throws {
     self.data = data
     self.file = file
     guard data.starts(with: Self.gzip) else {
@@ -37,7 +37,9 @@ final class ByteReader {
     self.stream = stream
     // 16 above the window's bits: gzip's header and checksum.
     let status = inflateInit2_(stream, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else { throw .invalidGzip(file: file, reason: "zlib could not be started") }
+    guard status == Z_OK else {
+      throw DatasetError.invalidGzip(file: file, reason: "zlib could not be started")
+    }
   }
 
   deinit {
@@ -47,7 +49,7 @@ final class ByteReader {
   }
 
   /// The next bytes: `count`, or fewer where the file ends.
-  func read(_ count: Int) throws(DatasetError) -> [UInt8] {
+  func read(_ count: Int) throws -> [UInt8] {
     guard let stream else {
       let end = position + min(count, data.count - position)
       defer { position = end }
@@ -62,9 +64,9 @@ final class ByteReader {
     return result
   }
 
-  private func inflate(
-    _ stream: UnsafeMutablePointer<z_stream>, into target: inout [UInt8], count: Int
-  ) throws(DatasetError) -> Int {
+  private func inflate(_ stream: UnsafeMutablePointer<z_stream>, into target: inout [UInt8], count: Int)
+    throws -> Int
+  {
     let input = min(data.count - position, 1 << 20)
     var status = Z_OK
     data.withUnsafeBytes { source in
@@ -82,26 +84,26 @@ final class ByteReader {
     switch status {
     case Z_OK: break
     case Z_STREAM_END: try goOn(stream)
-    case Z_BUF_ERROR: throw .invalidGzip(file: file, reason: "it ends early")
+    case Z_BUF_ERROR: throw DatasetError.invalidGzip(file: file, reason: "it ends early")
     default:
       let message = stream.pointee.msg.map { String(cString: $0) }
-      throw .invalidGzip(file: file, reason: message ?? "error \(status)")
+      throw DatasetError.invalidGzip(file: file, reason: message ?? "error \(status)")
     }
     return count - Int(stream.pointee.avail_out)
   }
 
   /// After a member's end: another one follows, or nothing but zeros, which some media pad files with.
-  private func goOn(_ stream: UnsafeMutablePointer<z_stream>) throws(DatasetError) {
+  private func goOn(_ stream: UnsafeMutablePointer<z_stream>) throws {
     let rest = data[(data.startIndex + position)...]
     if rest.starts(with: Self.gzip) {
       // Keeps where the output goes, which the caller sets anew.
       guard inflateReset(stream) == Z_OK else {
-        throw .invalidGzip(file: file, reason: "zlib could not be started")
+        throw DatasetError.invalidGzip(file: file, reason: "zlib could not be started")
       }
       return
     }
     guard rest.allSatisfy({ $0 == 0 }) else {
-      throw .invalidGzip(file: file, reason: "what follows its end is not gzip")
+      throw DatasetError.invalidGzip(file: file, reason: "what follows its end is not gzip")
     }
     hasEnded = true
   }

@@ -16,12 +16,12 @@ extension ClassNames {
   ///
   /// No class is without a name: an empty line would shift all names after it, so that only the file's end may be empty.
   /// - Throws: ``DatasetError``, which names the file and the line.
-  public static func read(_ url: URL) throws(DatasetError) -> [String] {
+  public static func read(_ url: URL) throws -> [String] {
     let data: Data
     do {
       data = try FileReading.data(BytePath(url.path), limit: largestFile)
     } catch {
-      throw .unreadable(path: url.path, reason: error.reason)
+      throw DatasetError.unreadable(path: url.path, reason: error.reason)
     }
     return try read(data, file: url.path)
   }
@@ -30,18 +30,18 @@ extension ClassNames {
   /// - Parameters:
   ///   - data: the bytes.
   ///   - file: what errors call them.
-  package static func read(_ data: Data, file: String) throws(DatasetError) -> [String] {
+  package static func read(_ data: Data, file: String) throws -> [String] {
     guard var text = String(validating: data, as: UTF8.self) else {
       let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil }
-      throw .invalidClassNames(file: file, line: line.map { $0 + 1 }, reason: "not UTF-8 text")
+      throw DatasetError.invalidClassNames(file: file, line: line.map { $0 + 1 }, reason: "not UTF-8 text")
     }
     // The mark that some editors begin a file with.
     if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     let names = isJSON(trimmed) ? try JSONNames.read(text, file) : try inLines(text, file)
     guard !names.isEmpty else {
-      throw .invalidClassNames(file: file, line: nil, reason: "holds no names of classes")
+      throw DatasetError.invalidClassNames(file: file, line: nil, reason: "holds no names of classes")
     }
     return names
   }
@@ -53,13 +53,13 @@ extension ClassNames {
     return text.dropFirst().first { !$0.isWhitespace } == "\""
   }
 
-  private static func inLines(_ text: String, _ file: String) throws(DatasetError) -> [String] {
+  private static func inLines(_ text: String, _ file: String) throws -> [String] {
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
       $0.trimmingCharacters(in: .whitespaces)
     }
     while lines.last?.isEmpty == true { lines.removeLast() }
     if let empty = lines.firstIndex(of: "") {
-      throw .invalidClassNames(
+      throw DatasetError.invalidClassNames(
         file: file, line: empty + 1, reason: "an empty line, where each is the name of a class")
     }
     let entries = lines.compactMap(synset)
@@ -85,7 +85,7 @@ private struct JSONNames {
   private let file: String
   private var entries: [Entry] = []
 
-  static func read(_ text: String, _ file: String) throws(DatasetError) -> [String] {
+  static func read(_ text: String, _ file: String) throws -> [String] {
     var text = text
     let result = text.withUTF8 { bytes -> Result<JSONNames, JSONReader.Broken> in
       Result { () throws(JSONReader.Broken) -> JSONNames in
@@ -96,7 +96,8 @@ private struct JSONNames {
     switch result {
     case .success(let names): return try names.inOrder()
     case .failure(let broken):
-      throw .invalidClassNames(file: file, line: broken.line, reason: "not valid JSON: \(broken.reason)")
+      throw DatasetError.invalidClassNames(
+        file: file, line: broken.line, reason: "not valid JSON: \(broken.reason)")
     }
   }
 
@@ -141,7 +142,7 @@ private struct JSONNames {
   }
 
   /// Each class has one name, and there are no others.
-  private func inOrder() throws(DatasetError) -> [String] {
+  private func inOrder() throws -> [String] {
     let areNumbered = !entries.isEmpty && entries.allSatisfy { $0.key != nil && $0.value.isNumber }
     var names = [String?](repeating: nil, count: entries.count)
     for (index, entry) in entries.enumerated() {

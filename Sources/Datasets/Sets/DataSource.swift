@@ -60,9 +60,7 @@ extension DataSource<Int> {
   ///   - argument: a path or a name.
   ///   - options: how it is opened.
   /// - Throws: ``DatasetError``.
-  public static func open(
-    _ argument: String, _ options: DataOptions = DataOptions()
-  ) throws(DatasetError) -> DataSource {
+  public static func open(_ argument: String, _ options: DataOptions = DataOptions()) throws -> DataSource {
     try OpenedData.open(argument, options).source(options)
   }
 
@@ -74,7 +72,7 @@ extension DataSource<Int> {
   /// - Throws: ``DatasetError``.
   public static func pictures(
     of part: Part, in argument: String, _ options: DataOptions = DataOptions()
-  ) throws(DatasetError) -> (pictures: any Dataset<Int>, findings: DataFindings?) {
+  ) throws -> (pictures: any Dataset<Int>, findings: DataFindings?) {
     let data = try OpenedData.open(argument, options)
     if options.validationShare == nil {
       if data.isUndivided || (part == .train && data.validation == nil) {

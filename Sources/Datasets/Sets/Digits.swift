@@ -13,7 +13,7 @@ public enum Digits {
 
   /// All pictures in the order of the file. The stored values 0…16 are stretched to 0…255.
   /// - Throws: ``DatasetError`` where the data in the program are damaged.
-  public static func all() throws(DatasetError) -> InMemoryDataset {
+  public static func all() throws -> InMemoryDataset {
     let images = try file(DigitsFiles.images, "the digits' pictures", rank: 3)
     let labels = try file(DigitsFiles.labels, "the digits' labels", rank: 1)
     return InMemoryDataset(
@@ -22,16 +22,16 @@ public enum Digits {
       classNames: (0..<10).map(String.init))
   }
 
-  private static func file(_ text: String, _ name: String, rank: Int) throws(DatasetError) -> IDX {
+  private static func file(_ text: String, _ name: String, rank: Int) throws -> IDX {
     guard let data = Data(base64Encoded: text, options: .ignoreUnknownCharacters) else {
-      throw .invalidIDX(file: name, reason: "it is no base64")
+      throw DatasetError.invalidIDX(file: name, reason: "it is no base64")
     }
     return try IDX(ByteReader(data, file: name), rank: rank)
   }
 
   /// The test split is every fifth picture (index mod 5 = 4): 359; the other 1,438 are for training.
   /// - Throws: ``DatasetError`` where the data in the program are damaged.
-  public static func load() throws(DatasetError) -> (train: InMemoryDataset, test: InMemoryDataset) {
+  public static func load() throws -> (train: InMemoryDataset, test: InMemoryDataset) {
     let all = try all()
     return (all.filtered { $0 % 5 != 4 }, all.filtered { $0 % 5 == 4 })
   }

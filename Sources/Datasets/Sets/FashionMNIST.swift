@@ -30,9 +30,9 @@ public enum FashionMNIST {
   }
 
   /// - Throws: ``DatasetError`` where files are missing or invalid.
-  public static func load(
-    from folder: URL = debianFolder
-  ) throws(DatasetError) -> (train: InMemoryDataset, test: InMemoryDataset) {
+  public static func load(from folder: URL = debianFolder) throws -> (
+    train: InMemoryDataset, test: InMemoryDataset
+  ) {
     try InMemoryDataset.idxFolder(folder, classNames: classNames)
   }
 }

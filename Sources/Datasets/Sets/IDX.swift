@@ -8,22 +8,23 @@ struct IDX {
   let bytes: [UInt8]
 
   /// - Throws: ``DatasetError`` where the file is missing or its length is not what its header says.
-  init(_ url: URL, rank: Int) throws(DatasetError) { try self.init(ByteReader(url), rank: rank) }
+  init(_ url: URL, rank: Int) throws { try self.init(ByteReader(url), rank: rank) }
 
-  init(_ reader: ByteReader, rank: Int) throws(DatasetError) {
+  init(_ reader: ByteReader, rank: Int) throws {
     let magic = try reader.read(4)
     guard magic.count == 4, magic[0] == 0, magic[1] == 0 else {
-      throw .invalidIDX(file: reader.file, reason: "it does not begin as one")
+      throw DatasetError.invalidIDX(file: reader.file, reason: "it does not begin as one")
     }
     guard magic[2] == 8 else {
-      throw .invalidIDX(file: reader.file, reason: "elements of type \(magic[2]) where 8 (byte) is read")
+      throw DatasetError.invalidIDX(
+        file: reader.file, reason: "elements of type \(magic[2]) where 8 (byte) is read")
     }
     guard Int(magic[3]) == rank else {
-      throw .invalidIDX(file: reader.file, reason: "rank \(magic[3]) where \(rank) is expected")
+      throw DatasetError.invalidIDX(file: reader.file, reason: "rank \(magic[3]) where \(rank) is expected")
     }
     let header = try reader.read(rank * 4)
     guard header.count == rank * 4 else {
-      throw .invalidIDX(file: reader.file, reason: "the header is truncated")
+      throw DatasetError.invalidIDX(file: reader.file, reason: "the header is truncated")
     }
     dimensions = (0..<rank).map { axis in
       header[axis * 4..<axis * 4 + 4].reduce(0) { $0 << 8 | Int($1) }
@@ -32,17 +33,18 @@ struct IDX {
     for extent in dimensions {
       let (product, overflows) = count.multipliedReportingOverflow(by: extent)
       guard !overflows else {
-        throw .invalidIDX(file: reader.file, reason: "extents \(dimensions) are too large")
+        throw DatasetError.invalidIDX(file: reader.file, reason: "extents \(dimensions) are too large")
       }
       count = product
     }
     bytes = try reader.read(count)
     guard bytes.count == count else {
-      throw .invalidIDX(
+      throw DatasetError.invalidIDX(
         file: reader.file, reason: "\(bytes.count) elements where its extents \(dimensions) need \(count)")
     }
     guard try reader.read(1).isEmpty else {
-      throw .invalidIDX(file: reader.file, reason: "more elements than its extents \(dimensions) need")
+      throw DatasetError.invalidIDX(
+        file: reader.file, reason: "more elements than its extents \(dimensions) need")
     }
   }
 }
@@ -53,28 +55,30 @@ struct IDXPair {
   private let images, labels: URL
 
   /// - Throws: ``DatasetError`` where a file is missing or invalid, or the two do not belong together.
-  init(_ images: URL, _ labels: URL) throws(DatasetError) {
+  init(_ images: URL, _ labels: URL) throws {
     self.images = images
     self.labels = labels
     pictures = try IDX(images, rank: 3)
     classes = try IDX(labels, rank: 1)
     guard pictures.dimensions[0] == classes.dimensions[0] else {
-      throw .invalidIDX(
+      throw DatasetError.invalidIDX(
         file: labels.path,
         reason: "\(classes.dimensions[0]) labels for the \(pictures.dimensions[0]) pictures of \(images.path)"
       )
     }
     guard !pictures.bytes.isEmpty else {
-      throw .invalidIDX(file: images.path, reason: "no pictures: its extents are \(pictures.dimensions)")
+      throw DatasetError.invalidIDX(
+        file: images.path, reason: "no pictures: its extents are \(pictures.dimensions)")
     }
   }
 
   var largestLabel: Int { Int(classes.bytes.max()!) }
 
   /// - Throws: ``DatasetError/invalidIDX(file:reason:)`` where there are labels beyond the names.
-  func dataset(_ names: [String]) throws(DatasetError) -> InMemoryDataset {
+  func dataset(_ names: [String]) throws -> InMemoryDataset {
     if let wrong = classes.bytes.first(where: { Int($0) >= names.count }) {
-      throw .invalidIDX(file: labels.path, reason: "label \(wrong) where there are \(names.count) classes")
+      throw DatasetError.invalidIDX(
+        file: labels.path, reason: "label \(wrong) where there are \(names.count) classes")
     }
     return InMemoryDataset(
       width: pictures.dimensions[2], height: pictures.dimensions[1], channels: 1, pixels: pictures.bytes,
@@ -89,7 +93,7 @@ extension InMemoryDataset {
   ///   - labels: the file of labels, of one axis.
   ///   - classNames: nil for the numbers from 0 to the largest label.
   /// - Throws: ``DatasetError`` where a file is missing or invalid, or the two do not belong together.
-  public init(images: URL, labels: URL, classNames: [String]? = nil) throws(DatasetError) {
+  public init(images: URL, labels: URL, classNames: [String]? = nil) throws {
     let pair = try IDXPair(images, labels)
     self = try pair.dataset(classNames ?? (0...pair.largestLabel).map(String.init))
   }
@@ -103,13 +107,13 @@ extension InMemoryDataset {
   /// - Throws: ``DatasetError``.
   public static func idxFolder(
     _ folder: URL, classNames: [String]? = nil
-  ) throws(DatasetError) -> (train: InMemoryDataset, test: InMemoryDataset) {
+  ) throws -> (train: InMemoryDataset, test: InMemoryDataset) {
     let root = BytePath(folder.path)
     guard let files = try IDXFolder(root, FolderLayout(root).files) else {
-      throw .unknownLayout(path: folder.path)
+      throw DatasetError.unknownLayout(path: folder.path)
     }
     let parts = try files.read(classNames: classNames)
-    guard let test = parts.test else { throw .noValidation(path: folder.path) }
+    guard let test = parts.test else { throw DatasetError.noValidation(path: folder.path) }
     return (parts.train, test)
   }
 

@@ -21,7 +21,7 @@ struct IDXFolder {
 
   /// Nil where there are no pictures in IDX files.
   /// - Throws: ``DatasetError`` where files contradict each other.
-  init?(_ root: BytePath, _ files: [[UInt8]]) throws(DatasetError) {
+  init?(_ root: BytePath, _ files: [[UInt8]]) throws {
     self.root = root
     var found: [String: (rank: Int, file: String)] = [:]
     for file in files {
@@ -47,15 +47,15 @@ struct IDXFolder {
     if !test.isEmpty { try check(test, "to validate by") }
   }
 
-  private func check(_ pair: Pair, _ purpose: String) throws(DatasetError) {
+  private func check(_ pair: Pair, _ purpose: String) throws {
     for (files, what) in [(pair.pictures, "pictures"), (pair.labels, "labels")] where files.count != 1 {
       let found = files.isEmpty ? "no file" : "\(files.count) files (\(files.joined(separator: ", ")))"
-      throw .invalidIDX(file: root.description, reason: "\(found) of \(what) \(purpose)")
+      throw DatasetError.invalidIDX(file: root.description, reason: "\(found) of \(what) \(purpose)")
     }
   }
 
   /// - Throws: ``DatasetError`` where a file is invalid.
-  func open(name: String) throws(DatasetError) -> OpenedData {
+  func open(name: String) throws -> OpenedData {
     let pairs = try pairs()
     let parts = try datasets(pairs, nil)
     guard let test = parts.test, FashionMNIST.isIt(train: parts.train, test: test) else {
@@ -69,13 +69,11 @@ struct IDXFolder {
 
   /// - Parameter classNames: nil for the numbers from 0 to the largest label of both parts.
   /// - Throws: ``DatasetError`` where a file is invalid.
-  func read(
-    classNames: [String]?
-  ) throws(DatasetError) -> (train: InMemoryDataset, test: InMemoryDataset?) {
+  func read(classNames: [String]?) throws -> (train: InMemoryDataset, test: InMemoryDataset?) {
     try datasets(pairs(), classNames)
   }
 
-  private func pairs() throws(DatasetError) -> (train: IDXPair, test: IDXPair?) {
+  private func pairs() throws -> (train: IDXPair, test: IDXPair?) {
     let training = try IDXPair(url(train.pictures[0]), url(train.labels[0]))
     if test.isEmpty { return (training, nil) }
     return (training, try IDXPair(url(test.pictures[0]), url(test.labels[0])))
@@ -83,7 +81,7 @@ struct IDXFolder {
 
   private func datasets(
     _ pairs: (train: IDXPair, test: IDXPair?), _ classNames: [String]?
-  ) throws(DatasetError) -> (train: InMemoryDataset, test: InMemoryDataset?) {
+  ) throws -> (train: InMemoryDataset, test: InMemoryDataset?) {
     let largest = max(pairs.train.largestLabel, pairs.test?.largestLabel ?? 0)
     let names = classNames ?? (0...largest).map(String.init)
     let training = try pairs.train.dataset(names)

@@ -15,7 +15,7 @@ struct OpenedData {
 
   private static let builtIn = "builtin:"
 
-  static func open(_ argument: String, _ options: DataOptions) throws(DatasetError) -> OpenedData {
+  static func open(_ argument: String, _ options: DataOptions) throws -> OpenedData {
     if argument.hasPrefix(builtIn), let data = try named(String(argument.dropFirst(builtIn.count))) {
       return data
     }
@@ -25,7 +25,7 @@ struct OpenedData {
       var data = try open(folder: argument, options)
       data.findings?.choice = "the folder of this name is read; the data set is \(builtIn)\(argument)"
       return data
-    } catch {
+    } catch let error as DatasetError {
       switch error {
       case .unknownLayout, .emptyFolder: break
       default: throw error
@@ -37,7 +37,7 @@ struct OpenedData {
     }
   }
 
-  private static func named(_ name: String) throws(DatasetError) -> OpenedData? {
+  private static func named(_ name: String) throws -> OpenedData? {
     switch name {
     case "digits":
       let parts = try Digits.load()
@@ -53,11 +53,11 @@ struct OpenedData {
     }
   }
 
-  private static func open(folder: String, _ options: DataOptions) throws(DatasetError) -> OpenedData {
+  private static func open(folder: String, _ options: DataOptions) throws -> OpenedData {
     let root = BytePath(folder)
     let name = FileReading.url(folder).lastPathComponent
     let layout = try FolderLayout(root)
-    func dataset(_ folder: BytePath) throws(DatasetError) -> FolderDataset {
+    func dataset(_ folder: BytePath) throws -> FolderDataset {
       try FolderDataset(folder, options.orientation, options.acceptsTruncated)
     }
     if case .parts(let parts) = layout.kind {
@@ -80,7 +80,7 @@ struct OpenedData {
       data.findings?.missingInValidation = missing
       return data
     }
-    guard case .classes = layout.kind else { throw .unknownLayout(path: folder) }
+    guard case .classes = layout.kind else { throw DatasetError.unknownLayout(path: folder) }
     let pictures = try dataset(root)
     return OpenedData(
       name: name, path: folder, train: pictures, isUndivided: true, findings: pictures.findings)
@@ -113,7 +113,7 @@ struct OpenedData {
   }
 
   /// Both parts, a share split off where one was asked for.
-  func source(_ options: DataOptions) throws(DatasetError) -> DataSource<Int> {
+  func source(_ options: DataOptions) throws -> DataSource<Int> {
     var (train, validation, findings) = (self.train, self.validation, self.findings)
     if options.skipsBroken {
       (train, findings) = sound(train, options)
@@ -124,10 +124,10 @@ struct OpenedData {
       }
     }
     if let share = options.validationShare {
-      guard validation == nil else { throw .hasValidation(path: path) }
+      guard validation == nil else { throw DatasetError.hasValidation(path: path) }
       (train, validation) = Self.split(train, share, options.seed)
     }
-    guard let validation else { throw .noValidation(path: path) }
+    guard let validation else { throw DatasetError.noValidation(path: path) }
     return DataSource(
       name: name, train: train, validation: validation, attribution: attribution,
       preprocessing: preprocessing, findings: findings, options: options)

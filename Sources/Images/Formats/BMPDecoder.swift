@@ -33,16 +33,16 @@ struct BMPDecoder {
   ///   - name: what errors call it.
   ///   - acceptsTruncated: of a picture that ends early, takes the rows that are there; the others have the first
   ///     colour.
-  static func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool
-  ) throws(ImageError) -> Image {
+  static func decode(_ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool) throws
+    -> Image
+  {
     var decoder = BMPDecoder(bytes: bytes, name: name)
     try decoder.readHeader()
     let header = decoder.header
     try Image.validate(width: header.width, height: header.height, name: name)
     let isRuns = header.compression == Compression.runs8 || header.compression == Compression.runs4
     let needed = header.pixels + decoder.stride * header.height
-    guard isRuns || acceptsTruncated || needed <= bytes.count else { throw .truncated(file: name) }
+    guard isRuns || acceptsTruncated || needed <= bytes.count else { throw ImageError.truncated(file: name) }
     var isWhole = true
     let image = Image(width: header.width, height: header.height, channels: 3) { target in
       if isRuns {
@@ -51,7 +51,7 @@ struct BMPDecoder {
         for row in 0..<header.height { decoder.writeRow(row, into: target) }
       }
     }
-    guard isWhole || acceptsTruncated else { throw .truncated(file: name) }
+    guard isWhole || acceptsTruncated else { throw ImageError.truncated(file: name) }
     return image
   }
 
@@ -63,12 +63,12 @@ struct BMPDecoder {
   /// Bytes of a stored row, a multiple of four.
   private var stride: Int { (header.width * header.bits + 31) / 32 * 4 }
 
-  private func number(_ offset: Int, _ size: Int) throws(ImageError) -> Int {
-    guard offset + size <= bytes.count else { throw .truncated(file: name) }
+  private func number(_ offset: Int, _ size: Int) throws -> Int {
+    guard offset + size <= bytes.count else { throw ImageError.truncated(file: name) }
     return (0..<size).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
   }
 
-  private mutating func readHeader() throws(ImageError) {
+  private mutating func readHeader() throws {
     header.pixels = try number(10, 4)
     let size = try number(14, 4)
     if size == 12 {
@@ -90,13 +90,13 @@ struct BMPDecoder {
       (Compression.masksWithAlpha, 32):
       header.masks = [try number(54, 4), try number(58, 4), try number(62, 4)]
     default:
-      throw .unsupported(
+      throw ImageError.unsupported(
         file: name, reason: "a BMP of \(header.bits) bits with compression \(header.compression)")
     }
     if header.bits <= 8 { try readPalette(after: size) }
   }
 
-  private mutating func readPalette(after size: Int) throws(ImageError) {
+  private mutating func readPalette(after size: Int) throws {
     let used = size >= 40 ? try number(46, 4) : 0
     let (first, step) = (14 + size, size == 12 ? 3 : 4)
     let stored = max(0, min(header.pixels, bytes.count) - first) / step

@@ -20,15 +20,15 @@ struct GIFDecoder {
   ///   - bytes: a file's, which begins as a GIF.
   ///   - name: what errors call it.
   ///   - acceptsTruncated: of a picture that ends early, takes the pixels that are there.
-  static func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool
-  ) throws(ImageError) -> Image {
+  static func decode(_ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool) throws
+    -> Image
+  {
     var decoder = GIFDecoder(bytes: bytes, name: name)
     let (size, frame) = try decoder.readHeaders()
     try Image.validate(width: size.width, height: size.height, name: name)
     let codeSize = Int(try decoder.next())
     guard 1...11 ~= codeSize else {
-      throw .corrupt(file: name, reason: "codes of \(codeSize) bits")
+      throw ImageError.corrupt(file: name, reason: "codes of \(codeSize) bits")
     }
     var codes = LZWCodes(BlockReader(bytes, at: decoder.position), codeSize: codeSize)
     var failure: ImageError?
@@ -56,20 +56,20 @@ struct GIFDecoder {
     self.name = name
   }
 
-  private mutating func next() throws(ImageError) -> UInt8 {
-    guard position < bytes.count else { throw .truncated(file: name) }
+  private mutating func next() throws -> UInt8 {
+    guard position < bytes.count else { throw ImageError.truncated(file: name) }
     defer { position += 1 }
     return bytes[position]
   }
 
-  private mutating func number() throws(ImageError) -> Int {
+  private mutating func number() throws -> Int {
     let low = Int(try next())
     return low | Int(try next()) << 8
   }
 
   /// Reads up to the first frame's codes.
   /// - Returns: the canvas, which is as large as the frame reaches at least, and the frame.
-  private mutating func readHeaders() throws(ImageError) -> (size: Image.Size, frame: Frame) {
+  private mutating func readHeaders() throws -> (size: Image.Size, frame: Frame) {
     position = 6
     let (width, height) = (try number(), try number())
     let flags = try next()
@@ -89,12 +89,13 @@ struct GIFDecoder {
         frame.palette =
           try readPalette(flags) ?? global ?? (0..<768).map { UInt8(truncatingIfNeeded: $0 / 3) }
         guard frame.width > 0, frame.height > 0 else {
-          throw .corrupt(file: name, reason: "the first frame has \(frame.width)×\(frame.height) pixels")
+          throw ImageError.corrupt(
+            file: name, reason: "the first frame has \(frame.width)×\(frame.height) pixels")
         }
         let right = max(width, frame.left + frame.width)
         return (Image.Size(width: right, height: max(height, frame.top + frame.height)), frame)
       case 0x21: try readExtension(&frame)
-      case 0x3B: throw .corrupt(file: name, reason: "there is no frame in it")
+      case 0x3B: throw ImageError.corrupt(file: name, reason: "there is no frame in it")
       // Between its parts a file may hold anything, as Pillow reads it.
       default: break
       }
@@ -102,7 +103,7 @@ struct GIFDecoder {
   }
 
   /// A graphics control says which index is transparent; nothing else matters.
-  private mutating func readExtension(_ frame: inout Frame) throws(ImageError) {
+  private mutating func readExtension(_ frame: inout Frame) throws {
     let isControl = try next() == 0xF9
     var isFirst = true
     while case let length = try Int(next()), length > 0 {
@@ -115,10 +116,10 @@ struct GIFDecoder {
   }
 
   /// The palette that a header's flags announce.
-  private mutating func readPalette(_ flags: UInt8) throws(ImageError) -> [UInt8]? {
+  private mutating func readPalette(_ flags: UInt8) throws -> [UInt8]? {
     guard flags & 0x80 != 0 else { return nil }
     let count = 3 << (Int(flags & 7) + 1)
-    guard position + count <= bytes.count else { throw .truncated(file: name) }
+    guard position + count <= bytes.count else { throw ImageError.truncated(file: name) }
     defer { position += count }
     return bytes[position..<position + count] + [UInt8](repeating: 0, count: 768 - count)
   }

@@ -6,11 +6,11 @@ enum JPEGDecoder {
   ///   - bytes: a file's.
   ///   - name: what errors call it.
   ///   - acceptsTruncated: takes what the codec makes of a picture that ends early, as of one that is whole.
-  static func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool
-  ) throws(ImageError) -> Image {
+  static func decode(_ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool) throws
+    -> Image
+  {
     guard let codec = tjInitDecompress() else {
-      throw .unsupported(file: name, reason: "the JPEG decoder could not be started")
+      throw ImageError.unsupported(file: name, reason: "the JPEG decoder could not be started")
     }
     defer { tjDestroy(codec) }
     var header = try readHeader(codec, bytes, name)
@@ -29,7 +29,7 @@ enum JPEGDecoder {
 
   private static func readHeader(
     _ codec: tjhandle, _ bytes: UnsafeBufferPointer<UInt8>, _ name: String
-  ) throws(ImageError) -> Header {
+  ) throws -> Header {
     var width: Int32 = 0
     var height: Int32 = 0
     var sampling: Int32 = 0
@@ -46,7 +46,7 @@ enum JPEGDecoder {
 
   private static func decodeRGB(
     _ codec: tjhandle, _ bytes: UnsafeBufferPointer<UInt8>, _ header: Header, _ name: String
-  ) throws(ImageError) -> Image {
+  ) throws -> Image {
     var failure: ImageError?
     let image = Image(width: header.width, height: header.height, channels: 3) { target in
       failure = decompress(codec, bytes, header, TJPF_RGB, into: target, name)
@@ -58,7 +58,7 @@ enum JPEGDecoder {
   /// Adobe's files hold inverted CMYK; the conversion to RGB is Pillow's.
   private static func decodeCMYK(
     _ codec: tjhandle, _ bytes: UnsafeBufferPointer<UInt8>, _ header: Header, _ name: String
-  ) throws(ImageError) -> Image {
+  ) throws -> Image {
     let count = header.width * header.height
     var failure: ImageError?
     let inks = [UInt8](unsafeUninitializedCapacity: count * 4) { buffer, initialized in

@@ -10,27 +10,23 @@ enum PNGDecoder {
   ///   - bytes: a file's.
   ///   - name: what errors call it.
   ///   - acceptsTruncated: of a picture that ends early, takes the rows that are whole; the others are black.
-  static func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool
-  ) throws(ImageError) -> Image {
+  static func decode(_ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool) throws
+    -> Image
+  {
     do {
       return try decode(bytes, name: name, isCut: false)
-    } catch {
+    } catch let error as ImageError {
       guard acceptsTruncated, case .truncated = error, let closed = PNGRepair.closed(bytes) else {
         throw error
       }
-      return try closed.withUnsafeBufferPointer { (bytes) throws(ImageError) -> Image in
-        try decode(bytes, name: name, isCut: true)
-      }
+      return try closed.withUnsafeBufferPointer { try decode($0, name: name, isCut: true) }
     }
   }
 
   /// - Parameter isCut: the data are known to end early, and checksums not to agree.
-  private static func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, name: String, isCut: Bool
-  ) throws(ImageError) -> Image {
+  private static func decode(_ bytes: UnsafeBufferPointer<UInt8>, name: String, isCut: Bool) throws -> Image {
     guard let context = spng_ctx_new(0) else {
-      throw .unsupported(file: name, reason: "the PNG decoder could not be started")
+      throw ImageError.unsupported(file: name, reason: "the PNG decoder could not be started")
     }
     defer { spng_ctx_free(context) }
     try check(spng_set_chunk_limits(context, mostBesidePixels, mostBesidePixels), name)
@@ -89,9 +85,9 @@ enum PNGDecoder {
   }
 
   /// 256 RGB entries; nil where the picture has no palette.
-  private static func palette(
-    _ context: OpaquePointer, _ header: spng_ihdr, _ name: String
-  ) throws(ImageError) -> [UInt8]? {
+  private static func palette(_ context: OpaquePointer, _ header: spng_ihdr, _ name: String) throws
+    -> [UInt8]?
+  {
     guard header.color_type == UInt8(SPNG_COLOR_TYPE_INDEXED.rawValue) else { return nil }
     var stored = spng_plte()
     try check(spng_get_plte(context, &stored), name)
@@ -108,7 +104,7 @@ enum PNGDecoder {
     return entries
   }
 
-  private static func check(_ status: Int32, _ name: String) throws(ImageError) {
+  private static func check(_ status: Int32, _ name: String) throws {
     if status != 0 { throw failure(status, name) }
   }
 

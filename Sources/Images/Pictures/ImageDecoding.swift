@@ -22,9 +22,8 @@ extension Image {
   ///   - acceptsTruncated: whether a picture that ends early is taken, as
   ///     ``Image/init(decoding:name:orientation:acceptsTruncated:)`` says.
   /// - Throws: ``ImageError``, naming the file.
-  public init(
-    contentsOf url: URL, orientation: Orientation = .stored, acceptsTruncated: Bool = false
-  ) throws(ImageError) {
+  public init(contentsOf url: URL, orientation: Orientation = .stored, acceptsTruncated: Bool = false) throws
+  {
     try self.init(
       contentsOf: BytePath(url.path), orientation: orientation, acceptsTruncated: acceptsTruncated)
   }
@@ -36,20 +35,18 @@ extension Image {
   ///   - acceptsTruncated: whether a picture that ends early is taken, as
   ///     ``Image/init(decoding:name:orientation:acceptsTruncated:)`` says.
   /// - Throws: ``ImageError``, naming the file.
-  public init(
-    contentsOfFile path: String, orientation: Orientation = .stored, acceptsTruncated: Bool = false
-  ) throws(ImageError) {
+  public init(contentsOfFile path: String, orientation: Orientation = .stored, acceptsTruncated: Bool = false)
+    throws
+  {
     try self.init(contentsOf: BytePath(path), orientation: orientation, acceptsTruncated: acceptsTruncated)
   }
 
-  package init(
-    contentsOf path: BytePath, orientation: Orientation, acceptsTruncated: Bool
-  ) throws(ImageError) {
+  package init(contentsOf path: BytePath, orientation: Orientation, acceptsTruncated: Bool) throws {
     let data: Data
     do {
       data = try FileReading.data(path)
     } catch {
-      throw .unreadable(file: path.description, reason: error.reason)
+      throw ImageError.unreadable(file: path.description, reason: error.reason)
     }
     try self.init(
       decoding: data, name: path.description, orientation: orientation, acceptsTruncated: acceptsTruncated)
@@ -73,19 +70,16 @@ extension Image {
   /// - Throws: ``ImageError``.
   public init(
     decoding data: Data, name: String, orientation: Orientation = .stored, acceptsTruncated: Bool = false
-  ) throws(ImageError) {
-    let result = data.withUnsafeBytes { bytes -> Result<Image, ImageError> in
-      Result { () throws(ImageError) -> Image in
-        try Self.decode(bytes.bindMemory(to: UInt8.self), name, orientation, acceptsTruncated)
-      }
+  ) throws {
+    self = try data.withUnsafeBytes { bytes in
+      try Self.decode(bytes.bindMemory(to: UInt8.self), name, orientation, acceptsTruncated)
     }
-    self = try result.get()
   }
 
   private static func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ orientation: Orientation, _ acceptsTruncated: Bool
-  ) throws(ImageError) -> Image {
-    guard let format = PictureFormat(bytes) else { throw .notAPicture(file: name) }
+  ) throws -> Image {
+    guard let format = PictureFormat(bytes) else { throw ImageError.notAPicture(file: name) }
     let image: Image
     var exif: Int?
     switch format {
@@ -100,18 +94,18 @@ extension Image {
       if orientation == .upright { exif = ExifOrientation.ofWebP(bytes) }
     case .gif: image = try GIFDecoder.decode(bytes, name: name, acceptsTruncated: acceptsTruncated)
     case .bmp: image = try BMPDecoder.decode(bytes, name: name, acceptsTruncated: acceptsTruncated)
-    case .other(let found, let advice): throw .notDecoded(file: name, found: found, advice: advice)
+    case .other(let found, let advice): throw ImageError.notDecoded(file: name, found: found, advice: advice)
     }
     return exif.map { image.turned(byOrientation: $0) } ?? image
   }
 
   /// - Throws: where the header's extents are no picture's or exceed ``maximumPixels``.
-  static func validate(width: Int, height: Int, name: String) throws(ImageError) {
+  static func validate(width: Int, height: Int, name: String) throws {
     guard width > 0, height > 0 else {
-      throw .corrupt(file: name, reason: "the header says \(width)×\(height) pixels")
+      throw ImageError.corrupt(file: name, reason: "the header says \(width)×\(height) pixels")
     }
     guard width <= maximumPixels / height else {
-      throw .tooLarge(file: name, width: width, height: height)
+      throw ImageError.tooLarge(file: name, width: width, height: height)
     }
   }
 }

@@ -50,8 +50,9 @@ public struct DetectorDetails: Codable, Hashable, Sendable {
 
   /// Refuses anchors of another number than a detector has.
   /// - Returns: nil where none are given.
-  func anchors(_ count: Int, of network: String) throws(NetworkError) -> [YOLOHead.Anchor]? {
+  func anchors(_ count: Int, of network: String) throws -> [YOLOHead.Anchor]? {
     guard let anchors, anchors.count != count else { return anchors }
-    throw .invalidOption(network: network, reason: "\(anchors.count) anchors where it has \(count)")
+    throw NetworkError.invalidOption(
+      network: network, reason: "\(anchors.count) anchors where it has \(count)")
   }
 }

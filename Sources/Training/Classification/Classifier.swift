@@ -72,13 +72,11 @@ public struct Classifier: Sendable {
   ///   - name: what the result and errors call the picture.
   ///   - top: how many classes, at most all.
   /// - Throws: ``TrainedNetworkError/refused(picture:reason:)``, which names the picture.
-  public func classify(
-    _ picture: Image, name: String, top: Int = 5
-  ) throws(TrainedNetworkError) -> Classification {
+  public func classify(_ picture: Image, name: String, top: Int = 5) throws -> Classification {
     do {
       return Classification(file: name, predictions: try classify(picture, top: top))
     } catch {
-      throw .refused(picture: name, reason: "\(error)")
+      throw TrainedNetworkError.refused(picture: name, reason: "\(error)")
     }
   }
 
@@ -88,9 +86,7 @@ public struct Classifier: Sendable {
   ///   - name: what errors call the picture; the report shows its last component.
   ///   - top: how many classes, at most all.
   /// - Throws: ``TrainedNetworkError``.
-  public func example(_ picture: Image, name: String, top: Int = 3) throws(TrainedNetworkError)
-    -> ExamplePicture
-  {
+  public func example(_ picture: Image, name: String, top: Int = 3) throws -> ExamplePicture {
     ExamplePicture(
       png: preprocessing.prepared(picture).pngData(), truth: nil,
       truthLabel: (name as NSString).lastPathComponent,

@@ -28,7 +28,7 @@ public enum AugmentationPreset: String, Codable, CaseIterable, Sendable {
   /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where the pictures would have to be square and are not.
   func loading(
     _ preprocessing: Preprocessing, height: Int, width: Int
-  ) throws(TrainingError) -> (augmentation: Augmentation, preprocessing: Preprocessing) {
+  ) throws -> (augmentation: Augmentation, preprocessing: Preprocessing) {
     let moved: Augmentation
     switch self {
     case .none, .zoom, .ssd, .mosaic: return (.none, preprocessing)
@@ -38,7 +38,7 @@ public enum AugmentationPreset: String, Codable, CaseIterable, Sendable {
     case .imagenet: moved = .imageNet(size: width)
     }
     guard self == .flip || width == height else {
-      throw .invalidConfiguration(
+      throw TrainingError.invalidConfiguration(
         "the augmentation '\(rawValue)' needs square pictures, not \(width)×\(height)")
     }
     guard self != .imagenet else { return (moved, preprocessing.withoutResizing) }

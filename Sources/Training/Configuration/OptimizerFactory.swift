@@ -27,14 +27,15 @@ extension TrainingConfiguration {
 
   /// Freezes the weights that ``frozen`` names.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where a pattern matches nothing, or nothing is left to train.
-  func freeze(_ store: ParameterStore) throws(TrainingError) {
+  func freeze(_ store: ParameterStore) throws {
     for pattern in frozen {
       guard !store.freeze(pattern).isEmpty else {
-        throw .invalidConfiguration("no weight's name matches '\(pattern)', which was to be frozen")
+        throw TrainingError.invalidConfiguration(
+          "no weight's name matches '\(pattern)', which was to be frozen")
       }
     }
     guard store.trainable.contains(where: { $0.role == .weight }) else {
-      throw .invalidConfiguration("every weight is frozen: nothing is left to train")
+      throw TrainingError.invalidConfiguration("every weight is frozen: nothing is left to train")
     }
   }
 }

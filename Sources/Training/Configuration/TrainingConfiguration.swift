@@ -55,9 +55,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
 
   /// Refuses what makes no run: every number that is out of its range, not a number, or too large or small to compute with.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)``.
-  public func check() throws(TrainingError) {
-    func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws(TrainingError) {
-      guard holds else { throw .invalidConfiguration(reason()) }
+  public func check() throws {
+    func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws {
+      guard holds else { throw TrainingError.invalidConfiguration(reason()) }
     }
     let counts = 1...Self.most
     let range = "from 1 to \(grouped(Self.most)) are possible"
@@ -84,7 +84,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       try require(
         Self.isPositive(gradientClip), "a gradient clip of \(gradientClip); it must be above 0 and finite")
     }
-    if let fault = schedule.fault { throw .invalidConfiguration(fault) }
+    if let fault = schedule.fault { throw TrainingError.invalidConfiguration(fault) }
   }
 
   /// Whether it is so as a `Float` too, which the weights are changed with.

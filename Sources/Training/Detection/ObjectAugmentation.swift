@@ -9,26 +9,26 @@ extension AugmentationPreset {
   ///   - data: what is trained on, and what a mosaic takes its other pictures from.
   ///   - side: of the mosaic's square, in pixels; nil for 640.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where the targets allow no such change.
-  func steps<Target: GeometricTarget>(
-    for data: any Dataset<Target>, side: Int?
-  ) throws(TrainingError) -> [Pipeline<Target>.Step] {
+  func steps<Target: GeometricTarget>(for data: any Dataset<Target>, side: Int?) throws -> [Pipeline<Target>
+    .Step]
+  {
     guard isForObjects else { return [] }
     guard let type = Target.self as? any DetectionTarget.Type else {
-      throw .invalidConfiguration("the augmentation '\(rawValue)' is for pictures with boxes")
+      throw TrainingError.invalidConfiguration("the augmentation '\(rawValue)' is for pictures with boxes")
     }
     return try objectSteps(type, data as? any Dataset<[LabelledBox]>, side) as! [Pipeline<Target>.Step]
   }
 
   /// Refuses targets that allow no such change.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)``.
-  func check<Target: DetectionTarget>(for type: Target.Type) throws(TrainingError) {
+  func check<Target: DetectionTarget>(for type: Target.Type) throws {
     guard type is [LabelledBox].Type || ![.ssd, .mosaic].contains(self) else { throw needsBoxesAlone }
   }
 
   /// - Returns: an array of the target's steps.
   private func objectSteps<Target: DetectionTarget>(
     _ type: Target.Type, _ data: (any Dataset<[LabelledBox]>)?, _ side: Int?
-  ) throws(TrainingError) -> Any {
+  ) throws -> Any {
     typealias Step = Pipeline<Target>.Step
     let colors = Step(.colorJitter(brightness: 0.3, contrast: 0.3, saturation: 0.4, hue: 0.03))
     let flip = Step(.horizontalFlip())
@@ -49,7 +49,7 @@ extension AugmentationPreset {
   /// A step that changes objects alone, as one of the targets that are nothing else.
   private func boxes<Target: DetectionTarget>(
     _ step: Pipeline<[LabelledBox]>.Step, in type: Target.Type
-  ) throws(TrainingError) -> Pipeline<Target>.Step {
+  ) throws -> Pipeline<Target>.Step {
     guard let step = step as? Pipeline<Target>.Step else { throw needsBoxesAlone }
     return step
   }

@@ -25,11 +25,12 @@ public struct DetectionReport: Sendable {
   /// Reads the files of a run that has no epochs, see ``RCNNRun``.
   /// - Parameter run: the run's folder.
   /// - Throws: ``TrainingError/output(file:reason:)``.
-  public init(run: URL) throws(TrainingError) {
+  public init(run: URL) throws {
     let directory = RunDirectory(run)
     let description = try directory.readDescription()
     guard let evaluation = try directory.readEvaluation(as: DetectionEvaluation.self) else {
-      throw .output(file: directory.evaluation.path, reason: "is missing: the training is not done")
+      throw TrainingError.output(
+        file: directory.evaluation.path, reason: "is missing: the training is not done")
     }
     self.init(
       title: "\(description.card.network) on \(description.data)", evaluation,
@@ -38,7 +39,7 @@ public struct DetectionReport: Sendable {
 
   /// Writes the file, all of it or nothing.
   /// - Throws: ``TrainingError/output(file:reason:)``.
-  public func write(to url: URL) throws(TrainingError) {
+  public func write(to url: URL) throws {
     try TrainingError.writing(Data(html.utf8), to: url.path)
   }
 

@@ -19,12 +19,13 @@ public struct Report: Sendable {
   /// Reads a run's files.
   /// - Parameter run: the folder that a ``Trainer`` wrote; at least one epoch must be done.
   /// - Throws: ``TrainingError/output(file:reason:)``.
-  public init(run: URL) throws(TrainingError) {
+  public init(run: URL) throws {
     let directory = RunDirectory(run)
     description = try directory.readDescription()
     records = try directory.readLog()
     guard !records.isEmpty else {
-      throw .output(file: directory.log.path, reason: "no epoch is done yet: there is nothing to report")
+      throw TrainingError.output(
+        file: directory.log.path, reason: "no epoch is done yet: there is nothing to report")
     }
     let isClassification = description.card.task == nil
     evaluation = isClassification ? try directory.readEvaluation() : nil
@@ -35,7 +36,7 @@ public struct Report: Sendable {
 
   /// Writes the file, all of it or nothing.
   /// - Throws: ``TrainingError/output(file:reason:)``.
-  public func write(to url: URL) throws(TrainingError) {
+  public func write(to url: URL) throws {
     try TrainingError.writing(Data(html.utf8), to: url.path)
   }
 

@@ -9,13 +9,14 @@ final class FolderLock {
   private let descriptor: Int32
 
   /// - Throws: ``TrainingError/inUse(folder:)``.
-  init(_ folder: String) throws(TrainingError) {
+  init(_ folder: String) throws {
     descriptor = open(folder, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw .output(file: folder, reason: "cannot be opened: \(String(cString: strerror(errno)))")
+      throw TrainingError.output(
+        file: folder, reason: "cannot be opened: \(String(cString: strerror(errno)))")
     }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK {
-      throw .inUse(folder: folder)
+      throw TrainingError.inUse(folder: folder)
     }
   }
 
@@ -25,13 +26,13 @@ final class FolderLock {
 extension TrainingError {
   /// Writes a file of a run.
   /// - Throws: ``TrainingError/output(file:reason:)``.
-  static func writing(_ data: Data, to path: String) throws(TrainingError) {
+  static func writing(_ data: Data, to path: String) throws {
     do {
       try OutputFile.write(data, to: path)
     } catch WeightFileError.unwritable(let file, let reason) {
-      throw .output(file: file, reason: "cannot be written: \(reason)")
+      throw TrainingError.output(file: file, reason: "cannot be written: \(reason)")
     } catch {
-      throw .output(file: path, reason: "cannot be written: \(error)")
+      throw TrainingError.output(file: path, reason: "cannot be written: \(error)")
     }
   }
 }

@@ -28,15 +28,15 @@ public struct RunDirectory: Sendable {
   public var proposals: URL { url.appending(path: "proposals.safetensors") }
 
   /// - Throws: ``TrainingError/output(file:reason:)`` where the file is missing or something else.
-  public func readDescription() throws(TrainingError) -> RunDescription { try decode(configuration) }
+  public func readDescription() throws -> RunDescription { try decode(configuration) }
 
   /// - Throws: ``TrainingError/output(file:reason:)`` where the file is missing or something else.
-  public func readLog() throws(TrainingError) -> [EpochRecord] {
+  public func readLog() throws -> [EpochRecord] {
     let data = try read(log)
     var records: [EpochRecord] = []
     for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
       guard let record = try? JSONDecoder().decode(EpochRecord.self, from: Data(line)) else {
-        throw .output(file: log.path, reason: "line \(index + 1) is not a record of an epoch")
+        throw TrainingError.output(file: log.path, reason: "line \(index + 1) is not a record of an epoch")
       }
       records.append(record)
     }
@@ -44,23 +44,23 @@ public struct RunDirectory: Sendable {
   }
 
   /// The evaluation of the best weights of a classification; nil before the first epoch's end.
-  public func readEvaluation() throws(TrainingError) -> Evaluation? {
+  public func readEvaluation() throws -> Evaluation? {
     try readEvaluation(as: Evaluation.self)
   }
 
   /// The evaluation of the best weights, as the task's meter wrote it; nil before the first epoch's end.
-  public func readEvaluation<E: Decodable>(as type: E.Type) throws(TrainingError) -> E? {
+  public func readEvaluation<E: Decodable>(as type: E.Type) throws -> E? {
     try decodeIfPresent(evaluation)
   }
 
   /// Nil before the first epoch's end.
-  public func readExamples() throws(TrainingError) -> [ExamplePicture]? { try decodeIfPresent(examples) }
+  public func readExamples() throws -> [ExamplePicture]? { try decodeIfPresent(examples) }
 }
 
 extension RunDirectory {
   /// Makes the folder of a new run.
   /// - Returns: what keeps other runs out of it.
-  func prepareNew() throws(TrainingError) -> FolderLock {
+  func prepareNew() throws -> FolderLock {
     try make()
     // Before it is looked at, for another process may begin there at the same moment.
     let lock = try FolderLock(url.path)
@@ -69,45 +69,45 @@ extension RunDirectory {
   }
 
   /// Makes the folder where it is missing.
-  func make() throws(TrainingError) {
+  func make() throws {
     guard try !exists() else { return }
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw .output(file: url.path, reason: "cannot be made: \(error.localizedDescription)")
+      throw TrainingError.output(file: url.path, reason: "cannot be made: \(error.localizedDescription)")
     }
   }
 
   /// Refuses a folder that cannot be a new run's, before any work is done for it.
-  func checkNew() throws(TrainingError) { if try exists() { try checkContent() } }
+  func checkNew() throws { if try exists() { try checkContent() } }
 
-  private func exists() throws(TrainingError) -> Bool {
+  private func exists() throws -> Bool {
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory)
     guard !exists || isDirectory.boolValue else {
-      throw .output(file: url.path, reason: "is not a folder")
+      throw TrainingError.output(file: url.path, reason: "is not a folder")
     }
     return exists
   }
 
   /// Proposals may be there: they were searched for before the run began, and are known by their pictures.
-  private func checkContent() throws(TrainingError) {
+  private func checkContent() throws {
     let content: [String]
     do {
       content = try FileManager.default.contentsOfDirectory(atPath: url.path)
     } catch {
-      throw .output(file: url.path, reason: error.localizedDescription)
+      throw TrainingError.output(file: url.path, reason: error.localizedDescription)
     }
     guard content.allSatisfy({ $0 == proposals.lastPathComponent }) else {
-      throw .outputNotEmpty(folder: url.path)
+      throw TrainingError.outputNotEmpty(folder: url.path)
     }
   }
 
-  func write(_ value: some Encodable, to file: URL) throws(TrainingError) {
+  func write(_ value: some Encodable, to file: URL) throws {
     try write(JSON.encoded(value, pretty: true), to: file)
   }
 
-  func write(log records: [EpochRecord]) throws(TrainingError) {
+  func write(log records: [EpochRecord]) throws {
     var lines = Data()
     for record in records {
       lines.append(JSON.encoded(record))
@@ -116,28 +116,28 @@ extension RunDirectory {
     try write(lines, to: log)
   }
 
-  private func write(_ data: Data, to file: URL) throws(TrainingError) {
+  private func write(_ data: Data, to file: URL) throws {
     try TrainingError.writing(data, to: file.path)
   }
 
-  private func read(_ file: URL) throws(TrainingError) -> Data {
+  private func read(_ file: URL) throws -> Data {
     do {
       return try Data(contentsOf: file)
     } catch {
-      throw .output(file: file.path, reason: "cannot be read: \(error.localizedDescription)")
+      throw TrainingError.output(file: file.path, reason: "cannot be read: \(error.localizedDescription)")
     }
   }
 
-  private func decode<T: Decodable>(_ file: URL) throws(TrainingError) -> T {
+  private func decode<T: Decodable>(_ file: URL) throws -> T {
     let data = try read(file)
     do {
       return try JSONDecoder().decode(T.self, from: data)
     } catch {
-      throw .output(file: file.path, reason: "is not what this version writes there")
+      throw TrainingError.output(file: file.path, reason: "is not what this version writes there")
     }
   }
 
-  private func decodeIfPresent<T: Decodable>(_ file: URL) throws(TrainingError) -> T? {
+  private func decodeIfPresent<T: Decodable>(_ file: URL) throws -> T? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     return try decode(file)
   }
