@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Applies the seeded faults of mutants.toml one at a time and sees that the tests notice each.
 
-usage: mutate.py [--scratch DIR] [--only TEXT ...] [--check | --table]
+usage: mutate.py [--scratch DIR] [--only TEXT ...] [--missing] [--check | --table]
 
 Works on HEAD in a worktree of its own. Each test target is built in a package of its own that has only the targets it
 needs, so that a fault in one file builds no more than must be; a mutant's tests stop at the first failure. A mutant with
 `guard` in place of `test` makes code slow, not wrong: Benchmarks/guard.sh must notice it in those cases. Writes what was
 found into Tests/mutations.md, whose other rows stay; faults that are no longer there go. Fails where a mutant survives or
-does not compile, where a text to replace is not there exactly once, and where the tests fail without a fault.
+does not compile, where a text to replace is not there exactly once, and where the tests fail without a fault. Each row is
+written when it is found, so that a run that is stopped loses none, and two runs may go on side by side.
 
   --scratch DIR  where to work; builds in it are kept and used again. Default: a temporary folder.
   --only TEXT    only mutants with this text in their name or file.
+  --missing      only mutants that have no row in the table yet.
   --check        only see that every text is there exactly once, and say which faults have no row in the table.
   --table        only write the table again, for faults that were renamed, moved to other files, or removed.
 """
@@ -191,11 +193,11 @@ def target_of(mutant: dict) -> str:
     return mutant["test"].split(".")[0] if "test" in mutant else "guard"
 
 
-def work(worktree: pathlib.Path, mutants: list[dict]) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    """For each fault what noticed it and the seconds, and the names of mutants that were not killed."""
+def work(worktree: pathlib.Path, mutants: list[dict], everything: list[dict]) -> list[str]:
+    """Writes for each fault what noticed it and the seconds; the names of mutants that were not killed."""
     description = json.loads(run("swift", "package", "dump-package", cwd=worktree))
     targets = {target["name"]: target for target in description["targets"]}
-    results, survivors, ready = {}, [], {}
+    survivors, ready = [], {}
     # One target after another, so that each fault's build follows one of the same package.
     for mutant in sorted(mutants, key=target_of):
         target = target_of(mutant)
@@ -229,15 +231,17 @@ def work(worktree: pathlib.Path, mutants: list[dict]) -> tuple[dict[str, tuple[s
         result = f"does not compile: {fault}" if fault else f"`{failure}`" if failure else "SURVIVED"
         if fault or not failure:
             survivors.append(mutant["name"])
-        results[mutant["name"]] = (result, f"{time.monotonic() - started:.0f}")
-        print(f"{mutant['name']}: {result}, {results[mutant['name']][1]} s", flush=True)
-    return results, survivors
+        seconds = f"{time.monotonic() - started:.0f}"
+        print(f"{mutant['name']}: {result}, {seconds} s", flush=True)
+        write_table(everything, known() | {mutant["name"]: (result, seconds)})
+    return survivors
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scratch", type=pathlib.Path)
     parser.add_argument("--only", nargs="+", default=[])
+    parser.add_argument("--missing", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--table", action="store_true")
     arguments = parser.parse_args()
@@ -246,6 +250,8 @@ def main() -> None:
         mutants = [m for m in mutants if any(text in m["name"] or text in m["file"] for text in arguments.only)]
         if not mutants:
             sys.exit("mutate: no mutant has that in its name or file")
+    if arguments.missing:
+        mutants = [m for m in mutants if m["name"] not in known()]
     if arguments.check:
         print(f"{len(mutants)} mutants can be applied to HEAD")
         if absent := [mutant["name"] for mutant in mutants if mutant["name"] not in known()]:
@@ -262,13 +268,12 @@ def main() -> None:
             run("git", "worktree", "add", "--detach", str(worktree), "HEAD")
         started = time.monotonic()
         try:
-            results, survivors = work(worktree, mutants)
+            survivors = work(worktree, mutants, everything)
         finally:
             if not arguments.scratch:
                 run("git", "worktree", "remove", "--force", str(worktree))
     minutes = (time.monotonic() - started) / 60
-    print(f"{len(results) - len(survivors)} of {len(results)} mutants killed in {minutes:.0f} minutes")
-    write_table(everything, known() | results)
+    print(f"{len(mutants) - len(survivors)} of {len(mutants)} mutants killed in {minutes:.0f} minutes")
     if survivors:
         sys.exit("mutate: survived: " + "; ".join(survivors))
 
