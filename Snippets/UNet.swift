@@ -38,7 +38,7 @@ final class UNet: Module, TrainableNetwork {
   let store: ParameterStore
   let down, up: [Sequential]
   let head: Conv2d
-  let (pool, enlarge) = (MaxPool2d(kernel: 2), Upsample(to: .scale(2), mode: .bilinear()))
+  let (pool, enlarge) = (MaxPool2d(kernel: 2), Upsample(to: .scale(2), mode: .bilinear))
   var children: [any Module] { down + up + [head] }
 
   init(widths: [Int], seed: UInt64) {

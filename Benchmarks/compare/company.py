@@ -39,6 +39,7 @@ CALLERS = {
     "8 threads, --threads 1": (["--callers", 8, "--threads", 1], ["--callers", 8, "--threads", 1]),
 }
 ADDRESS_SPACE = [300_000, 400_000, 500_000, 600_000, 700_000, 800_000, 1_000_000, 1_500_000]  # KiB
+SLICES = 4  # of a round in which few per cent are to be told apart
 HANGS = 20  # seconds after which a program that should take one is said to hang
 
 
@@ -61,29 +62,31 @@ class Company:
         runs = [run for result in networks.values() for run in result.pop("all_runs")]
         return {"networks": networks, "states": counted(runs), "keeps": all(r["keeps"] for r in networks.values())}
 
-    def command(self, side: str, network: str, options: list = []) -> list:
-        options = [*options, "--seconds", self.arguments.budget]
+    def command(self, side: str, network: str, options: list = [], share: float = 1) -> list:
+        options = [*options, "--seconds", self.arguments.budget * share]
         if side == OURS:
             weights = self.bench.directory / f"{network}.safetensors"
             return [self.bench.callers, "--network", network, "--weights", weights, "--json", *options]
         return [sys.executable, HERE / "callers.py", side, network, self.bench.directory, *options]
 
-    def interleaved(self, title: str, jobs: dict[tuple, Callable]) -> dict[tuple, list[dict]]:
-        """The runs of each job, round by round; a job that fails ends, and its runs are empty."""
+    def interleaved(self, title: str, jobs: dict[tuple, Callable], slices: int = 1) -> dict[tuple, list[dict]]:
+        """The runs of each job, `slices` a round and every second time in the opposite order, so that a speed that drifts
+        favours none; a job that fails ends, and its runs are empty."""
         runs = {job: [] for job in jobs}
-        for index in range(self.arguments.rounds):
-            for job, run in jobs.items():
+        rounds = self.arguments.rounds * slices
+        for index in range(rounds):
+            for job, run in list(jobs.items())[:: -1 if index % 2 else 1]:
                 name = f"{title}: {' '.join(map(str, job))}"
                 if f"{name}" in self.bench.failures:
                     continue
                 try:
                     runs[job].append(run())
                     rate = runs[job][-1]["pictures_per_second"]
-                    self.say(f"  round {index + 1}/{self.arguments.rounds}: {name}: {rate:.1f} pictures/s")
+                    self.say(f"  round {index + 1}/{rounds}: {name}: {rate:.1f} pictures/s")
                 except Failure as failure:
                     self.bench.failures[name] = str(failure)
                     self.say(f"  {name}: FAILED: {failure}")
-        return {job: own if len(own) == self.arguments.rounds else [] for job, own in runs.items()}
+        return {job: own if len(own) == rounds else [] for job, own in runs.items()}
 
     def callers(self, network: str) -> dict:
         def job(side: str, options: list) -> Callable:
@@ -157,10 +160,11 @@ class Company:
         ways = {"default": ([], pin), "one thread": (["--threads", 1], pin), "free": (["--threads", 1], [])}
 
         def job(side: str, options: list, placement: list) -> Callable:
-            return lambda: self.bench.runner.run(self.command(side, network, options), None, placement=placement)
+            command = self.command(side, network, options, share=1 / SLICES)
+            return lambda: self.bench.runner.run(command, None, placement=placement)
 
-        jobs = {(side, way): job(side, *how) for way, how in ways.items() for side in self.sides}
-        runs = self.interleaved(f"{network}, one processor", jobs)
+        jobs = {(side, way): job(side, *how) for side in self.sides for way, how in ways.items()}
+        runs = self.interleaved(f"{network}, one processor", jobs, SLICES)
         rates = {job: picture_rates(own) for job, own in runs.items() if own}
         sides = {
             side: {

@@ -26,7 +26,7 @@ final class UpsamplingTests: XCTestCase {
         reference: {
           Reference.bilinear($0[0], height: height, width: width, scale: scale, alignCorners: false)
         }
-      ) { upsample2d($0[0], scale: scale, mode: .bilinear()) }
+      ) { upsample2d($0[0], scale: scale, mode: .bilinear) }
     }
   }
 
@@ -45,7 +45,7 @@ final class UpsamplingTests: XCTestCase {
     checkOperation(
       [generator.tensor([2, 31, 30, 24])], absolute: 2e-6, gradient: false,
       reference: { Reference.bilinear($0[0], height: 62, width: 60, alignCorners: false) }
-    ) { upsample2d($0[0], scale: 2, mode: .bilinear()) }
+    ) { upsample2d($0[0], scale: 2, mode: .bilinear) }
   }
 
   func testAgainstPyTorch() throws {
@@ -53,7 +53,7 @@ final class UpsamplingTests: XCTestCase {
     XCTAssertEqual(goldens.count, 21)
     for golden in goldens {
       let modes: [String: UpsamplingMode] = [
-        "upsample nearest": .nearest, "upsample bilinearFalse": .bilinear(),
+        "upsample nearest": .nearest, "upsample bilinearFalse": .bilinear,
         "upsample bilinearTrue": .bilinear(alignCorners: true),
       ]
       let mode = try XCTUnwrap(modes[golden.name])

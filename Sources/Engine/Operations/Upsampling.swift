@@ -5,7 +5,10 @@ public enum UpsamplingMode: Hashable, Sendable {
   /// Between the four nearest pixels. Where corners are aligned, those of both pictures are the centres of their corner
   /// pixels, source = target · (in − 1) / (out − 1); otherwise the edges of the pictures coincide,
   /// source = (target + ½) · in / out − ½, not below 0.
-  case bilinear(alignCorners: Bool = false)
+  case bilinear(alignCorners: Bool)
+
+  /// Bilinear, the edges of the pictures coinciding.
+  public static var bilinear: UpsamplingMode { .bilinear(alignCorners: false) }
 }
 
 /// The picture in another size, as `torch.nn.functional.interpolate`.

@@ -75,7 +75,7 @@ public struct RegionTransform: Hashable, Codable, Sendable {
     var batch = Tensor(zeros: [sizes.count, height, width, channels])
     for (index, (old, new)) in zip(sizes, newSizes).enumerated() {
       let picture = images[index..<index + 1, 0..<old.height, 0..<old.width]
-      let resized = upsample2d(picture, height: new.height, width: new.width, mode: .bilinear())
+      let resized = upsample2d(picture, height: new.height, width: new.width, mode: .bilinear)
       batch[index..<index + 1, 0..<new.height, 0..<new.width] = resized
     }
     return (batch, newSizes)
