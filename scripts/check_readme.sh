@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 pages=(
   README.md
-  Sources/Colonnade/Colonnade.docc/{FirstProgram,OwnPictures,OwnNetwork,OwnTask}.md
+  Sources/Colonnade/Colonnade.docc/{FirstProgram,OwnPictures,OwnNetwork,OwnTask,OwnObjects}.md
 )
 fresh=$(mktemp)
 trap 'rm -f "$fresh"' EXIT

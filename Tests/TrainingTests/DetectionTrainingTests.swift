@@ -36,7 +36,7 @@ final class DetectionTrainingTests: XCTestCase {
   }
 
   private var yolo: DetectorCard {
-    DetectorCard("yolo-small", classes: ["thing"], trunk: .init(network: "small", prefix: "backbone.body.")) {
+    DetectorCard("yolo-small", classes: ["thing"], trunk: "small") {
       [network] request in
       let anchors = request.details.anchors ?? (1...6).map { YOLOHead.Anchor(Float(4 * $0), Float(4 * $0)) }
       let body = try YOLONetwork(

@@ -19,7 +19,7 @@ final class StartingWeightsTests: XCTestCase {
 
   private var card: DetectorCard {
     DetectorCard(
-      "fasterrcnn_small", classes: ["a", "b", "c"], trunk: .init(network: "small", prefix: "backbone.body.")
+      "fasterrcnn_small", classes: ["a", "b", "c"], trunk: "small"
     ) { [network] request in
       var options = FasterRCNNOptions()
       options.headWidth = 8

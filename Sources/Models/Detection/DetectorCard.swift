@@ -74,35 +74,23 @@ public struct DetectorCard: Sendable {
   public let classes: [String]
   /// Which files its weights come in, for people.
   public let weightFormats: String
-  /// The classifier whose weights its first layers can begin with; nil where there is none.
-  public let trunk: Trunk?
+  /// The classifier, by its name in the registry of networks, whose weights the detector's ``Backbone`` can begin with; nil
+  /// where there is none.
+  public let trunk: String?
   /// What an R-CNN is trained from, which no file of parameters is; nil of other detectors.
   public let regions: RegionPlan?
   private let make: @Sendable (DetectorRequest) throws -> any LoadableDetector
-
-  /// A classifier whose layers a detector begins with.
-  public struct Trunk: Hashable, Sendable {
-    /// The classifier's name in the registry of networks.
-    public let network: String
-    /// What stands before the classifier's keys in the detector's.
-    public let prefix: String
-
-    /// - Parameters:
-    ///   - network: the classifier's name in the registry of networks.
-    ///   - prefix: what stands before the classifier's keys in the detector's.
-    public init(network: String, prefix: String) { (self.network, self.prefix) = (network, prefix) }
-  }
 
   /// - Parameters:
   ///   - name: by which a registry knows it.
   ///   - paper: authors, title, year.
   ///   - classes: the names of the classes of the published weights.
   ///   - weightFormats: which files its weights come in, for people.
-  ///   - trunk: the classifier whose weights its first layers can begin with.
+  ///   - trunk: the classifier, by its name in the registry of networks, whose weights the detector's ``Backbone`` can begin with.
   ///   - make: builds the detector; classes are always set in its argument.
   public init(
     _ name: String, paper: String = "", classes: [String],
-    weightFormats: String = "safetensors or a PyTorch checkpoint", trunk: Trunk? = nil,
+    weightFormats: String = "safetensors or a PyTorch checkpoint", trunk: String? = nil,
     make: @escaping @Sendable (DetectorRequest) throws -> any LoadableDetector
   ) {
     (self.name, self.paper, self.classes) = (name, paper, classes)

@@ -38,10 +38,7 @@ extension DetectorCard {
     ("squeezenet1_1", .squeezeNet), ("vgg16", .vgg16),
   ]
 
-  /// What stands before a classifier's keys in those of a detector on its layers.
-  private static func trunk(_ backbone: String) -> Trunk {
-    Trunk(network: backbone.replacing("_fpn", with: ""), prefix: "backbone.body.")
-  }
+  private static func trunk(_ backbone: String) -> String { backbone.replacing("_fpn", with: "") }
 
   private static func fasterRCNN(
     _ backbone: String, _ classes: [String], _ plan: @escaping @Sendable (DetectorRequest) -> BackbonePlan

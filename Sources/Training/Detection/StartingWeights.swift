@@ -48,31 +48,17 @@ public struct StartingWeights: Hashable, Sendable {
     let names = detector.store.all.map(\.name)
     let whole = file.aligned(with: names.map { detector.fileKey(of: $0, in: file) })
     if let trunk = card.trunk {
-      let inside = names.filter { $0.hasPrefix(trunk.prefix) }
-      let wanted = Set(inside.map { String($0.dropFirst(trunk.prefix.count)) })
+      let (wanted, keys) = (detector.trunkKeys, Set(names.map { detector.fileKey(of: $0, in: whole) }))
       let aligned = file.aligned(with: wanted)
-      let agreement = aligned.keys.count { wanted.contains($0) }
-      let keys = Set(names.map { detector.fileKey(of: $0, in: whole) })
-      if agreement > whole.keys.count(where: { keys.contains($0) }) {
-        return try load(trunk, aligned, wanted, into: detector)
+      if aligned.keys.count(where: wanted.contains) > whole.keys.count(where: keys.contains) {
+        let (unused, others) = try detector.loadTrunk(from: aligned)
+        return StartingWeights(
+          source: .trunk(trunk), chosenRows: [],
+          notLoaded: others.filter { $0.role != .counter }.map(\.name), unused: unused.count,
+          notes: file.notes)
       }
     }
     return try load(whole, into: detector, card)
-  }
-
-  /// The trunk alone.
-  private static func load(
-    _ trunk: DetectorCard.Trunk, _ file: WeightFile, _ wanted: Set<String>,
-    into detector: any LoadableDetector
-  ) throws -> StartingWeights {
-    let unused = file.keys.filter { !wanted.contains($0) }
-    let others = detector.store.all.filter { !$0.name.hasPrefix(trunk.prefix) }
-    try detector.store.load(file, ignoring: unused, allowingMissing: others.map(\.name)) { name in
-      name.hasPrefix(trunk.prefix) ? String(name.dropFirst(trunk.prefix.count)) : "\u{0}" + name
-    }
-    return StartingWeights(
-      source: .trunk(trunk.network), chosenRows: [],
-      notLoaded: others.filter { $0.role != .counter }.map(\.name), unused: unused.count, notes: file.notes)
   }
 
   /// A whole detector's, perhaps for other classes.

@@ -40,7 +40,10 @@ struct DetectionSections {
   }
 
   private var classes: String {
-    let rows = evaluation.classes.map { one in
+    let (found, absent) = (
+      evaluation.classes.filter { $0.objects > 0 }, evaluation.classes.filter { $0.objects == 0 }
+    )
+    let rows = found.map { one in
       let numbers = [one.vocArea, one.voc07, one.coco, one.ilsvrc].map { "<td>\(percent($0))</td>" }.joined()
       return """
         <tr><td class="left">\(HTML.escaped(one.name))</td><td>\(HTML.count(one.objects))</td>\
@@ -48,8 +51,13 @@ struct DetectionSections {
         """
     }
     let heads = ["objects", "detections", "VOC area", "VOC07", "COCO", "ILSVRC"].map { "<th>\($0)</th>" }
+    let detections = absent.reduce(0) { $0 + $1.detections }
+    let rest =
+      absent.isEmpty
+      ? ""
+      : "\n<p>Without objects here: \(HTML.counted(absent.count, "class")), with \(HTML.counted(detections, "detection")).</p>"
     return """
-      <h2>Classes</h2>
+      <h2>Classes</h2>\(rest)
       <div class="card"><table class="list"><thead><tr><th class="left">class</th>\(heads.joined())</tr></thead>
       <tbody>\(rows.joined(separator: "\n"))</tbody></table></div>
       """
@@ -75,7 +83,9 @@ struct DetectionSections {
 
   private var mistakes: String {
     let kinds = DetectionMistake.Kind.allCases
-    let rows = evaluation.classes.map { one in
+    let rows = evaluation.classes.filter { one in
+      one.objects > 0 || kinds.contains { one.mistakes[$0] ?? 0 > 0 }
+    }.map { one in
       let cells = kinds.map { "<td>\(HTML.count(one.mistakes[$0] ?? 0))</td>" }
       return "<tr><td class=\"left\">\(HTML.escaped(one.name))</td>\(cells.joined())</tr>"
     }

@@ -73,7 +73,7 @@ extension DetectorCard {
   /// YOLO on MobileNetV2, for training from its ImageNet weights: there are no published ones.
   static let yoloMobileNetV2 = DetectorCard(
     "yolo-mobilenet_v2", paper: "Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018",
-    classes: DetectionClasses.coco, trunk: Trunk(network: "mobilenet_v2", prefix: "backbone.body.")
+    classes: DetectionClasses.coco, trunk: "mobilenet_v2"
   ) { request in
     let sides: [Float] = [10, 14, 23, 27, 37, 58, 81, 82, 135, 169, 344, 319]
     let anchors =
