@@ -39,7 +39,8 @@ struct ExplainCommand: ParsableCommand {
 
   @Option(
     name: .customLong("class"),
-    help: ArgumentHelp("What is explained, by its name or number (default: the likeliest).", valueName: "class"))
+    help: ArgumentHelp(
+      "What is explained, by its name or number (default: the likeliest).", valueName: "class"))
   var label: String?
 
   @OptionGroup(title: "Methods") var methods: ExplanationArguments
@@ -76,7 +77,9 @@ struct ExplainCommand: ParsableCommand {
     if methods.isGiven || label != nil {
       throw ValidationError("\(name): in place of an explanation, so without --method, --layer and --class")
     }
-    if output == nil || json { throw ValidationError("\(name): draws a picture, so with --output and without --json") }
+    if output == nil || json {
+      throw ValidationError("\(name): draws a picture, so with --output and without --json")
+    }
   }
 
   func run() throws {
@@ -158,7 +161,8 @@ struct ExplainCommand: ParsableCommand {
     init(file: String, _ explanation: Explanation, labels: [String]) {
       self.file = file
       (method, layer) = (explanation.method.name, explanation.layer)
-      (`class`, label) = (explanation.class, labels[explanation.class])
+      `class` = explanation.class
+      label = explanation.class < labels.count ? labels[explanation.class] : String(explanation.class)
       (probability, logit) = (explanation.probability, explanation.logit)
       baselineLogit = explanation.baselineLogit
       if baselineLogit != nil { sum = explanation.map.sum().scalar }

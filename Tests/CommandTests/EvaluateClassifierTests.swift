@@ -10,7 +10,10 @@ final class EvaluateClassifierTests: XCTestCase {
   override func tearDown() { folder = nil }
 
   private func weights() throws -> [String] {
-    ["--network", "resnet20", "--classes", "2", "--weights", try Samples.weights(of: "resnet20", classes: 2, in: folder)]
+    [
+      "--network", "resnet20", "--classes", "2", "--weights",
+      try Samples.weights(of: "resnet20", classes: 2, in: folder),
+    ]
   }
 
   func testViewsCalibrationAndReport() throws {

@@ -153,7 +153,8 @@ final class CorruptionTests: XCTestCase {
       let source = Image(
         width: 32, height: 16, channels: channels,
         pixels: (0..<32 * 16 * channels).map { UInt8(60 + $0 / channels % 32 * 4) })
-      let back = try Image(decoding: source.jpegData(quality: 95), name: "a.jpg").converted(toChannels: channels)
+      let back = try Image(decoding: source.jpegData(quality: 95), name: "a.jpg").converted(
+        toChannels: channels)
       XCTAssertEqual(back.size, source.size)
       for (a, b) in zip(back.pixels, source.pixels) { XCTAssertEqual(Int(a), Int(b), accuracy: 3) }
       XCTAssertLessThan(source.jpegData(quality: 5).count, source.jpegData(quality: 95).count)

@@ -208,13 +208,16 @@ final class ExplanationTests: XCTestCase {
     var weights = [Float](repeating: 0, count: 2 * 64)
     for (y, x) in [(1, 5), (1, 6)] { weights[64 + y * 8 + x] = 1 }
     let network = try Network(
-      name: "corner", classes: 2, preprocessing: Preprocessing(resize: .none, mean: [0], standardDeviation: [1]),
+      name: "corner", classes: 2,
+      preprocessing: Preprocessing(resize: .none, mean: [0], standardDeviation: [1]),
       inputChannels: 1, inputSize: 8
     ) { scope in Sequential([Flatten(), Linear(scope["fc"], from: 64, to: 2)]) }
     network.store.all.first { $0.name == "fc.weight" }!.value = Tensor(weights, shape: [2, 64])
     let explainer = Explainer(network)
     let picture = Image(width: 8, height: 8, channels: 1, repeating: 255)
-    for method in [ExplanationMethod.saliency, .integratedGradients(steps: 1), .occlusion(side: 1, stride: 1)] {
+    for method in [
+      ExplanationMethod.saliency, .integratedGradients(steps: 1), .occlusion(side: 1, stride: 1),
+    ] {
       let explanation = try explainer.explain(picture, class: 1, by: method)
       XCTAssertEqual(explanation.peak.x, 5, method.name)
       XCTAssertEqual(explanation.peak.y, 1, method.name)

@@ -95,7 +95,7 @@ final class ClassifierMeasurementTests: XCTestCase {
     XCTAssertNil(ClassFrequency(evaluation, counts: [3, 3, 3, 3, 3], part: "train").correlation)
   }
 
-  /// Four pictures of each class with these shares recognized; nil is none of that class.
+  /// Twenty pictures of each class with these shares recognized; nil is none of that class.
   private static func evaluation(shares: [Double?]) throws -> Evaluation {
     var (logits, labels): ([Float], [Int]) = ([], [])
     let classes = shares.count
@@ -132,7 +132,8 @@ final class ClassifierMeasurementTests: XCTestCase {
   func testViewsAreAveraged() throws {
     let run = try SmallRun()
     let data = try Subset(run.data.validation, perClass: 1)
-    let preprocessing = Preprocessing(resize: .shorterSide(10), crop: 8, mean: [0.3], standardDeviation: [0.4])
+    let preprocessing = Preprocessing(
+      resize: .shorterSide(10), crop: 8, mean: [0.3], standardDeviation: [0.4])
     let views = TestViews(scales: [9, 12], tenCrop: true)
     let scores = try ClassifierEvaluator(run.network, preprocessing: preprocessing, views: views)
       .evaluate(data, batchSize: 40, shows: true)
@@ -167,7 +168,8 @@ final class ClassifierMeasurementTests: XCTestCase {
   func testMeanCorruptionErrors() {
     func robustness(_ clean: Double, _ errors: [[Double]], _ baseline: Robustness? = nil) -> Robustness {
       Robustness(
-        cleanError: clean, errors: Array(zip([Corruption.jpeg, .contrast], errors)), coverage: [],
+        cleanError: clean,
+        errors: zip([Corruption.jpeg, .contrast], errors).map { (corruption: $0, errors: $1) }, coverage: [],
         occlusion: [], baseline: baseline)
     }
     let baseline = robustness(0.4, [[0.5, 0.6, 0.7, 0.8, 0.9], [0.4, 0.5, 0.5, 0.5, 0.6]])
@@ -221,7 +223,9 @@ final class ClassifierMeasurementTests: XCTestCase {
     let robustness = Robustness(
       cleanError: 0.25,
       errors: Corruption.allCases.map { ($0, [0.3, 0.35, 0.4, 0.5, 0.6]) },
-      coverage: [Robustness.Coverage(area: 0.1, accuracy: 0.7), Robustness.Coverage(area: 0.5, accuracy: 0.3)],
+      coverage: [
+        Robustness.Coverage(area: 0.1, accuracy: 0.7), Robustness.Coverage(area: 0.5, accuracy: 0.3),
+      ],
       occlusion: [[0.7, 0.6], [0.75, 0.5]])
     let measurement = ClassifierMeasurement(scores, frequency: frequency, robustness: robustness)
     let html = ClassificationReport(title: "a <b> & c", measurement, pictures: scores.examples).html
@@ -238,7 +242,8 @@ final class ClassifierMeasurementTests: XCTestCase {
     XCTAssertEqual(
       Set(try XCTUnwrap(json).keys),
       [
-        "classNames", "count", "loss", "top1", "top5", "perClass", "confusion", "balancedAccuracy", "calibration",
+        "classNames", "count", "loss", "top1", "top5", "perClass", "confusion", "balancedAccuracy",
+        "calibration",
         "scaled", "temperaturePart", "frequency", "robustness",
       ])
   }

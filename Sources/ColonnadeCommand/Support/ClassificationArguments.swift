@@ -4,12 +4,15 @@ import Colonnade
 /// What is measured of a classifier.
 struct ClassificationArguments: ParsableArguments {
   @Flag(
-    help: "Average over ten crops of each picture: corners and middle, and the same mirrored, as torchvision's TenCrop.")
+    help:
+      "Average over ten crops of each picture: corners and middle, and the same mirrored, as torchvision's TenCrop."
+  )
   var tenCrop = false
 
   @Option(
     help: ArgumentHelp(
-      "Average over crops of the picture resized to these shorter sides, such as 224,256,288.", valueName: "s,…"))
+      "Average over crops of the picture resized to these shorter sides, such as 224,256,288.",
+      valueName: "s,…"))
   var scales: ScalesArgument?
 
   @Option(
@@ -54,7 +57,9 @@ struct ScalesArgument: ExpressibleByArgument {
 
   init?(argument: String) {
     let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard 1...32 ~= numbers.count, numbers.allSatisfy({ $0.map { 1...8192 ~= $0 } ?? false }) else { return nil }
+    guard 1...32 ~= numbers.count, numbers.allSatisfy({ $0.map { 1...8192 ~= $0 } ?? false }) else {
+      return nil
+    }
     sides = numbers.map { $0! }
   }
 }

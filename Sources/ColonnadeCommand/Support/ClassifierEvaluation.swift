@@ -29,7 +29,8 @@ extension EvaluateCommand {
       try evaluator.evaluate(dataset, batchSize: batch ?? 32, shows: report != nil, progress: progress)
     }
     let fitting = try fittingScores(measuring: part, evaluator, trained)
-    let robustness = try classification.robustness ? self.robustness(of: evaluator, dataset, scores, baseline) : nil
+    let robustness =
+      try classification.robustness ? self.robustness(of: evaluator, dataset, scores, baseline) : nil
     let measurement = ClassifierMeasurement(
       scores, views: views, fitting: fitting,
       frequency: frequency(measuring: part, dataset, trained, scores.evaluation), robustness: robustness)
@@ -40,7 +41,11 @@ extension EvaluateCommand {
       ).write(to: URL(fileURLWithPath: report))
     }
     let terminal = Output.terminal(beside: report)
-    if json { try Output.json(measurement, on: terminal) } else { EvaluationListing(measurement, on: terminal).print() }
+    if json {
+      try Output.json(measurement, on: terminal)
+    } else {
+      EvaluationListing(measurement, on: terminal).print()
+    }
   }
 
   /// A part of the data under the network's classes, with what is to be said of it.

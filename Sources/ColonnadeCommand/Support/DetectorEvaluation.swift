@@ -58,15 +58,16 @@ extension EvaluateCommand {
   }
 
   private func refuseClassifiersOptions() throws {
-    let given = [
-      ("--classes", trained.classes != nil), ("--key", trained.key != nil), ("--batch", batch != nil),
-      ("--preset", presetArguments.preset != nil),
-      ("--resize, --crop, --mean, --std", presetArguments.changes.isGiven),
-      ("--validation-share", dataArguments.validationShare != nil),
-      ("--skip-broken", dataArguments.skipBroken),
-      ("--orientation", pictureArguments.orientation != nil),
-      ("--accept-truncated", pictureArguments.acceptTruncated),
-    ].filter(\.1).map(\.0) + classification.given
+    let given =
+      [
+        ("--classes", trained.classes != nil), ("--key", trained.key != nil), ("--batch", batch != nil),
+        ("--preset", presetArguments.preset != nil),
+        ("--resize, --crop, --mean, --std", presetArguments.changes.isGiven),
+        ("--validation-share", dataArguments.validationShare != nil),
+        ("--skip-broken", dataArguments.skipBroken),
+        ("--orientation", pictureArguments.orientation != nil),
+        ("--accept-truncated", pictureArguments.acceptTruncated),
+      ].filter(\.1).map(\.0) + classification.given
     guard given.isEmpty else {
       throw Failure(.usage, "\(given.joined(separator: ", ")): of classifiers; the weights are a detector's")
     }

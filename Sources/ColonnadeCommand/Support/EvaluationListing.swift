@@ -79,7 +79,8 @@ struct EvaluationListing {
           + (hasBaseline ? ratios : []))
     }
     printTable(table)
-    var line = "mean error  \(percent(robustness.meanError)), \(percent(robustness.cleanError)) without corruption"
+    var line =
+      "mean error  \(percent(robustness.meanError)), \(percent(robustness.cleanError)) without corruption"
     if let error = robustness.meanCorruptionError { line += "; mCE \(percent(error))" }
     if let error = robustness.meanRelativeCorruptionError { line += ", relative mCE \(percent(error))" }
     terminal.print(line)

@@ -99,7 +99,9 @@ extension Module {
     let module = try module(at: path)
     let capture = FeatureCapture(outputsOf: [module], makesLeaves: true)
     let output = pass.run(self, x, keeping: capture)
-    guard let feature = capture.outputs[ObjectIdentifier(module)] else { throw ModuleError.notRun(path: path) }
+    guard let feature = capture.outputs[ObjectIdentifier(module)] else {
+      throw ModuleError.notRun(path: path)
+    }
     return (output, feature)
   }
 

@@ -11,8 +11,11 @@ extension Image {
     let sum = weights[0] + 2 * weights.dropFirst().reduce(0, +)
     weights = weights.map { $0 / sum }
     let samples = pixels.map { Double($0) / 255 }
-    let columns = Self.filtered(samples, lines: width * channels, length: height, step: width * channels, weights) { $0 }
-    let rows = Self.filtered(columns, lines: height * channels, length: width, step: channels, weights) { line in
+    let columns = Self.filtered(
+      samples, lines: width * channels, length: height, step: width * channels, weights
+    ) { $0 }
+    let rows = Self.filtered(columns, lines: height * channels, length: width, step: channels, weights) {
+      line in
       line / channels * width * channels + line % channels
     }
     return mappingSamples { place, _ in rows[place] }

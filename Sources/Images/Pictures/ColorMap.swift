@@ -31,7 +31,8 @@ public enum ColorMap {
     return Image(width: map.shape[1], height: map.shape[0], pixels: pixels)
   }
 
-  private static let colors: [(red: UInt8, green: UInt8, blue: UInt8)] = (0..<256).map { step in
+  private static let colors: [(red: UInt8, green: UInt8, blue: UInt8)] = (0..<256).map {
+    step -> (red: UInt8, green: UInt8, blue: UInt8) in
     let share = Double(step) / 255
     let (lightness, hue) = (0.2 + 0.75 * share, (275 + 190 * share) * .pi / 180)
     let chroma = min(0.17, 0.9 * greatestChroma(lightness, hue))

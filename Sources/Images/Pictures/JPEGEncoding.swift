@@ -8,7 +8,9 @@ extension Image {
   /// - Precondition: the quality is in range, and no side has more than 65,535 pixels.
   public func jpegData(quality: Int) -> Data {
     precondition(1...100 ~= quality, "Image.jpegData: a quality of \(quality)")
-    guard let codec = tjInitCompress() else { preconditionFailure("Image.jpegData: the JPEG encoder does not start") }
+    guard let codec = tjInitCompress() else {
+      preconditionFailure("Image.jpegData: the JPEG encoder does not start")
+    }
     defer { tjDestroy(codec) }
     var buffer: UnsafeMutablePointer<UInt8>?
     var count: UInt = 0

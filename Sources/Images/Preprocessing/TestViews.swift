@@ -44,7 +44,8 @@ public struct TestViews: Hashable, Codable, Sendable {
   public func prepared(_ image: Image, by preprocessing: Preprocessing) -> [Image] {
     if self == .single { return [preprocessing.prepared(image)] }
     precondition(fault(for: preprocessing) == nil, "TestViews: \(fault(for: preprocessing) ?? "")")
-    let resizes = scales.isEmpty ? [preprocessing.resize] : scales.map { .shorterSide($0) }
+    let resizes: [Preprocessing.Resize] =
+      scales.isEmpty ? [preprocessing.resize] : scales.map { .shorterSide($0) }
     return resizes.flatMap { resize -> [Image] in
       var scaled = preprocessing
       scaled.resize = resize
@@ -69,7 +70,7 @@ extension Image {
   /// picture with left and right swapped, as torchvision's `ten_crop`.
   /// - Parameter side: in pixels; what lies outside a smaller picture is black.
   public func tenCrops(_ side: Int) -> [Image] {
-    [self, flippedHorizontally()].flatMap { picture in
+    [self, flippedHorizontally()].flatMap { picture -> [Image] in
       let (right, bottom) = (picture.width - side, picture.height - side)
       return [(0, 0), (right, 0), (0, bottom), (right, bottom)].map { x, y in
         picture.cropped(x: x, y: y, width: side, height: side)

@@ -16,7 +16,7 @@ public struct Explainer: Sendable {
   public let preprocessing: Preprocessing
 
   /// Pictures of one pass: always the same, so that bits depend on nothing else.
-  static let picturesOfAPass = 8
+  static let picturesOfAPass = 4
 
   /// - Parameters:
   ///   - network: with its weights.

@@ -38,8 +38,10 @@ public struct ClassFrequency: Codable, Hashable, Sendable {
     correlation = Self.correlation(
       Self.ranks(measured.map { Double($0.count) }), Self.ranks(measured.map(\.share)))
     // A stable order: equal counts stay in the order of the classes.
-    let ordered = measured.enumerated().sorted { ($0.element.count, $0.offset) < ($1.element.count, $1.offset) }
-      .map(\.element)
+    let ordered = measured.enumerated().sorted {
+      ($0.element.count, $0.offset) < ($1.element.count, $1.offset)
+    }
+    .map(\.element)
     let number = min(3, ordered.count)
     groups = (0..<number).map { third in
       let part = ordered[third * ordered.count / number..<(third + 1) * ordered.count / number]

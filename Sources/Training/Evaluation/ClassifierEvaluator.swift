@@ -46,7 +46,8 @@ public struct ClassifierEvaluator: Sendable {
         set: "measured", data: dataset.classNames.count, network: network.classes)
     }
     precondition(
-      views.fault(for: preprocessing) == nil, "ClassifierEvaluator: views \(views.fault(for: preprocessing)!)")
+      views.fault(for: preprocessing) == nil, "ClassifierEvaluator: views \(views.fault(for: preprocessing)!)"
+    )
     var tally = Tally(classes: network.classes)
     var collector = ExampleCollector(classNames: dataset.classNames, preprocessing: preprocessing)
     var (logits, labels): ([Float], [Int]) = ([], [])

@@ -21,7 +21,9 @@ public struct RobustnessTest: Sendable {
   public static let grey: UInt8 = 128
 
   /// How often the data set is gone through.
-  public static var passes: Int { Corruption.allCases.count * Corruption.severities + areas.count + places * places }
+  public static var passes: Int {
+    Corruption.allCases.count * Corruption.severities + areas.count + places * places
+  }
 
   /// - Parameters:
   ///   - evaluator: what is measured; with one view of each picture.
@@ -54,10 +56,11 @@ public struct RobustnessTest: Sendable {
     let errors = try Corruption.allCases.map { corruption in
       let errors = try (1...Corruption.severities).map { severity in
         let stream = stream.split(corruption.rawValue).split(severity)
-        return 1 - (try accuracy { picture, index in
-          var generator = stream.split(index)
-          return corruption(picture, severity: severity, &generator)
-        })
+        return 1
+          - (try accuracy { picture, index in
+            var generator = stream.split(index)
+            return corruption(picture, severity: severity, &generator)
+          })
       }
       return (corruption: corruption, errors: errors)
     }

@@ -55,7 +55,9 @@ public struct ClassificationReport: Sendable {
   private var tiles: String {
     let evaluation = measurement.evaluation
     var tiles = [(HTML.percent(evaluation.top1), "accuracy")]
-    if evaluation.classNames.count > 5 { tiles.append((HTML.percent(evaluation.top5), "among the first five")) }
+    if evaluation.classNames.count > 5 {
+      tiles.append((HTML.percent(evaluation.top5), "among the first five"))
+    }
     tiles.append((HTML.percent(evaluation.balancedAccuracy), "mean of the classes' accuracies"))
     if let calibration = measurement.calibration {
       tiles.append((HTML.percent(calibration.error), "expected calibration error"))

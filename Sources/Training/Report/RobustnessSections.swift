@@ -21,7 +21,9 @@ struct RobustnessSections {
 
   private var summary: String {
     var text = "Mean error \(HTML.percent(robustness.meanError))"
-    if let error = robustness.meanCorruptionError { text += "; mCE against the baseline \(HTML.percent(error))" }
+    if let error = robustness.meanCorruptionError {
+      text += "; mCE against the baseline \(HTML.percent(error))"
+    }
     if let error = robustness.meanRelativeCorruptionError { text += ", relative mCE \(HTML.percent(error))" }
     return text + "."
   }
@@ -50,7 +52,8 @@ struct RobustnessSections {
 
   private var curves: String {
     robustness.rows.map { row in
-      let points = [(0, robustness.cleanError)] + row.errors.enumerated().map { (Double($0 + 1), $1) }
+      let points: [(x: Double, y: Double)] =
+        [(0, robustness.cleanError)] + row.errors.enumerated().map { (Double($0 + 1), $1) }
       return XYChart(
         title: "Error: \(row.corruption.name)", xTitle: "strength",
         series: [XYChart.Series(name: "error", style: "validation", points: points)], yLabel: Self.percent
@@ -59,9 +62,11 @@ struct RobustnessSections {
   }
 
   private var coverage: String {
-    let points = [(0, 1 - robustness.cleanError)] + robustness.coverage.map { ($0.area, $0.accuracy) }
+    let points: [(x: Double, y: Double)] =
+      [(0, 1 - robustness.cleanError)] + robustness.coverage.map { ($0.area, $0.accuracy) }
     return XYChart(
-      title: "Accuracy by covered area", xTitle: "covered", series: [
+      title: "Accuracy by covered area", xTitle: "covered",
+      series: [
         XYChart.Series(name: "accuracy", style: "train", points: points)
       ], xLabel: Self.percent, yLabel: Self.percent
     ).html

@@ -51,7 +51,8 @@ struct XYChart {
     for tick in xAxis.ticks {
       add("text", "tick middle", ["x": x(tick), "y": Self.height - 20], text: HTML.escaped(xLabel(tick)))
     }
-    add("text", "tick middle", ["x": (Self.left + end) / 2, "y": Self.height - 3], text: HTML.escaped(xTitle))
+    add(
+      "text", "tick middle", ["x": (Self.left + end) / 2, "y": Self.height - 3], text: HTML.escaped(xTitle))
     for one in series {
       let finite = one.points.enumerated().filter { $1.x.isFinite && $1.y.isFinite }
       if one.isLine {
