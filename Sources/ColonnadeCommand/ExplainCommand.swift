@@ -22,7 +22,7 @@ struct ExplainCommand: ParsableCommand {
         colonnade explain cat.jpg --network squeezenet1_1 \\
           --weights squeezenet1_1.safetensors --output overlay.png
         colonnade explain cat.jpg --weights runs/demo/best.safetensors \\
-          --method integrated-gradients --class dog --json
+          --method integrated-gradients --class 3 --json
         colonnade explain photos --weights runs/demo/best.safetensors \\
           --method occlusion --square 40 --output explained
         colonnade explain cat.jpg --network squeezenet1_1 \\
