@@ -51,6 +51,7 @@ public struct ClassifierEvaluator: Sendable {
     var tally = Tally(classes: network.classes)
     var collector = ExampleCollector(classNames: dataset.classNames, preprocessing: preprocessing)
     var (logits, labels): ([Float], [Int]) = ([], [])
+    logits.reserveCapacity(dataset.count * network.classes)
     for result in loader(dataset, batchSize, change).epoch(0) {
       let batch = try result.get()
       let shape = batch.images.shape
