@@ -97,7 +97,7 @@ struct ExplainCommand: ParsableCommand {
       try Output.write(explainer.filterSheet().pngData(), to: output!)
       return
     }
-    let drawn = isSingle ? nil : try output.map { try DrawnPictures(folder: $0, for: files) }
+    let drawn = try isSingle ? nil : output.map { try DrawnPictures(folder: $0, for: files) }
     func draw(_ drawing: @autoclosure () throws -> Image, of name: String) throws {
       if let drawn {
         try drawn.write(drawing(), of: name)
