@@ -238,9 +238,10 @@ final class ClassifierMeasurementTests: XCTestCase {
     }
     XCTAssertFalse(html.contains("http"), "nothing is fetched")
     XCTAssertFalse(html.contains("nan"), "no number is missing")
-    let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(measurement)) as? [String: Any]
+    let json = try XCTUnwrap(
+      JSONSerialization.jsonObject(with: JSONEncoder().encode(measurement)) as? [String: Any])
     XCTAssertEqual(
-      Set(try XCTUnwrap(json).keys),
+      Set(json.keys),
       [
         "classNames", "count", "loss", "top1", "top5", "perClass", "confusion", "balancedAccuracy",
         "calibration",

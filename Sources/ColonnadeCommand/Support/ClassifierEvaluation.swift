@@ -71,7 +71,9 @@ extension EvaluateCommand {
   private func fittingScores(
     measuring measured: DataSource<Int>.Part, _ evaluator: ClassifierEvaluator, _ trained: TrainedNetwork
   ) throws -> (scores: ClassifierScores, part: String)? {
-    guard let part = classification.fitTemperature.flatMap({ DataSource<Int>.Part(rawValue: $0) }), part != measured else {
+    guard let part = classification.fitTemperature.flatMap({ DataSource<Int>.Part(rawValue: $0) }),
+      part != measured
+    else {
       return nil
     }
     let dataset = try pictures(of: part, for: trained)

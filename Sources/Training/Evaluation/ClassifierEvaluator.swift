@@ -133,6 +133,21 @@ public struct ClassifierScores: Sendable {
   /// Pictures for a report; none where none were wanted.
   public let examples: [ExamplePicture]
 
+  /// - Parameters:
+  ///   - labels: each picture's class.
+  ///   - logits: a row for each picture.
+  ///   - evaluation: what was taken for what.
+  ///   - examples: pictures for a report.
+  public init(labels: [Int], logits: [Float], evaluation: Evaluation, examples: [ExamplePicture] = []) {
+    precondition(
+      labels.isEmpty ? logits.isEmpty : logits.count % labels.count == 0,
+      "ClassifierScores: \(logits.count) logits of \(labels.count) pictures")
+    self.labels = labels
+    self.logits = logits
+    self.evaluation = evaluation
+    self.examples = examples
+  }
+
   /// How far the probabilities are from the shares that are right, at a temperature.
   /// - Parameters:
   ///   - bins: intervals of confidence of equal length.

@@ -23,6 +23,11 @@ public struct Robustness: Codable, Hashable, Sendable {
     public let area: Double
     /// The share of pictures recognized.
     public let accuracy: Double
+
+    /// - Parameters:
+    ///   - area: the share of the picture that is covered.
+    ///   - accuracy: the share of pictures recognized.
+    public init(area: Double, accuracy: Double) { (self.area, self.accuracy) = (area, accuracy) }
   }
 
   /// The share of pictures not recognized as they are.
