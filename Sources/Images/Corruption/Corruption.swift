@@ -87,9 +87,9 @@ extension Image {
     let source = pixels
     return mappingSamples { place, value in
       let first = place - place % channels
-      let most = Double(source[first..<first + channels].max()!) / 255
-      let new = min(max(most + amount, 0), 1)
-      return most > 0 ? value / 255 * (new / most) : new
+      let most = Double(source[first..<first + channels].max()!)
+      let new = min(max(most / 255 + amount, 0), 1)
+      return most > 0 ? value / most * new : new
     }
   }
 
