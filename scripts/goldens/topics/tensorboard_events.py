@@ -53,7 +53,7 @@ def write(arguments):
     events = [case(1700000000.25, 0, "version"), case(1700000001.5, 6, "start"), case(0.125, 300, "start")]
     events += [case(1700000002.0 + step, step, "scalars", scalars) for step, scalars in SCALARS]
     checksums = [
-        dict(text=text, masked=int.from_bytes(masked_crc32c(text.encode()), "little"))
+        dict(text=text, masked=int(masked_crc32c(text.encode())))
         for text in ["", "a", "123456789", "TensorBoard " * 20]
     ]
     files.write_json(
