@@ -27,7 +27,7 @@ final class PositionTests: XCTestCase {
     }
   }
 
-  private func run(_ change: (inout TrainingConfiguration) -> Void = { _ in }) throws -> SmallRun {
+  private func small(_ change: (inout TrainingConfiguration) -> Void = { _ in }) throws -> SmallRun {
     var run = try SmallRun()
     run.configuration.epochs = 3
     run.configuration.batchSize = 20
@@ -64,14 +64,14 @@ final class PositionTests: XCTestCase {
       ),
     ]
     for (name, recipe) in recipes {
-      let whole = try run(recipe)
+      let whole = try small(recipe)
       let folder = temporaryFolder()
       let expected = try whole.trainer(output: folder).run()
       let step = whole.configuration.accumulationSteps
       for (epoch, batch) in [(1, 2), (2, 6), (3, 4)] {
         let (other, copy) = (temporaryFolder(), temporaryFolder())
         let killer = Killer(other, copyingTo: copy, epoch: epoch, batch: batch)
-        let first = try run(recipe)
+        let first = try small(recipe)
         let trainer = try first.trainer(output: other, observer: killer)
         trainer.checkpointInterval = .steps(1)
         try trainer.run(until: epoch)
@@ -79,7 +79,7 @@ final class PositionTests: XCTestCase {
           killer.written.map(\.batch),
           (1...epoch).flatMap { _ in Array(stride(from: step, to: 7, by: step)) }, "\(name)")
 
-        let second = try run(recipe)
+        let second = try small(recipe)
         let records = try second.trainer(output: copy).run(resuming: true)
         assertSameBits(second.network, whole.network)
         XCTAssertEqual(try text(records), try text(expected), "\(name), epoch \(epoch), batch \(batch)")
@@ -99,7 +99,7 @@ final class PositionTests: XCTestCase {
     ] {
       let folder = temporaryFolder()
       let killer = Killer(folder, copyingTo: temporaryFolder(), epoch: 0, batch: 0)
-      let trainer = try run().trainer(output: folder, observer: killer)
+      let trainer = try small().trainer(output: folder, observer: killer)
       trainer.checkpointInterval = interval
       try trainer.run(until: 1)
       XCTAssertEqual(killer.written.map(\.batch), expected, "\(interval)")
@@ -112,7 +112,7 @@ final class PositionTests: XCTestCase {
   func testAPositionThatCannotBe() throws {
     let (folder, copy) = (temporaryFolder(), temporaryFolder())
     let killer = Killer(folder, copyingTo: copy, epoch: 1, batch: 2)
-    let trainer = try run().trainer(output: folder, observer: killer)
+    let trainer = try small().trainer(output: folder, observer: killer)
     trainer.checkpointInterval = .steps(1)
     try trainer.run(until: 1)
     let file = RunDirectory(copy).checkpoint
@@ -125,7 +125,7 @@ final class PositionTests: XCTestCase {
     for batches in ["0", "-1", "7", "9223372036854775807"] {
       let changed = text.replacingOccurrences(of: #""batches":2"#, with: #""batches":\#(batches)"#)
       try Safetensors.write(tensors, integers: integers, metadata: ["training": changed], to: file.path)
-      XCTAssertThrowsError(try run().trainer(output: copy).run(resuming: true)) { error in
+      XCTAssertThrowsError(try small().trainer(output: copy).run(resuming: true)) { error in
         XCTAssertTrue("\(error)".contains("batch \(batches) of an epoch of 7"), "\(error)")
       }
     }
@@ -134,14 +134,14 @@ final class PositionTests: XCTestCase {
   /// What a kill between the first files of a run leaves is no run yet: another begins there.
   func testARunThatWasKilledAtItsBeginning() throws {
     let folder = temporaryFolder()
-    let whole = try run()
+    let whole = try small()
     try whole.trainer(output: folder).run(until: 0)
     let directory = RunDirectory(folder)
     for file in [directory.configuration, directory.log] { try FileManager.default.removeItem(at: file) }
     // No process has this number: Linux gives none above 2²².
     let partial = folder.appending(path: "colonnade-1073741824-7.partial")
     try Data("half".utf8).write(to: partial)
-    let again = try run()
+    let again = try small()
     try again.trainer(output: folder).run(until: 1)
     XCTAssertEqual(try directory.readLog().count, 1)
     XCTAssertFalse(FileManager.default.fileExists(atPath: partial.path), "what was left behind is removed")
@@ -152,7 +152,7 @@ final class PositionTests: XCTestCase {
       try FileManager.default.removeItem(at: file)
     }
     assertThrows(TrainingError.outputNotEmpty(folder: folder.path)) {
-      try run().trainer(output: folder).run()
+      try small().trainer(output: folder).run()
     }
   }
 }
