@@ -77,8 +77,10 @@ struct ReportCommand: ParsableCommand {
   private func compare(_ directories: [RunDirectory]) throws {
     let out = out ?? "comparison.html"
     try Output.check(file: out)
-    for (directory, folder) in zip(directories, folders) where try !directory.readDescription().hasEpochs {
-      throw Failure(.usage, "\(folder): trained in one go, without epochs that could be compared")
+    for (directory, folder) in zip(directories, folders) {
+      guard try directory.readDescription().hasEpochs else {
+        throw Failure(.usage, "\(folder): trained in one go, without epochs that could be compared")
+      }
     }
     try ComparisonReport(runs: directories.map(\.url)).write(to: URL(fileURLWithPath: out))
     Output.terminal(beside: out).print(printable(out))
