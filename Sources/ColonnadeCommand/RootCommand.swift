@@ -33,7 +33,7 @@ struct RootCommand: ParsableCommand {
 
       A command that a signal ends is seen to end by it; shells show 130 after Ctrl-C, \
       143 after SIGTERM. However a command ends, it leaves no partial file, and a \
-      training run is safe up to its last whole epoch.
+      training run is safe up to its last checkpoint.
 
       Bars and colours appear on a terminal, unless NO_COLOR is set; elsewhere \
       progress is a line every 30 seconds, or COLONNADE_PROGRESS_SECONDS. Diagnostics \

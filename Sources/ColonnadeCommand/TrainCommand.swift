@@ -23,8 +23,9 @@ struct TrainCommand: ParsableCommand {
       The folder given with --out gets best.safetensors and last.safetensors (weights that know their classes and \
       preprocessing), log.jsonl (a line an epoch), a checkpoint, and what 'colonnade report' needs. With --resume \
       the run in that folder goes on, to the same bits as if it had not stopped; what is not given again is as it \
-      was. However a run ends (Ctrl-C, a full disk, a loss that is no number any more), it is safe up to its last \
-      whole epoch, and a line says how to go on. One run at a time can be under way in a folder.
+      was. However a run ends (Ctrl-C, kill -9, a full disk, a loss that is no number any more), it is safe up to its last \
+      checkpoint: one after every epoch, and within an epoch every ten minutes or as --checkpoint-every says. One run at \
+      a time can be under way in a folder.
 
       With --weights training begins there. Of an output layer for another number of classes, the data's are taken \
       where the weights know them all by name (ImageNet's by WordNet identifiers); else it starts afresh. Everything \
@@ -41,6 +42,11 @@ struct TrainCommand: ParsableCommand {
         colonnade train photos --network resnet18 --out runs/photos \\
           --validation-share 0.2 --skip-broken
         colonnade train digits --out runs/digits --epochs 60 --resume
+        colonnade train digits --network squeezenet1_1 --size 32 --find-learning-rate curve.html
+        colonnade train digits --network resnet20 --out runs/averaged --epochs 10 --ema 0.99 --nesterov \\
+          --no-norm-decay --patience 5 --tensorboard
+        colonnade train digits --network resnet20 --out runs/rare --epochs 5 --class-weights balanced \\
+          --focal 2 --accumulate 2 --checkpoint-every 30s
         colonnade train VOC2012 --network fasterrcnn_mobilenet_v2 --out runs/faster \\
           --weights mobilenet_v2.pth --size 600 --epochs 12
         colonnade train cells --network yolov3-tiny --out runs/yolo \\
@@ -59,43 +65,66 @@ struct TrainCommand: ParsableCommand {
   var network: String?
 
   @Option(help: ArgumentHelp("The run's folder, new or empty.", valueName: "folder"))
-  var out: String
+  var out: String?
 
   @Flag(help: "Go on with the run in the folder.")
   var resume = false
 
+  @OptionGroup var loop: LoopArguments
+
   @OptionGroup(title: "Start") var start: StartArguments
   @OptionGroup(title: "Recipe") var recipe: RecipeArguments
+  @OptionGroup(title: "Recipe") var refinements: RefinementArguments
   @OptionGroup(title: "Detectors") var detectorArguments: DetectorArguments
   @OptionGroup(title: "Data") var dataArguments: DataArguments
   @OptionGroup(title: "Data") var pictureArguments: PictureArguments
   @OptionGroup var threadArguments: ThreadArguments
 
+  func validate() throws {
+    if loop.findLearningRate == nil {
+      guard out != nil else { throw ValidationError("Missing expected argument '--out <folder>'") }
+    } else if out != nil || resume {
+      throw ValidationError("--find-learning-rate leaves no run behind: leave out --out and --resume")
+    }
+  }
+
   func run() throws {
     try threadArguments.apply()
-    let directory = RunDirectory(URL(fileURLWithPath: out))
+    if let curve = loop.findLearningRate { return try findLearningRate(writing: curve) }
+    let folder = out ?? ""
+    let directory = RunDirectory(URL(fileURLWithPath: folder))
     let earlier = resume ? try earlierRun(directory) : nil
-    let display = TrainingDisplay(.standardOutput, data: data, folder: out)
+    let display = TrainingDisplay(.standardOutput, data: data, folder: folder)
     defer { display.end() }
-    let run =
-      if let card = try detector(earlier) {
-        try detectorRun(card, earlier, directory, display)
-      } else {
-        try classifierRun(earlier, directory, display)
-      }
+    let run = try preparedRun(earlier, directory.url, display)
+    run.checkpointInterval = loop.interval ?? earlier?.checkpointInterval ?? .standard
+    if loop.tensorboard || (resume && TensorBoardLog.isIn(directory.url)) {
+      display.events = TensorBoardLog(in: directory.url)
+    }
     do {
-      display.conclude(try run.run(resuming: resume, until: nil) { _ in })
+      display.conclude(try run.run(resuming: resume, until: nil) { try display.events?.write($0) })
     } catch TrainingError.differentRun(_, let differences) {
       let list = differences.joined(separator: ", ")
-      throw Failure(.usage, "\(data): not what the run in \(out) was trained on: other \(list)")
+      throw Failure(.usage, "\(data): not what the run in \(folder) was trained on: other \(list)")
     } catch TrainingError.fewerEpochs(_, let done, let asked) {
       throw Failure(
         .usage,
-        "--epochs \(asked): the run in \(out) has done \(counted(done, "epoch")); ask for as many, or more")
+        "--epochs \(asked): the run in \(folder) has done \(counted(done, "epoch")); ask for as many, or more"
+      )
     } catch TrainingError.diverged(let epoch, let step, let what) {
       display.explainDivergence()
       throw TrainingError.diverged(epoch: epoch, step: step, what: what)
     }
+  }
+
+  /// - Parameters:
+  ///   - earlier: the run that is resumed.
+  ///   - output: the run's folder; nil keeps nothing.
+  func preparedRun(
+    _ earlier: RunDescription?, _ output: URL?, _ display: TrainingDisplay
+  ) throws -> any TrainingRun {
+    if let card = try detector(earlier) { return try detectorRun(card, earlier, output, display) }
+    return try classifierRun(earlier, output, display)
   }
 
   /// The detector that is to be trained; nil where it is a classifier.
@@ -112,7 +141,7 @@ struct TrainCommand: ParsableCommand {
 
   private func earlierRun(_ directory: RunDirectory) throws -> RunDescription {
     guard FileManager.default.fileExists(atPath: directory.configuration.path) else {
-      throw TrainingError.nothingToResume(folder: out)
+      throw TrainingError.nothingToResume(folder: out ?? directory.url.path)
     }
     return try directory.readDescription()
   }

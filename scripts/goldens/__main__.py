@@ -32,6 +32,7 @@ TOPICS = {
     "classical": "linear support vector machines and ridge regression: Tests/ModelsTests",
     "detection": "regions, boxes, anchors, Faster R-CNN: Tests/EngineTests, Tests/ModelsTests, Tests/GoldenTests",
     "metrics": "metrics of logits with ties: Tests/TrainingTests",
+    "tensorboard_events": "event files as TensorBoard's package writes them: Tests/TrainingTests",
     "digits": "the UCI digits that come with the library: Sources/Datasets/Sets/DigitsFiles.swift",
     "detection_metrics": "metrics of detections with crowds and ties: Tests/TrainingTests",
     "darknet": "YOLOv3-tiny with its published weights on photographs: Tests/ModelsTests",

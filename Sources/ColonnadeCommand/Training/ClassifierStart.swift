@@ -3,11 +3,17 @@ import Foundation
 
 /// What `train` does where the network is a classifier: the data, the recipe and the beginning.
 extension TrainCommand {
-  /// - Parameter earlier: the run that is resumed.
+  /// - Parameters:
+  ///   - earlier: the run that is resumed.
+  ///   - output: the run's folder; nil keeps nothing.
   func classifierRun(
-    _ earlier: RunDescription?, _ directory: RunDirectory, _ display: TrainingDisplay
+    _ earlier: RunDescription?, _ output: URL?, _ display: TrainingDisplay
   ) throws -> any TrainingRun {
-    let configuration = try recipe.configuration(earlier?.configuration)
+    // An unknown name is refused where the network is made.
+    let card = network.flatMap { try? Registry.card(named: $0) }
+    let own = card.map { TrainingConfiguration.suited(to: $0, startsAfresh: start.weights == nil) }
+    let configuration = try recipe.configuration(
+      earlier?.configuration, refinements, own: own ?? TrainingConfiguration())
     if !detectorArguments.given.isEmpty {
       throw Failure(
         .usage,
@@ -24,7 +30,7 @@ extension TrainCommand {
     if let earlier { display.resumes(earlier.configuration, as: configuration) }
     let trainer = try Trainer(
       plan.network, source, preprocessing: plan.preprocessing, configuration: configuration,
-      output: directory.url, observer: display)
+      output: output, observer: display)
     display.announce(trainer.card, data: source.name, attribution: source.attribution)
     return trainer
   }

@@ -6,27 +6,29 @@ extension TrainCommand {
   /// - Parameters:
   ///   - card: the detector.
   ///   - earlier: the run that is resumed.
+  ///   - output: the run's folder; nil keeps nothing.
   func detectorRun(
-    _ card: DetectorCard, _ earlier: RunDescription?, _ directory: RunDirectory, _ display: TrainingDisplay
+    _ card: DetectorCard, _ earlier: RunDescription?, _ output: URL?, _ display: TrainingDisplay
   ) throws -> any TrainingRun {
     try refuseClassifiersOptions(card.name)
-    if card.regions != nil, !recipe.givenForSteps.isEmpty {
+    let givenForSteps = recipe.givenForSteps + refinements.given + loop.given
+    if card.regions != nil, !givenForSteps.isEmpty {
       throw Failure(
-        .usage,
-        "\(recipe.givenForSteps.joined(separator: ", ")): \(card.name) is trained in one go, without steps")
+        .usage, "\(givenForSteps.joined(separator: ", ")): \(card.name) is trained in one go, without steps")
     }
     var training = DetectionTraining(card)
-    let configuration = try recipe.configuration(earlier?.configuration, own: training.recipe())
+    let configuration = try recipe.configuration(
+      earlier?.configuration, refinements, own: training.recipe())
     let source = try detectionData(card, seed: configuration.seed, earlier?.dataOptions)
     DataArguments.say(source.findings)
     let run: any TrainingRun
-    if let earlier {
+    if let earlier, let output {
       guard start.isUntouched, detectorArguments.given.isEmpty else {
         throw Failure(
           .usage, "--weights, --size, --lambda and --anchors are the resumed run's and cannot be changed")
       }
       run = try training.resume(
-        earlier, on: source, configuration: configuration, output: directory.url, observer: display,
+        earlier, on: source, configuration: configuration, output: output, observer: display,
         progress: display.show)
       display.resumes(earlier.configuration, as: configuration)
     } else {
@@ -34,7 +36,7 @@ extension TrainCommand {
       training.lambda = detectorArguments.lambda
       training.anchors = detectorArguments.anchors?.anchors ?? .automatic
       let begun = try training.begin(
-        on: source, configuration: configuration, output: directory.url, observer: display,
+        on: source, configuration: configuration, output: output, observer: display,
         progress: display.show)
       say(begun)
       run = begun.run
@@ -64,13 +66,14 @@ extension TrainCommand {
   }
 
   private func refuseClassifiersOptions(_ name: String) throws {
-    let given = [
-      ("--classes", start.classes != nil), ("--auxiliary", start.auxiliary),
-      ("--resize, --crop, --mean, --std", start.preprocessing.isGiven),
-      ("--label-smoothing", recipe.labelSmoothing != nil), ("--skip-broken", dataArguments.skipBroken),
-      ("--orientation", pictureArguments.orientation != nil),
-      ("--accept-truncated", pictureArguments.acceptTruncated),
-    ].filter(\.1).map(\.0)
+    let given =
+      [
+        ("--classes", start.classes != nil), ("--auxiliary", start.auxiliary),
+        ("--resize, --crop, --mean, --std", start.preprocessing.isGiven),
+        ("--label-smoothing", recipe.labelSmoothing != nil), ("--skip-broken", dataArguments.skipBroken),
+        ("--orientation", pictureArguments.orientation != nil),
+        ("--accept-truncated", pictureArguments.acceptTruncated),
+      ].filter(\.1).map(\.0) + refinements.givenForClassifiers
     guard given.isEmpty else {
       throw Failure(.usage, "\(given.joined(separator: ", ")): of classifiers; \(name) is a detector")
     }

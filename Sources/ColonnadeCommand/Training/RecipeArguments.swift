@@ -14,16 +14,17 @@ struct RecipeArguments: ParsableArguments {
     help: ArgumentHelp("Pictures a step (default: 64; 2 of R-CNNs, 8 of YOLO).", valueName: "n"))
   var batch: Int?
 
-  @Option(help: "sgd, adam, adamw or rmsprop (default: sgd; adamw of YOLO).")
+  @Option(help: "sgd, adam, adamw, rmsprop or lars (default: sgd; adamw of YOLO).")
   var optimizer: TrainingConfiguration.OptimizerKind?
 
   @Option(
     help: ArgumentHelp(
-      "The highest learning rate (default: 0.05, of R-CNNs 0.005, but 0.001 of adam, adamw and rmsprop).",
+      "The highest learning rate (default: 0.05, of AlexNet, VGG and SqueezeNet 0.01, of R-CNNs 0.005, but 0.001 of adam,"
+        + " adamw and rmsprop and 2 of lars).",
       valueName: "η"))
   var learningRate: Double?
 
-  @Option(help: ArgumentHelp("Of sgd and rmsprop (default: 0.9).", valueName: "μ"))
+  @Option(help: ArgumentHelp("Of sgd, rmsprop and lars (default: 0.9).", valueName: "μ"))
   var momentum: Double?
 
   @Option(
@@ -32,8 +33,9 @@ struct RecipeArguments: ParsableArguments {
   var schedule: ScheduleArgument?
 
   @Option(
-    help: ArgumentHelp("Epochs in which the learning rate rises to its highest (default: 0).", valueName: "n")
-  )
+    help: ArgumentHelp(
+      "Epochs in which the learning rate rises to its highest (default: 0; 1 of AlexNet, VGG and SqueezeNet from random"
+        + " weights).", valueName: "n"))
   var warmUp: Double?
 
   @Option(help: ArgumentHelp("(default: 0.0005)", valueName: "λ"))
@@ -49,7 +51,10 @@ struct RecipeArguments: ParsableArguments {
     help: ArgumentHelp("The share of each target that goes to all classes (default: 0).", valueName: "ε"))
   var labelSmoothing: Double?
 
-  @Option(help: ArgumentHelp("The greatest norm of the gradients (default: any).", valueName: "norm"))
+  @Option(
+    help: ArgumentHelp(
+      "The greatest norm of the gradients (default: any; 1 of AlexNet, VGG and SqueezeNet from random weights).",
+      valueName: "norm"))
   var clip: Double?
 
   @Option(
@@ -64,17 +69,21 @@ struct RecipeArguments: ParsableArguments {
 
   /// - Parameters:
   ///   - earlier: the configuration of the run that is resumed.
+  ///   - refinements: what else was given.
   ///   - own: what the network is trained like where nothing is said.
   /// - Throws: `TrainingError` where it makes no run, ``Failure`` where it cannot be the resumed one's.
   func configuration(
-    _ earlier: TrainingConfiguration?, own: TrainingConfiguration = TrainingConfiguration()
+    _ earlier: TrainingConfiguration?, _ refinements: RefinementArguments,
+    own: TrainingConfiguration = TrainingConfiguration()
   ) throws -> TrainingConfiguration {
     var result = earlier ?? own
     func take<T>(_ value: T?, _ field: WritableKeyPath<TrainingConfiguration, T>) {
       if let value { result[keyPath: field] = value }
     }
     take(optimizer, \.optimizer)
-    if earlier == nil && result.optimizer != own.optimizer { result.learningRate = 0.001 }
+    if earlier == nil && result.optimizer != own.optimizer {
+      result.learningRate = result.optimizer == .lars ? 2 : 0.001
+    }
     take(epochs, \.epochs)
     take(batch, \.batchSize)
     take(learningRate, \.learningRate)
@@ -87,9 +96,12 @@ struct RecipeArguments: ParsableArguments {
     if let clip { result.gradientClip = clip }
     if !freeze.isEmpty { result.frozen = freeze }
     take(seed, \.seed)
+    refinements.apply(to: &result)
     try result.check()
     if let earlier {
-      let changed = result.differences(from: earlier).compactMap { Self.options[$0] }
+      let changed = result.differences(from: earlier).compactMap {
+        Self.options[$0] ?? RefinementArguments.options[$0]
+      }
       guard changed.isEmpty else {
         throw Failure(
           .usage,

@@ -6,9 +6,13 @@ final class RunEnding {
   let data, folder: String
   /// Those that are whole on disk.
   var epochsDone = 0 {
+    didSet { batchesDone = 0 }
+  }
+  /// Of the next epoch, at the last checkpoint within it.
+  var batchesDone = 0 {
     didSet {
-      Ending.advise(
-        "\(safe); '\(resumption)' goes on \(epochsDone == 0 ? "from the beginning" : "from there")")
+      let isAtBeginning = epochsDone == 0 && batchesDone == 0
+      Ending.advise("\(safe); '\(resumption)' goes on \(isAtBeginning ? "from the beginning" : "from there")")
     }
   }
 
@@ -27,7 +31,8 @@ final class RunEnding {
   }
 
   private var safe: String {
-    epochsDone == 0
+    if batchesDone > 0 { return "batch \(batchesDone) of epoch \(epochsDone + 1) is safe in \(folder)" }
+    return epochsDone == 0
       ? "no epoch was done"
       : epochsDone == 1 ? "epoch 1 is safe in \(folder)" : "\(epochsDone) epochs are safe in \(folder)"
   }

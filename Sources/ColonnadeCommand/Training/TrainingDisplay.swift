@@ -6,6 +6,8 @@ final class TrainingDisplay: TrainingObserver {
   private let terminal: Terminal
   private let progress: ProgressLine
   private let ending: RunEnding
+  /// Takes what is measured too, where that was asked for.
+  var events: TensorBoardLog?
   private var announcement: [String] = []
   private var classes = 0
   private var measures = MeasureWords(isClassification: true)
@@ -64,8 +66,10 @@ final class TrainingDisplay: TrainingObserver {
         + (frozen > 0 ? ", \(grouped(frozen)) more frozen" : ""))
     if plan.epochsDone == plan.epochs {
       terminal.print("\(counted(plan.epochs, "epoch")) done: nothing is left to do; --epochs asks for more")
-    } else if plan.epochsDone > 0 {
-      terminal.print("resuming after epoch \(plan.epochsDone)")
+    } else if plan.epochsDone > 0 || plan.batchesDone > 0 {
+      let within = plan.batchesDone > 0 ? "batch \(plan.batchesDone) of epoch \(plan.epochsDone + 1)" : nil
+      terminal.print("resuming after \(within ?? "epoch \(plan.epochsDone)")")
+      ending.batchesDone = plan.batchesDone
       explainCourse(plan)
     }
   }
@@ -86,6 +90,7 @@ final class TrainingDisplay: TrainingObserver {
 
   func didTakeStep(_ step: StepProgress) {
     epoch = step.epoch
+    events?.add(step)
     progress.draw(
       Double(step.batch) / Double(step.batches), before: "epoch \(step.epoch)/\(step.epochs)",
       after: measures.words(step.measures, lossDigits: 3, shareDigits: 1)
@@ -115,6 +120,18 @@ final class TrainingDisplay: TrainingObserver {
           + "--weights to begin with")
     }
     isStuck = isAtChance
+  }
+
+  func didWriteCheckpoint(epoch: Int, batch: Int) { ending.batchesDone = batch }
+
+  func didStopEarly(_ record: EpochRecord) {
+    terminal.print("stopped after epoch \(record.epoch): none was better for as long as --patience says")
+  }
+
+  /// Shows how many steps are taken of some that are no run's.
+  func drawSteps(_ done: Int, of count: Int) {
+    progress.draw(
+      Double(done) / Double(count), before: "step \(done)/\(count)", after: "", isDue: done == count)
   }
 
   /// Shows how far something is that is done before or in place of steps.

@@ -39,6 +39,9 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
   public let seed: UInt64
   /// Whether each epoch has an order of its own; otherwise it is the data set's.
   public let shuffles: Bool
+  /// The class of each example where every epoch is to have as many examples of each class as of the others, see
+  /// ``BalancedOrder``; nil takes every example once.
+  public let balancing: [Int]?
   /// Whether a last batch smaller than the others is left out; with more shards than one also batches that not every
   /// shard would have, so that all have the same number.
   public let dropsLast: Bool
@@ -50,15 +53,22 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
   /// How many batches may be in the making or waiting.
   public let prefetch: Int
 
-  /// - Precondition: `batchSize`, `workers` and `prefetch` are positive.
+  /// - Precondition: `batchSize`, `workers` and `prefetch` are positive; `balancing` has a class for each example, none
+  ///   negative, and the loader shuffles then.
   public init(
     _ dataset: any Dataset<Target>, pipeline: Pipeline<Target>, collation: Collation = .equalSizes,
-    batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false, dropsLast: Bool = false, shard: Shard = .whole,
-    workers: Int = Parallel.processors, prefetch: Int = 3
+    batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false, balancing: [Int]? = nil,
+    dropsLast: Bool = false,
+    shard: Shard = .whole, workers: Int = Parallel.processors, prefetch: Int = 3
   ) {
     precondition(
       batchSize > 0 && workers > 0 && prefetch > 0,
       "DataLoader: batch size \(batchSize), workers \(workers) and prefetch \(prefetch) must be positive")
+    precondition(
+      balancing == nil
+        || (shuffles && balancing!.count == dataset.count && balancing!.allSatisfy { $0 >= 0 }),
+      "DataLoader: balancing needs shuffling and a class for each of \(dataset.count) examples")
+    self.balancing = balancing
     self.dataset = dataset
     self.pipeline = pipeline
     self.collation = collation
@@ -72,16 +82,17 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
   }
 
   /// A loader whose pipeline is an augmentation of the decoded picture and then the preprocessing.
-  /// - Precondition: `batchSize`, `workers` and `prefetch` are positive.
+  /// - Precondition: as of the other initializer.
   public init(
     _ dataset: any Dataset<Target>, preprocessing: Preprocessing, augmentation: Augmentation = .none,
-    batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false, dropsLast: Bool = false, shard: Shard = .whole,
-    workers: Int = Parallel.processors, prefetch: Int = 3
+    batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false, balancing: [Int]? = nil,
+    dropsLast: Bool = false, shard: Shard = .whole, workers: Int = Parallel.processors, prefetch: Int = 3
   ) {
     self.init(
       dataset, pipeline: Pipeline(augmentation, preprocessing: preprocessing), batchSize: batchSize,
       seed: seed,
-      shuffles: shuffles, dropsLast: dropsLast, shard: shard, workers: workers, prefetch: prefetch)
+      shuffles: shuffles, balancing: balancing, dropsLast: dropsLast, shard: shard, workers: workers,
+      prefetch: prefetch)
   }
 
   /// What comes last in the pipeline.
@@ -94,15 +105,22 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
   public var exampleCount: Int { places.reduce(0) { $0 + $1.count } }
 
   /// The batches of an epoch; decoding begins at once.
-  public func epoch(_ number: Int) -> Batches<Target> {
-    Batches(EpochQueue(self, order: order(ofEpoch: number), generator: stream("augmentation", number)))
+  /// - Parameters:
+  ///   - number: of the epoch.
+  ///   - first: how many batches are left out at its beginning: the others are what they would have been.
+  public func epoch(_ number: Int, from first: Int = 0) -> Batches<Target> {
+    precondition(first >= 0, "DataLoader: an epoch from batch \(first)")
+    return Batches(
+      EpochQueue(self, order: order(ofEpoch: number), generator: stream("augmentation", number), first: first)
+    )
   }
 
   /// The examples of an epoch of this shard in their order.
   public func order(ofEpoch number: Int) -> [Int] {
     guard shuffles else { return places.flatMap { Array($0) } }
     var generator = stream("order", number)
-    let order = generator.permutation(dataset.count)
+    let order =
+      balancing.map { BalancedOrder.order(of: $0, &generator) } ?? generator.permutation(dataset.count)
     return places.flatMap { order[$0] }
   }
 

@@ -9,6 +9,8 @@ import Images
 final class EpochQueue<Target: GeometricTarget>: @unchecked Sendable {
   private let loader: DataLoader<Target>
   private let order: [Int]
+  /// How often the example of each place came before in the epoch; nil where each comes once.
+  private let repetitions: [Int]?
   private let generator: RandomStream
 
   // Guarded by `condition`.
@@ -24,10 +26,21 @@ final class EpochQueue<Target: GeometricTarget>: @unchecked Sendable {
     var missing: Int
   }
 
-  init(_ loader: DataLoader<Target>, order: [Int], generator: RandomStream) {
+  /// - Parameter first: the batch that comes first.
+  init(_ loader: DataLoader<Target>, order: [Int], generator: RandomStream, first: Int) {
     self.loader = loader
     self.order = order
     self.generator = generator
+    nextBatch = first
+    nextPosition = min(first * loader.batchSize, order.count)
+    repetitions =
+      loader.balancing.map { _ in
+        var seen: [Int: Int] = [:]
+        return order.map { index in
+          defer { seen[index, default: 0] += 1 }
+          return seen[index, default: 0]
+        }
+      }
   }
 
   func start() {
@@ -60,7 +73,7 @@ final class EpochQueue<Target: GeometricTarget>: @unchecked Sendable {
 
   private func work() {
     while let position = takePosition() {
-      let example = Result { try prepare(order[position]) }
+      let example = Result { try prepare(position) }
       let batch = position / loader.batchSize
       guard let examples = deliver(example, position, batch) else { continue }
       let result = Result { try assemble(examples, from: batch * loader.batchSize) }
@@ -85,8 +98,11 @@ final class EpochQueue<Target: GeometricTarget>: @unchecked Sendable {
     }
   }
 
-  private func prepare(_ index: Int) throws -> Example<Target> {
+  private func prepare(_ position: Int) throws -> Example<Target> {
+    let index = order[position]
     var generator = generator.split(index)
+    // What comes again comes otherwise.
+    if let repetition = repetitions?[position], repetition > 0 { generator = generator.split(repetition) }
     return try loader.pipeline(loader.dataset.example(at: index), &generator)
   }
 

@@ -40,7 +40,7 @@ package struct OutputFile: ~Copyable {
     case .stream: descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
     case .file(let target, let replaced):
       let folder = OutputDestination.folder(of: target)
-      let name = "colonnade-\(getpid())-\(UInt32.random(in: 0 ... .max)).partial"
+      let name = PartialFiles.name()
       let place = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
       partial = Partial(path: place, target: target, replaced: replaced)
       PartialFiles.add(place)

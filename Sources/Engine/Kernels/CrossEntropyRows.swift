@@ -76,7 +76,7 @@ extension Kernels {
     return result
   }
 
-  private static func withCoefficients(
+  static func withCoefficients(
     _ coefficients: CrossEntropyCoefficients, row: Int, _ body: (Source?) -> Void
   ) {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: coefficients.classes) { buffer in

@@ -88,8 +88,12 @@ package enum Kernels {
 
   /// The sum of the squares of all elements, in Double, in a fixed order.
   package static func sumOfSquares(_ x: Tensor) -> Double {
-    let source = x.storage.pointer
-    return reduceInChunks(x.count) { range in
+    withExtendedLifetime(x.storage) { sumOfSquares(Source(x.storage.pointer), x.count) }
+  }
+
+  /// The same of `count` elements in memory.
+  static func sumOfSquares(_ source: Source, _ count: Int) -> Double {
+    reduceInChunks(count) { range in
       var sum = SIMD16<Double>(repeating: 0)
       var i = range.lowerBound
       while i + 16 <= range.upperBound {

@@ -32,13 +32,16 @@ public final class Pass {
   package var capture: FeatureCapture?
   private let collectsStatistics: Bool
   private var statistics: [@Sendable () -> Void] = []
+  /// Whether stacks of layers keep their rows' inputs alone, see ``Recomputation``; not within a row.
+  private(set) var recomputes: Bool
 
   private init(
     isTraining: Bool = false, gradients: GradientTarget? = nil,
     generator: RandomStream = RandomStream(seed: 0),
     observer: (any PassObserver)?, algorithm: ConvolutionAlgorithm = .auto, threads: Int? = nil,
-    collectsStatistics: Bool = false
+    collectsStatistics: Bool = false, recomputes: Bool = false
   ) {
+    self.recomputes = recomputes
     self.threads = threads
     self.isTraining = isTraining
     self.recordsGradients = gradients != nil
@@ -76,12 +79,16 @@ public final class Pass {
   ///   - collectsStatistics: whether running statistics wait for ``applyStatistics()``; otherwise layers move them in
   ///     the pass. Passes that run at the same time should collect: the order in which they are applied is then the
   ///     program's.
+  ///   - recomputes: whether the graph keeps a part of the activations alone, and the backward sweep computes the others once
+  ///     more (gradient checkpointing; Chen et al. 2016): a fraction of the memory for about a third more time, and the same
+  ///     gradients.
   public static func training(
-    generator: RandomStream, observer: (any PassObserver)? = nil, collectsStatistics: Bool = false
+    generator: RandomStream, observer: (any PassObserver)? = nil, collectsStatistics: Bool = false,
+    recomputes: Bool = false
   ) -> Pass {
     Pass(
       isTraining: true, gradients: .all, generator: generator, observer: observer,
-      collectsStatistics: collectsStatistics)
+      collectsStatistics: collectsStatistics, recomputes: recomputes)
   }
 
   /// Records gradients of the network as it is in inference: nothing dropped, running statistics used and kept.
@@ -100,6 +107,36 @@ public final class Pass {
       isTraining: isTraining, gradients: !recordsGradients ? nil : recordsParameters ? .all : .input,
       generator: generator, observer: observer, algorithm: algorithm, threads: threads,
       collectsStatistics: collectsStatistics)
+  }
+
+  // MARK: Computing a part once more
+
+  /// Where the pass's random numbers stand.
+  struct Randomness: Sendable {
+    fileprivate let generator, root: RandomStream
+    fileprivate let streams: [String: Int]
+    fileprivate let algorithm: ConvolutionAlgorithm
+  }
+
+  var randomness: Randomness {
+    Randomness(generator: generator, root: root, streams: streams, algorithm: algorithm)
+  }
+
+  /// A pass that trains as another did from there on; running statistics do not move.
+  static func repeating(_ randomness: Randomness) -> Pass {
+    let pass = Pass(
+      isTraining: true, gradients: .all, generator: randomness.root, observer: nil,
+      algorithm: randomness.algorithm, collectsStatistics: true)
+    pass.generator = randomness.generator
+    pass.streams = randomness.streams
+    return pass
+  }
+
+  /// Runs a row of modules; of the graph that they build nothing is kept.
+  func keepingInputsAlone(_ body: () -> Tensor) -> Tensor {
+    recomputes = false
+    defer { recomputes = true }
+    return body().detached
   }
 
   // MARK: What layers of one's own need

@@ -1,5 +1,6 @@
 import Datasets
 import Engine
+import Foundation
 import Images
 import Models
 
@@ -14,12 +15,27 @@ public struct ClassificationTask: TrainingTask {
   public let labelSmoothing: Float
   /// The weight of each auxiliary head's loss; in training.
   public let auxiliaryWeight: Float
+  /// How much each class counts, in training; nil is one as much as another.
+  public let classWeights: [Float]?
+  /// γ of the focal loss, in training; nil is cross-entropy.
+  public let focalGamma: Float?
 
   /// - Parameters:
   ///   - classNames: in the order of the network's outputs.
   ///   - labelSmoothing: the share of each target that is spread over all classes.
   ///   - auxiliaryWeight: of each auxiliary head's loss; 0.3 in the GoogLeNet paper.
-  public init(classNames: [String], labelSmoothing: Float = 0, auxiliaryWeight: Float = 0.3) {
+  ///   - classWeights: how much each class counts in training; nil is one as much as another.
+  ///   - focalGamma: γ of the focal loss in training, see `focalLoss`; nil is cross-entropy.
+  /// - Precondition: there are as many class weights as classes.
+  public init(
+    classNames: [String], labelSmoothing: Float = 0, auxiliaryWeight: Float = 0.3,
+    classWeights: [Float]? = nil, focalGamma: Float? = nil
+  ) {
+    precondition(
+      classWeights == nil || classWeights!.count == classNames.count,
+      "ClassificationTask: \(classWeights!.count) class weights for \(classNames.count) classes")
+    self.classWeights = classWeights
+    self.focalGamma = focalGamma
     self.classNames = classNames
     self.labelSmoothing = labelSmoothing
     self.auxiliaryWeight = auxiliaryWeight
@@ -37,12 +53,18 @@ public struct ClassificationTask: TrainingTask {
 
   public func loss(of output: NetworkOutput, for batch: Batch<Int>, in phase: TrainingPhase) -> TaskLoss {
     guard phase == .training else { return TaskLoss(crossEntropy(output.logits, labels: batch.labels)) }
-    var loss = crossEntropy(output.logits, labels: batch.labels, labelSmoothing: labelSmoothing)
-    for logits in output.auxiliary {
-      loss =
-        loss + auxiliaryWeight * crossEntropy(logits, labels: batch.labels, labelSmoothing: labelSmoothing)
-    }
+    var loss = trainingLoss(output.logits, batch.labels)
+    for logits in output.auxiliary { loss = loss + auxiliaryWeight * trainingLoss(logits, batch.labels) }
     return TaskLoss(loss)
+  }
+
+  private func trainingLoss(_ logits: Tensor, _ labels: [Int]) -> Tensor {
+    let weights = classWeights.map { Tensor($0, shape: [$0.count]) }
+    if let focalGamma {
+      return focalLoss(
+        logits, labels: labels, gamma: focalGamma, classWeights: weights, labelSmoothing: labelSmoothing)
+    }
+    return crossEntropy(logits, labels: labels, classWeights: weights, labelSmoothing: labelSmoothing)
   }
 
   public func meter(for phase: TrainingPhase, showing preprocessing: Preprocessing?) -> ClassificationMeter {
@@ -70,6 +92,22 @@ public struct ClassificationMeter: TaskMeter {
   public mutating func add(_ output: NetworkOutput, for batch: Batch<Int>) {
     tally.add(logits: output.logits, labels: batch.labels)
     collector?.add(images: batch.images, logits: output.logits, labels: batch.labels)
+  }
+
+  /// In training what its one metric needs.
+  private struct Counts: Codable {
+    let count, correct: Int
+  }
+
+  public var saved: Data? { JSON.encoded(Counts(count: tally.count, correct: tally.correct)) }
+
+  public mutating func restore(_ saved: Data) throws {
+    let counts = try JSONDecoder().decode(Counts.self, from: saved)
+    guard counts.correct >= 0, counts.count >= counts.correct else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: [], debugDescription: "\(counts.correct) of \(counts.count) pictures recognized"))
+    }
+    tally.goOn(from: counts.count, correct: counts.correct)
   }
 
   /// `accuracy`; in validation `top5` as well.

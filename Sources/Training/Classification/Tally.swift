@@ -14,6 +14,9 @@ package struct Tally {
     confusion = Array(repeating: 0, count: classes * classes)
   }
 
+  /// Goes on from counts of another tally; who was taken for whom is not known of them.
+  mutating func goOn(from count: Int, correct: Int) { (self.count, self.correct) = (count, correct) }
+
   package var meanLoss: Double { count == 0 ? 0 : loss / Double(count) }
   package var top1: Double { count == 0 ? 0 : Double(correct) / Double(count) }
   package var top5: Double { count == 0 ? 0 : Double(inTopFive) / Double(count) }

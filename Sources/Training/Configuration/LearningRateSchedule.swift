@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 
 /// The learning rate's course over a run. Lengths are in epochs; the rate changes from step to step where the course
 /// is a curve.
@@ -77,7 +78,7 @@ extension TrainingConfiguration {
 /// validation losses seen.
 struct LearningRateCourse {
   private let base: Double
-  private let schedule: Schedule
+  private let factor: @Sendable (Int) -> Double
   /// The only state; saved in checkpoints.
   var plateau: PlateauSchedule?
 
@@ -100,11 +101,18 @@ struct LearningRateCourse {
       course = .constant
       plateau = PlateauSchedule(gamma: gamma, patience: patience)
     }
-    schedule = warmUp > 0 ? course.warmedUp(over: warmUp, from: configuration.warmUpStart) : course
+    let schedule = warmUp > 0 ? course.warmedUp(over: warmUp, from: configuration.warmUpStart) : course
+    factor = { schedule.factor(at: $0) }
+  }
+
+  /// A rate that rises by the same factor from step to step, from one to the other.
+  init(risingFrom low: Double, to high: Double, over steps: Int) {
+    base = low
+    factor = { pow(high / low, Double($0) / Double(max(steps - 1, 1))) }
   }
 
   /// The learning rate when `steps` steps are done.
-  func rate(at steps: Int) -> Double { base * schedule.factor(at: steps) * (plateau?.factor ?? 1) }
+  func rate(at steps: Int) -> Double { base * factor(steps) * (plateau?.factor ?? 1) }
 }
 
 extension LearningRateSchedule: CustomStringConvertible {

@@ -22,17 +22,27 @@ extension TrainingConfiguration {
     case .adam: return Adam(groups: groups, learningRate: learningRate)
     case .adamw: return AdamW(groups: groups, learningRate: learningRate)
     case .rmsprop: return RMSProp(groups: groups, learningRate: learningRate, momentum: momentum)
+    case .lars: return LARS(groups: groups, learningRate: learningRate, momentum: momentum)
     }
   }
 
-  /// Freezes the weights that ``frozen`` names.
+  /// Freezes the weights that ``frozen`` names and those that ``unfreezing`` holds still, as they are when an epoch begins.
+  /// - Parameter epoch: counted from 1.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where a pattern matches nothing, or nothing is left to train.
-  func freeze(_ store: ParameterStore) throws {
-    for pattern in frozen {
-      guard !store.freeze(pattern).isEmpty else {
+  func freeze(_ store: ParameterStore, in epoch: Int = 1) throws {
+    func matching(_ pattern: String, _ what: String) throws -> [Parameter] {
+      let found = store.weights(matching: pattern)
+      guard !found.isEmpty else {
         throw TrainingError.invalidConfiguration(
-          "no weight's name matches '\(pattern)', which was to be frozen")
+          "no weight's name matches '\(pattern)', which was to be \(what)")
       }
+      return found
+    }
+    for pattern in frozen {
+      for weight in try matching(pattern, "frozen") { weight.isTrainable = false }
+    }
+    for part in unfreezing ?? [] {
+      for weight in try matching(part.pattern, "unfrozen") { weight.isTrainable = epoch >= part.epoch }
     }
     guard store.trainable.contains(where: { $0.role == .weight }) else {
       throw TrainingError.invalidConfiguration("every weight is frozen: nothing is left to train")

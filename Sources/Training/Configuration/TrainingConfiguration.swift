@@ -3,7 +3,7 @@ import Engine
 /// Everything that decides a training run's numbers, beside the network and the data.
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The optimizers by name.
-  public enum OptimizerKind: String, Codable, CaseIterable, Sendable { case sgd, adam, adamw, rmsprop }
+  public enum OptimizerKind: String, Codable, CaseIterable, Sendable { case sgd, adam, adamw, rmsprop, lars }
 
   /// How SGD keeps its velocity, see `SGD.MomentumRule`.
   public enum MomentumRule: String, Codable, CaseIterable, Sendable { case pytorch, review }
@@ -14,7 +14,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var batchSize = 64
   /// What moves the weights.
   public var optimizer = OptimizerKind.sgd
-  /// μ of SGD and of RMSProp; Adam's two have none.
+  /// μ of SGD, RMSProp and LARS; Adam's two have none.
   public var momentum = 0.9
   /// SGD alone.
   public var nesterov = false
@@ -46,6 +46,24 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var augmentation = AugmentationPreset.none
   /// Shell patterns (`layer1.*`) of weights that stay as they are. Running statistics of batch norm move even so, as in PyTorch.
   public var frozen: [String] = []
+  /// Weights that stay as they are until an epoch begins; nil is none.
+  public var unfreezing: [Unfreezing]?
+  /// d of a moving average of the weights, see `WeightAverage`: it is what is measured after every epoch, and what the run's
+  /// weight files hold. Nil averages nothing.
+  public var averageDecay: Double?
+  /// How much the classes count in a classifier's loss; nil is one as much as another.
+  public var classWeights: ClassWeighting?
+  /// Which training pictures an epoch has; nil is each one once.
+  public var sampling: Sampling?
+  /// γ of the focal loss in place of a classifier's cross-entropy, see `focalLoss`; nil is cross-entropy.
+  public var focalGamma: Double?
+  /// After how many epochs without a better one the run ends; nil ends it after ``epochs`` alone.
+  public var patience: Int?
+  /// Whether a part of the activations is computed once more in the backward sweep and not kept, see `Pass.training`: less
+  /// memory, more time; nil is no.
+  public var recomputes: Bool?
+  /// Smaller training pictures until an epoch begins, of classifiers, see ``Growth``; nil is one size throughout.
+  public var growth: [Growth]?
 
   /// The defaults.
   public init() {}
@@ -66,6 +84,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     try require(counts ~= accumulationSteps, "\(grouped(accumulationSteps)) accumulation steps; \(range)")
     try require(
       Self.isPositive(learningRate), "a learning rate of \(learningRate); it must be above 0 and finite")
+    try checkRefinements()
     try require(0..<1 ~= momentum, "a momentum of \(momentum), not in 0..<1")
     try require(
       !nesterov || (optimizer == .sgd && momentum > 0), "Nesterov's momentum needs SGD with a momentum")
@@ -88,7 +107,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   }
 
   /// Whether it is so as a `Float` too, which the weights are changed with.
-  private static func isPositive(_ value: Double) -> Bool { Float(value) > 0 && Float(value).isFinite }
+  static func isPositive(_ value: Double) -> Bool { Float(value) > 0 && Float(value).isFinite }
 
   /// The names of the fields in which another configuration differs.
   package func differences(from other: Self) -> [String] {

@@ -8,6 +8,8 @@ import Models
 /// are of the validation set. There are no epochs, so there is neither a log nor a checkpoint, and nothing to resume.
 public final class RCNNRun: TrainingRun {
   public let card: WeightCard
+  /// Has no meaning here: there are no steps.
+  public var checkpointInterval = CheckpointInterval.never
   private let trainer: RCNNTrainer
   private let data: DataSource<[LabelledBox]>
   private let configuration: TrainingConfiguration
@@ -74,6 +76,15 @@ public final class RCNNRun: TrainingRun {
       try directory.write(evaluation.examples(detections, in: data.validation), to: directory.examples)
     }
     return []
+  }
+
+  /// Is refused: there are no steps.
+  /// - Throws: ``TrainingError/invalidConfiguration(_:)``.
+  public func learningRateCurve(
+    from low: Double, to high: Double, steps: Int, progress: (Int) -> Void
+  ) throws -> LearningRateCurve {
+    throw TrainingError.invalidConfiguration(
+      "\(card.network) is trained in one go, without steps or a learning rate")
   }
 
   private var description: RunDescription {

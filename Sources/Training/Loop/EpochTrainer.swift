@@ -17,6 +17,16 @@ struct TrainedEpoch {
   let steps: Int
 }
 
+/// A step of the optimizer that has been taken.
+struct TakenStep {
+  /// Since the run's beginning, this one included.
+  let steps: Int
+  /// Mean over its pictures.
+  let loss: Double
+  /// Batches of the epoch that are done.
+  let batches: Int
+}
+
 /// One epoch of training: forward, loss, backward, step, batch by batch.
 final class EpochTrainer<Task: TrainingTask> {
   var course: LearningRateCourse
@@ -27,17 +37,18 @@ final class EpochTrainer<Task: TrainingTask> {
   private let network: Task.Model
   private let task: Task
   private let optimizer: any Optimizer
-  private let loader: DataLoader<Task.Target>
+  private let average: WeightAverage?
   private let configuration: TrainingConfiguration
 
+  /// - Parameter loader: of any epoch: all have as many pictures.
   init(
-    _ network: Task.Model, _ task: Task, _ optimizer: any Optimizer, _ loader: DataLoader<Task.Target>,
-    _ configuration: TrainingConfiguration
+    _ network: Task.Model, _ task: Task, _ optimizer: any Optimizer, _ average: WeightAverage?,
+    _ loader: DataLoader<Task.Target>, _ configuration: TrainingConfiguration
   ) {
     self.network = network
     self.task = task
     self.optimizer = optimizer
-    self.loader = loader
+    self.average = average
     self.configuration = configuration
     batches = loader.batchCount
     pictures = loader.exampleCount
@@ -47,19 +58,30 @@ final class EpochTrainer<Task: TrainingTask> {
 
   /// - Parameters:
   ///   - epoch: counted from 1.
+  ///   - loader: of its pictures.
+  ///   - position: where in the epoch to begin; nil is its first batch.
+  ///   - afterStep: called after every step with what tells where the epoch stands; false ends the epoch there.
   ///   - report: called after every batch with what makes a progress of a timing.
-  func run(epoch: Int, report: ((RunTiming) -> StepProgress) -> Void) throws -> TrainedEpoch {
+  func run(
+    epoch: Int, _ loader: DataLoader<Task.Target>, from position: EpochPosition? = nil,
+    afterStep: (_ step: TakenStep, _ position: () -> EpochPosition) throws -> Bool = { _, _ in true },
+    report: ((RunTiming) -> StepProgress) -> Void = { _ in }
+  ) throws -> TrainedEpoch {
     let start = ContinuousClock.now
     let generator = RandomStream(seed: configuration.seed).split("pass").split(epoch)
     var meter = task.meter(for: .training, showing: nil)
-    var losses = LossMeter()
+    if let saved = position?.meter { try meter.restore(saved) }
+    var losses = position?.losses ?? LossMeter()
     var accumulated = Accumulation()
     var passes: [Pass] = []
-    var steps = (epoch - 1) * stepsPerEpoch
-    var batchIndex = 0
-    let source = loader.epoch(epoch)
+    var batchIndex = position?.batches ?? 0
+    var steps = (epoch - 1) * stepsPerEpoch + batchIndex / configuration.accumulationSteps
+    func seconds() -> Double { (position?.seconds ?? 0) + (ContinuousClock.now - start) / .seconds(1) }
+    let source = loader.epoch(epoch, from: batchIndex)
     while let batch = try source.next() {
-      let pass = Pass.training(generator: generator.split(batchIndex), collectsStatistics: true)
+      let pass = Pass.training(
+        generator: generator.split(batchIndex), collectsStatistics: true,
+        recomputes: configuration.recomputes ?? false)
       passes.append(pass)
       batchIndex += 1
       let loss = forward(batch, pass, &meter, &losses)
@@ -67,23 +89,29 @@ final class EpochTrainer<Task: TrainingTask> {
       guard value.isFinite else {
         throw TrainingError.diverged(epoch: epoch, step: steps + 1, what: "the loss is \(value)")
       }
-      accumulated.add(loss, pictures: batch.count)
+      accumulated.add(loss, value, pictures: batch.count)
       optimizer.learningRate = course.rate(at: steps)
+      var goesOn = true
       if batchIndex % configuration.accumulationSteps == 0 || batchIndex == batches {
+        let mean = accumulated.meanLoss
         try step(accumulated.take(), epoch: epoch, step: steps + 1)
         for pass in passes { pass.applyStatistics() }
         passes = []
         steps += 1
+        average?.update(after: steps)
+        goesOn = try afterStep(TakenStep(steps: steps, loss: mean, batches: batchIndex)) {
+          EpochPosition(batches: batchIndex, losses: losses, meter: meter.saved, seconds: seconds())
+        }
       }
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
       report { timing in
         let measures = losses.measures(meter.metrics)
-        return self.progress(epoch, batchIndex, value, measures, losses.count, seconds, timing)
+        return self.progress(epoch, batchIndex, steps, value, measures, losses.count, seconds(), timing)
       }
+      guard goesOn else { break }
     }
     return TrainedEpoch(
-      measures: losses.measures(meter.metrics), learningRate: optimizer.learningRate,
-      seconds: (ContinuousClock.now - start) / .seconds(1), steps: steps)
+      measures: losses.measures(meter.metrics), learningRate: optimizer.learningRate, seconds: seconds(),
+      steps: steps)
   }
 
   /// The batch's loss as a node of the graph; the network's output is counted, and let go.
@@ -109,14 +137,14 @@ final class EpochTrainer<Task: TrainingTask> {
   }
 
   private func progress(
-    _ epoch: Int, _ batch: Int, _ loss: Double, _ measures: Measures, _ count: Int, _ seconds: Double,
-    _ timing: RunTiming
+    _ epoch: Int, _ batch: Int, _ steps: Int, _ loss: Double, _ measures: Measures, _ count: Int,
+    _ seconds: Double, _ timing: RunTiming
   ) -> StepProgress {
     let perPicture = seconds / Double(count)
     let left = perPicture * Double(pictures - count)
     let perEpoch = perPicture * Double(pictures) + timing.evaluationSeconds
     return StepProgress(
-      epoch: epoch, epochs: configuration.epochs, batch: batch, batches: batches, loss: loss,
+      epoch: epoch, epochs: configuration.epochs, batch: batch, batches: batches, steps: steps, loss: loss,
       measures: measures, learningRate: optimizer.learningRate, picturesPerSecond: 1 / perPicture,
       epochSecondsLeft: left,
       secondsLeft: left + timing.evaluationSeconds + Double(timing.epochsLeft) * perEpoch)
@@ -127,9 +155,14 @@ final class EpochTrainer<Task: TrainingTask> {
 private struct Accumulation {
   private var gradients: Gradients?
   private var pictures = 0
+  private var losses = 0.0
 
-  mutating func add(_ loss: consuming Tensor, pictures count: Int) {
+  /// Over the pictures so far.
+  var meanLoss: Double { losses / Double(max(pictures, 1)) }
+
+  mutating func add(_ loss: consuming Tensor, _ value: Double, pictures count: Int) {
     var new = loss.backward()
+    losses += value * Double(count)
     guard var sum = gradients.take() else {
       gradients = new
       pictures = count
@@ -145,7 +178,7 @@ private struct Accumulation {
   }
 
   mutating func take() -> Gradients {
-    pictures = 0
+    (pictures, losses) = (0, 0)
     return gradients.take()!
   }
 }

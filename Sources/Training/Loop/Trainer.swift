@@ -12,8 +12,8 @@ import Models
 ///       network, data, preprocessing: data.preprocessing!, configuration: TrainingConfiguration(), output: folder)
 ///     let records = try trainer.run()
 ///
-/// The same seed gives the same bits, on any number of threads, and also where a run was stopped after an epoch
-/// and resumed.
+/// The same seed gives the same bits, on any number of threads, and also where a run was stopped at any moment and
+/// resumed.
 public final class Trainer<Task: TrainingTask> {
   /// What is trained; its weights move while it runs.
   public let network: Task.Model
@@ -25,9 +25,11 @@ public final class Trainer<Task: TrainingTask> {
   public let directory: RunDirectory?
   /// What the weight files will say of themselves.
   public let card: WeightCard
-  private let loader: DataLoader<Task.Target>
-  private let validation: any Dataset<Task.Target>
-  private let description: RunDescription
+  /// When a checkpoint is written within an epoch; set it before the run begins.
+  public var checkpointInterval = CheckpointInterval.standard
+  let loaders: EpochLoaders<Task.Target>
+  let validation: any Dataset<Task.Target>
+  let description: RunDescription
   private weak var observer: (any TrainingObserver)?
 
   /// Checks that everything fits together; writes nothing yet.
@@ -66,15 +68,20 @@ public final class Trainer<Task: TrainingTask> {
       preprocessing: preprocessing, task: Task.name == ClassificationTask.name ? nil : Task.name)
     task.describe(network, on: &card)
     self.card = card
-    let loading = try configuration.augmentation.loading(
-      preprocessing, height: first.height, width: first.width)
-    let objectSteps = try configuration.augmentation.steps(
-      for: data.train, side: preprocessing.outputShape?[1])
-    loader = DataLoader(
-      data.train,
-      pipeline: Pipeline(
-        steps + objectSteps + [.init(loading.augmentation)], preprocessing: loading.preprocessing),
-      collation: task.collation, batchSize: configuration.batchSize, seed: configuration.seed, shuffles: true)
+    func loader(_ preprocessing: Preprocessing, _ size: Image.Size) throws -> DataLoader<Task.Target> {
+      try network.check([1, size.height, size.width, first.channels])
+      let loading = try configuration.augmentation.loading(
+        preprocessing, height: size.height, width: size.width)
+      let objectSteps = try configuration.augmentation.steps(
+        for: data.train, side: preprocessing.outputShape?[1])
+      return DataLoader(
+        data.train,
+        pipeline: Pipeline(
+          steps + objectSteps + [.init(loading.augmentation)], preprocessing: loading.preprocessing),
+        collation: task.collation, batchSize: configuration.batchSize, seed: configuration.seed,
+        shuffles: true, balancing: try Self.balancing(data.train, configuration))
+    }
+    loaders = try EpochLoaders(preprocessing, first.size, configuration, loader)
     description = RunDescription(
       card: card, configuration: configuration, data: data.name,
       attribution: data.attribution, trainingPictures: data.train.count,
@@ -84,9 +91,9 @@ public final class Trainer<Task: TrainingTask> {
 
   /// Trains from where the run stands until its last epoch.
   /// - Parameters:
-  ///   - resuming: goes on from the checkpoint in the output folder, which must be of a run configured as this one but for
-  ///     its number of epochs, on the same pictures, of which some are looked at; otherwise that folder must be empty or
-  ///     absent. In either case no other run may be under way there.
+  ///   - resuming: goes on from the checkpoint in the output folder, which may have been written within an epoch and must be of
+  ///     a run configured as this one but for its number of epochs and its patience, on the same pictures, of which some are
+  ///     looked at; otherwise that folder must be empty or absent. In either case no other run may be under way there.
   ///   - end: stops after this epoch as if the run had been interrupted; nil is the configuration's last.
   ///   - afterEpoch: is given the record of each epoch when its files are written. What it throws ends the run there, and
   ///     the run can be resumed.
@@ -97,50 +104,99 @@ public final class Trainer<Task: TrainingTask> {
     resuming: Bool = false, until end: Int? = nil, afterEpoch: (EpochRecord) throws -> Void = { _ in }
   ) throws -> [EpochRecord] {
     try configuration.freeze(network.store)
-    let optimizer = configuration.makeOptimizer(for: network.store)
-    let epochTrainer = EpochTrainer(network, task, optimizer, loader, configuration)
-    var state = Checkpoint(epochsDone: 0, plateau: epochTrainer.course.plateau, history: [], samples: nil)
+    let parts = makeParts()
+    let epochTrainer = parts.epochTrainer
+    var state = Checkpoint(
+      epochsDone: 0, position: nil, plateau: epochTrainer.course.plateau, history: [], samples: nil)
     var lock: FolderLock?
     defer { withExtendedLifetime(lock) {} }
     if resuming {
-      let earlier = try resumed(optimizer)
+      let earlier = try resumed(parts)
       (state, lock) = (earlier.state, earlier.lock)
       epochTrainer.course.plateau = state.plateau
     } else if let directory {
       lock = try directory.prepareNew()
       state.samples = samples
-      try state.write(to: directory.checkpoint, network.store, optimizer)
+      try write(state, parts)
     }
     if let directory {
+      var description = description
+      if checkpointInterval != .standard { description.checkpointInterval = checkpointInterval }
       try directory.write(description, to: directory.configuration)
       try directory.write(log: state.history)
     }
+    try configuration.freeze(network.store, in: state.epochsDone + 1)
     observer?.trainingWillStart(plan(state, epochTrainer))
-    while state.epochsDone < min(end ?? .max, configuration.epochs) {
-      try runEpoch(&state, epochTrainer)
-      if let directory {
-        // Last, for it makes the epoch done: a run stopped before repeats the epoch, to the same bits.
-        try state.write(to: directory.checkpoint, network.store, optimizer)
-      }
+    var clock = CheckpointClock(checkpointInterval)
+    while state.epochsDone < min(end ?? .max, configuration.epochs), !hasStalled(state) {
+      try configuration.freeze(network.store, in: state.epochsDone + 1)
+      try runEpoch(&state, parts, &clock)
+      // Last, for it makes the epoch done: a run stopped before repeats the epoch, to the same bits.
+      try write(state, parts)
       observer?.didFinishEpoch(state.history.last!)
       try afterEpoch(state.history.last!)
+    }
+    if state.epochsDone < configuration.epochs, hasStalled(state) {
+      observer?.didStopEarly(state.history.last!)
     }
     return state.history
   }
 
-  private func runEpoch(_ state: inout Checkpoint, _ epochTrainer: EpochTrainer<Task>) throws {
+  /// What moves while the run goes on.
+  struct Parts {
+    let optimizer: any Optimizer
+    let average: WeightAverage?
+    let epochTrainer: EpochTrainer<Task>
+
+    /// While the network has the weights that are measured and kept.
+    func withMeasuredWeights<R>(_ body: () throws -> R) rethrows -> R {
+      if let average { try average.whileInPlace(body) } else { try body() }
+    }
+  }
+
+  func makeParts() -> Parts {
+    let optimizer = configuration.makeOptimizer(for: network.store)
+    let average = configuration.averageDecay.map { WeightAverage(of: network.store, decay: $0) }
+    let trainer = EpochTrainer(network, task, optimizer, average, loaders.full, configuration)
+    return Parts(optimizer: optimizer, average: average, epochTrainer: trainer)
+  }
+
+  private func write(_ state: Checkpoint, _ parts: Parts) throws {
+    guard let directory else { return }
+    try state.write(to: directory.checkpoint, network.store, parts.optimizer, parts.average)
+  }
+
+  /// Whether no epoch was better for as many as the configuration has patience for.
+  private func hasStalled(_ state: Checkpoint) -> Bool {
+    guard let patience = configuration.patience, let best = state.history.last(where: \.isBest) else {
+      return false
+    }
+    return state.epochsDone - best.epoch >= patience
+  }
+
+  private func runEpoch(_ state: inout Checkpoint, _ parts: Parts, _ clock: inout CheckpointClock) throws {
     let epoch = state.epochsDone + 1
+    let epochTrainer = parts.epochTrainer
     let timing = RunTiming(
       epochsLeft: configuration.epochs - epoch, evaluationSeconds: state.history.last?.validationSeconds ?? 0)
-    let trained = try epochTrainer.run(epoch: epoch) { [observer] progress in
+    let trained = try epochTrainer.run(
+      epoch: epoch, loaders.loader(in: epoch), from: state.position
+    ) { step, position in
+      guard directory != nil, clock.isDue(), step.batches < epochTrainer.batches else { return true }
+      state.position = position()
+      try write(state, parts)
+      observer?.didWriteCheckpoint(epoch: epoch, batch: step.batches)
+      return true
+    } report: { [observer] progress in
       observer?.didTakeStep(progress(timing))
     }
+    state.position = nil
     guard network.store.all.allSatisfy({ $0.value.isFinite }) else {
       throw TrainingError.diverged(
         epoch: epoch, step: trained.steps, what: "a weight or a running statistic is not finite")
     }
     let start = ContinuousClock.now
-    let (measures, meter) = try evaluate()
+    let (measures, meter) = try parts.withMeasuredWeights { try evaluate() }
     guard measures.loss.isFinite else {
       throw TrainingError.diverged(
         epoch: epoch, step: trained.steps, what: "the validation loss is \(measures.loss)")
@@ -151,14 +207,16 @@ public final class Trainer<Task: TrainingTask> {
       epoch: epoch, steps: trained.steps, learningRate: trained.learningRate, training: trained.measures,
       validation: measures, isBest: best.map { task.selection.prefers(measures, to: $0.validation) } ?? true,
       seconds: trained.seconds, validationSeconds: (ContinuousClock.now - start) / .seconds(1),
-      picturesPerSecond: Double(loader.exampleCount) / trained.seconds)
+      picturesPerSecond: Double(loaders.full.exampleCount) / trained.seconds)
     state.epochsDone = epoch
     state.plateau = epochTrainer.course.plateau
     state.history.append(record)
     guard let directory else { return }
-    try network.store.save(to: directory.last.path, metadata: card.metadata)
+    try parts.withMeasuredWeights {
+      try network.store.save(to: directory.last.path, metadata: card.metadata)
+      if record.isBest { try network.store.save(to: directory.best.path, metadata: card.metadata) }
+    }
     if record.isBest {
-      try network.store.save(to: directory.best.path, metadata: card.metadata)
       try directory.write(meter.evaluation(measures), to: directory.evaluation)
       try directory.write(meter.examples, to: directory.examples)
     }
@@ -176,64 +234,5 @@ public final class Trainer<Task: TrainingTask> {
       found.measures[task.selection.name] != nil || found.meter.metrics[task.selection.name] != nil,
       "Trainer: the best epoch is chosen by '\(task.selection.name)', which the meter does not measure")
     return found
-  }
-
-  private var samples: [PictureSample?] { PictureSample.samples(of: [loader.dataset, validation]) }
-
-  /// The state of the run in the output folder, and what keeps other runs out of it.
-  private func resumed(_ optimizer: any Optimizer) throws -> (state: Checkpoint, lock: FolderLock) {
-    guard let directory else {
-      throw TrainingError.invalidConfiguration("a run without an output folder cannot be resumed")
-    }
-    guard FileManager.default.fileExists(atPath: directory.checkpoint.path) else {
-      throw TrainingError.nothingToResume(folder: directory.url.path)
-    }
-    let lock = try FolderLock(directory.url.path)
-    let differences = description.differences(from: try directory.readDescription())
-    guard differences.isEmpty else {
-      throw TrainingError.differentRun(folder: directory.url.path, differences: differences)
-    }
-    var state = try Checkpoint.restore(from: directory.checkpoint, network.store, optimizer)
-    guard state.epochsDone <= configuration.epochs else {
-      throw TrainingError.fewerEpochs(
-        folder: directory.url.path, done: state.epochsDone, asked: configuration.epochs)
-    }
-    let found = samples
-    guard PictureSample.agree(state.samples ?? found, found) else {
-      throw TrainingError.differentRun(folder: directory.url.path, differences: ["pictures"])
-    }
-    state.samples = found
-    return (state, lock)
-  }
-
-  private func plan(_ state: Checkpoint, _ epochTrainer: EpochTrainer<Task>) -> TrainingPlan {
-    TrainingPlan(
-      epochs: configuration.epochs, epochsDone: state.epochsDone, batchesPerEpoch: epochTrainer.batches,
-      trainingPictures: loader.exampleCount, validationPictures: validation.count,
-      trainedParameters: network.store.trainable.reduce(0) { $0 + $1.value.count },
-      parameters: network.store.parameterCount)
-  }
-}
-
-extension Trainer where Task == ClassificationTask {
-  /// A trainer of a classifier; checks that everything fits together, and writes nothing yet.
-  /// - Parameters:
-  ///   - network: its weights are where training begins, unless the run is resumed.
-  ///   - data: what it is trained on, and what it is measured on after every epoch.
-  ///   - preprocessing: of both parts.
-  ///   - configuration: what decides the run's numbers.
-  ///   - output: the run's folder; nil keeps nothing.
-  ///   - observer: is told how it goes; held weakly.
-  /// - Throws: ``TrainingError``, `NetworkError`, and what reading the first picture throws.
-  public convenience init(
-    _ network: Network, _ data: DataSource<Int>, preprocessing: Preprocessing,
-    configuration: TrainingConfiguration, output: URL? = nil, observer: (any TrainingObserver)? = nil
-  ) throws {
-    let task = ClassificationTask(
-      classNames: data.train.classNames, labelSmoothing: Float(configuration.labelSmoothing),
-      auxiliaryWeight: Float(configuration.auxiliaryWeight))
-    try self.init(
-      network, data, task: task, preprocessing: preprocessing, configuration: configuration, output: output,
-      observer: observer)
   }
 }

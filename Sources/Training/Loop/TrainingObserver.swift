@@ -8,6 +8,10 @@ public protocol TrainingObserver: AnyObject {
   func didEvaluate(_ pictures: Int, of total: Int)
   /// After every epoch, when its files are written.
   func didFinishEpoch(_ record: EpochRecord)
+  /// After a checkpoint within an epoch: the run can go on from there.
+  func didWriteCheckpoint(epoch: Int, batch: Int)
+  /// Once, where the run has ended before its last epoch because no epoch was better for as many as it had patience for.
+  func didStopEarly(_ record: EpochRecord)
 }
 
 extension TrainingObserver {
@@ -15,6 +19,8 @@ extension TrainingObserver {
   public func didTakeStep(_ progress: StepProgress) {}
   public func didEvaluate(_ pictures: Int, of total: Int) {}
   public func didFinishEpoch(_ record: EpochRecord) {}
+  public func didWriteCheckpoint(epoch: Int, batch: Int) {}
+  public func didStopEarly(_ record: EpochRecord) {}
 }
 
 /// What a run is about to do.
@@ -23,6 +29,8 @@ public struct TrainingPlan: Hashable, Sendable {
   public let epochs: Int
   /// Epochs done before, where the run is resumed.
   public let epochsDone: Int
+  /// Batches of the next epoch done before, where the run was stopped within it.
+  public let batchesDone: Int
   /// Batches an epoch.
   public let batchesPerEpoch: Int
   /// An epoch.
@@ -45,6 +53,8 @@ public struct StepProgress: Hashable, Sendable {
   public let batch: Int
   /// An epoch.
   public let batches: Int
+  /// Steps of the optimizer since the run's beginning.
+  public let steps: Int
   /// Of this batch, auxiliary heads included.
   public let loss: Double
   /// Of the epoch's pictures so far.

@@ -3,6 +3,9 @@ public protocol TrainingRun: AnyObject {
   /// What the weight files will say of themselves.
   var card: WeightCard { get }
 
+  /// When a checkpoint is written within an epoch; set it before the run begins. An ``RCNNRun`` has none.
+  var checkpointInterval: CheckpointInterval { get set }
+
   /// Trains from where the run stands until its last epoch.
   /// - Parameters:
   ///   - resuming: goes on from the checkpoint in the output folder.
@@ -13,6 +16,17 @@ public protocol TrainingRun: AnyObject {
   func run(
     resuming: Bool, until end: Int?, afterEpoch: (EpochRecord) throws -> Void
   ) throws -> [EpochRecord]
+
+  /// How the loss goes while the learning rate rises from step to step; leaves everything as it was.
+  /// - Parameters:
+  ///   - low: the first step's rate.
+  ///   - high: the last step's.
+  ///   - steps: at most.
+  ///   - progress: told of the steps taken.
+  /// - Throws: ``TrainingError``, and what reading the data throws.
+  func learningRateCurve(
+    from low: Double, to high: Double, steps: Int, progress: (Int) -> Void
+  ) throws -> LearningRateCurve
 }
 
 extension Trainer: TrainingRun {}

@@ -98,7 +98,7 @@ extension RunDescription {
     if c.optimizer == .sgd {
       optimizer +=
         ", \(c.nesterov ? "Nesterov's " : "")momentum \(HTML.number(c.momentum)), \(c.momentumRule.rawValue)'s rule"
-    } else if c.optimizer == .rmsprop {
+    } else if c.optimizer == .rmsprop || c.optimizer == .lars {
       optimizer += ", momentum \(HTML.number(c.momentum))"
     }
     let decay = HTML.number(c.weightDecay) + (c.decaysBiasAndNorm ? "" : ", not on biases and batch norm")
@@ -117,6 +117,6 @@ extension RunDescription {
     if card.auxiliary { facts.append(("weight of auxiliary heads", HTML.number(c.auxiliaryWeight))) }
     facts += (settings ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     if !c.frozen.isEmpty { facts.append(("frozen", c.frozen.joined(separator: ", "))) }
-    return facts
+    return facts + c.refinementFacts
   }
 }

@@ -1,4 +1,19 @@
 extension Report {
+  /// How many runs a comparison tells apart by colour.
+  static let runColourCount = 8
+
+  /// Of runs that are compared, by their place: hues far from each other, a little lighter in the dark.
+  private static var runColours: String {
+    let hues = [216, 24, 145, 285, 350, 50, 190, 100]
+    return hues.prefix(runColourCount).enumerated().map { place, hue in
+      let colour = "light-dark(hsl(\(hue) 72% 42%), hsl(\(hue) 85% 66%))"
+      return """
+        svg polyline.run\(place) { stroke: \(colour); } svg .dot.run\(place) { fill: \(colour); }
+        .key.run\(place) { background: \(colour); } svg .mark.run\(place) { stroke: \(colour); }
+        """
+    }.joined(separator: "\n    ")
+  }
+
   /// The report's style sheet, light and dark.
   static let style = """
     :root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --ink: #16202c; --soft: #5b6878; --line: #e1e6ec;
@@ -36,6 +51,7 @@ extension Report {
     svg polyline { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
     svg polyline.train { stroke: var(--train); } svg polyline.validation { stroke: var(--validation); }
     svg polyline.rate { stroke: var(--rate); }
+    \(runColours)
     svg .dot.train { fill: var(--train); } svg .dot.validation { fill: var(--validation); }
     svg .dot.rate { fill: var(--rate); }
     svg .target { fill: transparent; }

@@ -18,15 +18,19 @@ public struct RunDescription: Codable, Hashable, Sendable {
   public var settings: [String: String]?
   /// How the data were opened; nil where nothing was asked for.
   public var dataOptions: DataOptions?
+  /// When checkpoints are written within an epoch; nil is ``CheckpointInterval/standard``. It changes no number.
+  public var checkpointInterval: CheckpointInterval?
 }
 
 extension RunDescription {
   /// Whether the run has epochs, a log and checkpoints; an ``RCNNRun`` has none.
   public var hasEpochs: Bool { card.task != RCNNRun.task }
 
-  /// What differs from another run, but for the number of epochs, which may grow, and the data's name.
+  /// What differs from another run, but for the number of epochs, which may grow, the patience, and the data's name.
   func differences(from other: Self) -> [String] {
-    var differences = configuration.differences(from: other.configuration).filter { $0 != "epochs" }
+    var differences = configuration.differences(from: other.configuration).filter {
+      $0 != "epochs" && $0 != "patience"
+    }
     if card.task != other.card.task { differences.append("task") }
     let (mine, others) = (settings ?? [:], other.settings ?? [:])
     differences += Set(mine.keys).union(others.keys).filter { mine[$0] != others[$0] }.sorted()

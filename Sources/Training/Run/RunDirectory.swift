@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 /// The folder of a training run and the names of its files. Every file is written under another name and then put in its
@@ -65,6 +66,7 @@ extension RunDirectory {
     // Before it is looked at, for another process may begin there at the same moment.
     let lock = try FolderLock(url.path)
     try checkContent()
+    PartialFiles.removeLeftOvers(in: url.path)
     return lock
   }
 
@@ -90,7 +92,8 @@ extension RunDirectory {
     return exists
   }
 
-  /// Proposals may be there: they were searched for before the run began, and are known by their pictures.
+  /// Proposals may be there: they were searched for before the run began, and are known by their pictures. So may be the first
+  /// checkpoint of a run that was killed before its description was written, and files that it had begun.
   private func checkContent() throws {
     let content: [String]
     do {
@@ -98,9 +101,11 @@ extension RunDirectory {
     } catch {
       throw TrainingError.output(file: url.path, reason: error.localizedDescription)
     }
-    guard content.allSatisfy({ $0 == proposals.lastPathComponent }) else {
-      throw TrainingError.outputNotEmpty(folder: url.path)
+    let isEmpty = content.allSatisfy {
+      $0 == proposals.lastPathComponent || PartialFiles.isLeftOver($0)
+        || ($0 == checkpoint.lastPathComponent && Checkpoint.isOfABeginning(checkpoint))
     }
+    guard isEmpty else { throw TrainingError.outputNotEmpty(folder: url.path) }
   }
 
   func write(_ value: some Encodable, to file: URL) throws {

@@ -22,7 +22,7 @@ public struct Measures: Codable, Hashable, Sendable {
 }
 
 /// The mean loss of batches, and of its parts.
-struct LossMeter {
+struct LossMeter: Codable {
   /// Pictures so far.
   private(set) var count = 0
   private var sum = 0.0

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Images
 
 /// The metric by which weights are kept as the best.
@@ -52,12 +53,22 @@ public protocol TaskMeter: Sendable {
   /// Pictures with what the network saw in them; what a run keeps of its best epoch in `examples.json`.
   var examples: [ExamplePicture] { get }
 
+  /// What was counted so far, for a checkpoint within an epoch of training. The default, nil, is for meters that count nothing
+  /// in training; with one that does, metrics of an epoch that is gone on with are of the rest of it.
+  var saved: Data? { get }
+
+  /// Goes on from what ``saved`` gave.
+  /// - Throws: where it is something else.
+  mutating func restore(_ saved: Data) throws
+
   /// - Parameter measures: the loss and the metrics of all batches.
   func evaluation(_ measures: Measures) -> Evaluation
 }
 
 extension TaskMeter {
   public var examples: [ExamplePicture] { [] }
+  public var saved: Data? { nil }
+  public func restore(_ saved: Data) throws {}
 }
 
 extension TaskMeter where Evaluation == Measures {

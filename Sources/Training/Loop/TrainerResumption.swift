@@ -1,0 +1,52 @@
+import Datasets
+import Engine
+import Foundation
+import Models
+
+extension Trainer {
+  var samples: [PictureSample?] { PictureSample.samples(of: [loaders.full.dataset, validation]) }
+
+  /// The state of the run in the output folder, and what keeps other runs out of it.
+  func resumed(_ parts: Parts) throws -> (state: Checkpoint, lock: FolderLock) {
+    guard let directory else {
+      throw TrainingError.invalidConfiguration("a run without an output folder cannot be resumed")
+    }
+    guard FileManager.default.fileExists(atPath: directory.checkpoint.path) else {
+      throw TrainingError.nothingToResume(folder: directory.url.path)
+    }
+    let lock = try FolderLock(directory.url.path)
+    PartialFiles.removeLeftOvers(in: directory.url.path)
+    let differences = description.differences(from: try directory.readDescription())
+    guard differences.isEmpty else {
+      throw TrainingError.differentRun(folder: directory.url.path, differences: differences)
+    }
+    var state = try Checkpoint.restore(
+      from: directory.checkpoint, network.store, parts.optimizer, parts.average)
+    if let position = state.position {
+      let (batches, perStep) = (parts.epochTrainer.batches, configuration.accumulationSteps)
+      guard position.isPossible(batches: batches, batchesPerStep: perStep) else {
+        throw Checkpoint.malformed(
+          directory.checkpoint, "batch \(position.batches) of an epoch of \(batches), \(perStep) a step")
+      }
+    }
+    guard state.epochsDone <= configuration.epochs else {
+      throw TrainingError.fewerEpochs(
+        folder: directory.url.path, done: state.epochsDone, asked: configuration.epochs)
+    }
+    let found = samples
+    guard PictureSample.agree(state.samples ?? found, found) else {
+      throw TrainingError.differentRun(folder: directory.url.path, differences: ["pictures"])
+    }
+    state.samples = found
+    return (state, lock)
+  }
+
+  func plan(_ state: Checkpoint, _ epochTrainer: EpochTrainer<Task>) -> TrainingPlan {
+    TrainingPlan(
+      epochs: configuration.epochs, epochsDone: state.epochsDone,
+      batchesDone: state.position?.batches ?? 0, batchesPerEpoch: epochTrainer.batches,
+      trainingPictures: loaders.full.exampleCount, validationPictures: validation.count,
+      trainedParameters: network.store.trainable.reduce(0) { $0 + $1.value.count },
+      parameters: network.store.parameterCount)
+  }
+}

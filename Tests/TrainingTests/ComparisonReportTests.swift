@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Training
+import XCTest
+
+/// Several runs in one report.
+final class ComparisonReportTests: XCTestCase {
+  private func run(in parent: URL, _ name: String, _ change: (inout TrainingConfiguration) -> Void) throws
+    -> URL
+  {
+    var run = try SmallRun(training: 2)
+    change(&run.configuration)
+    let folder = parent.appending(path: name)
+    try run.trainer(output: folder).run()
+    return folder
+  }
+
+  func testCurvesAndDifferences() throws {
+    let parent = temporaryFolder()
+    let one = try run(in: parent, "a <b>/run") { $0.epochs = 3 }
+    let two = try run(in: parent, "other/run") { $0.focalGamma = 2 }
+    let report = try ComparisonReport(runs: [one, two])
+    XCTAssertEqual(
+      report.runs.map(\.name), ["a <b>/run", "other/run"], "as much of the paths as tells them apart")
+    let html = report.html
+    // Accuracy, top-5, two losses and the rate, each with two curves.
+    XCTAssertEqual(html.components(separatedBy: "<polyline class=\"run0\"").count - 1, 5)
+    XCTAssertEqual(html.components(separatedBy: "<polyline class=\"run1\"").count - 1, 5)
+    XCTAssertTrue(html.contains("a &lt;b&gt;/run") && !html.contains("a <b>/run"))
+    let rows = html.components(separatedBy: "<tr>").filter { $0.contains("<td class=\"left\">") }
+    XCTAssertEqual(
+      rows.filter { $0.hasPrefix("<td class=\"left\">epochs</td>") }.map {
+        $0.components(separatedBy: "</tr>")[0]
+      },
+      ["<td class=\"left\">epochs</td><td class=\"left\">3</td><td class=\"left\">2</td>"])
+    XCTAssertTrue(
+      html.contains(
+        "<td class=\"left\">focal loss, γ</td><td class=\"left\">–</td><td class=\"left\">2.0</td>"))
+    XCTAssertFalse(html.contains("<td class=\"left\">batch</td>"), "what is the same is not listed")
+    XCTAssertFalse(html.contains("http://") || html.contains("https://"))
+    let same = try ComparisonReport(runs: [one, one])
+    XCTAssertEqual(same.runs.map(\.name), ["run (1)", "run (2)"])
+    XCTAssertTrue(same.html.contains("All runs have the same recipe"))
+  }
+
+  func testARunWithoutAnEpochIsRefused() throws {
+    let parent = temporaryFolder()
+    let one = try run(in: parent, "one") { $0.epochs = 1 }
+    let none = parent.appending(path: "none")
+    try SmallRun(training: 2).trainer(output: none).run(until: 0)
+    XCTAssertThrowsError(try ComparisonReport(runs: [one, none])) { error in
+      XCTAssertTrue("\(error)".contains("no epoch is done yet"), "\(error)")
+    }
+  }
+}
