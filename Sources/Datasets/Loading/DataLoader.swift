@@ -33,6 +33,8 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
   public let pipeline: Pipeline<Target>
   /// How the pictures of a batch become one tensor.
   public let collation: Collation
+  /// How pictures of a batch are mixed with each other; nil for not at all.
+  public let mixing: BatchMixing?
   /// Pictures a batch; the last one may have fewer.
   public let batchSize: Int
   /// Decides order and augmentation.
@@ -53,7 +55,8 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
   /// - Precondition: `batchSize`, `workers` and `prefetch` are positive.
   public init(
     _ dataset: any Dataset<Target>, pipeline: Pipeline<Target>, collation: Collation = .equalSizes,
-    batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false, dropsLast: Bool = false, shard: Shard = .whole,
+    mixing: BatchMixing? = nil, batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false,
+    dropsLast: Bool = false, shard: Shard = .whole,
     workers: Int = Parallel.processors, prefetch: Int = 3
   ) {
     precondition(
@@ -61,7 +64,10 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
       "DataLoader: batch size \(batchSize), workers \(workers) and prefetch \(prefetch) must be positive")
     self.dataset = dataset
     self.pipeline = pipeline
+    precondition(
+      mixing == nil || collation == .equalSizes, "DataLoader: pictures of different sizes are not mixed")
     self.collation = collation
+    self.mixing = mixing
     self.batchSize = batchSize
     self.seed = seed
     self.shuffles = shuffles

@@ -25,6 +25,9 @@ public struct ClassificationTask: TrainingTask {
     self.auxiliaryWeight = auxiliaryWeight
   }
 
+  /// Mixed pictures have mixed targets.
+  public static var knowsMixedTargets: Bool { true }
+
   /// `accuracy` is top-1.
   public var selection: BestMetric { BestMetric("accuracy", better: .higher) }
 
@@ -37,12 +40,16 @@ public struct ClassificationTask: TrainingTask {
 
   public func loss(of output: NetworkOutput, for batch: Batch<Int>, in phase: TrainingPhase) -> TaskLoss {
     guard phase == .training else { return TaskLoss(crossEntropy(output.logits, labels: batch.labels)) }
-    var loss = crossEntropy(output.logits, labels: batch.labels, labelSmoothing: labelSmoothing)
-    for logits in output.auxiliary {
-      loss =
-        loss + auxiliaryWeight * crossEntropy(logits, labels: batch.labels, labelSmoothing: labelSmoothing)
+    let distributions = batch.distributions(classes: classNames.count)
+    func loss(_ logits: Tensor) -> Tensor {
+      if let distributions {
+        return crossEntropy(logits, targets: distributions, labelSmoothing: labelSmoothing)
+      }
+      return crossEntropy(logits, labels: batch.labels, labelSmoothing: labelSmoothing)
     }
-    return TaskLoss(loss)
+    var total = loss(output.logits)
+    for logits in output.auxiliary { total = total + auxiliaryWeight * loss(logits) }
+    return TaskLoss(total)
   }
 
   public func meter(for phase: TrainingPhase, showing preprocessing: Preprocessing?) -> ClassificationMeter {
@@ -66,9 +73,9 @@ public struct ClassificationMeter: TaskMeter {
 
   /// - Parameters:
   ///   - output: logits `[N, classes]`.
-  ///   - batch: whose N labels are below the number of classes.
+  ///   - batch: whose N labels are below the number of classes; of mixed pictures the larger part counts.
   public mutating func add(_ output: NetworkOutput, for batch: Batch<Int>) {
-    tally.add(logits: output.logits, labels: batch.labels)
+    tally.add(logits: output.logits, labels: batch.mainLabels)
     collector?.add(images: batch.images, logits: output.logits, labels: batch.labels)
   }
 

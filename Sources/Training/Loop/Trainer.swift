@@ -66,15 +66,15 @@ public final class Trainer<Task: TrainingTask> {
       preprocessing: preprocessing, task: Task.name == ClassificationTask.name ? nil : Task.name)
     task.describe(network, on: &card)
     self.card = card
-    let loading = try configuration.augmentation.loading(
-      preprocessing, height: first.height, width: first.width)
-    let objectSteps = try configuration.augmentation.steps(
-      for: data.train, side: preprocessing.outputShape?[1])
+    guard configuration.mixing == nil || Task.knowsMixedTargets else {
+      throw TrainingError.invalidConfiguration(
+        "mixup and CutMix are for classifiers: the task '\(Task.name)' knows no mixed targets")
+    }
     loader = DataLoader(
       data.train,
-      pipeline: Pipeline(
-        steps + objectSteps + [.init(loading.augmentation)], preprocessing: loading.preprocessing),
-      collation: task.collation, batchSize: configuration.batchSize, seed: configuration.seed, shuffles: true)
+      pipeline: try configuration.pipeline(for: data.train, preprocessing, size: first.size, steps: steps),
+      collation: task.collation, mixing: configuration.mixing, batchSize: configuration.batchSize,
+      seed: configuration.seed, shuffles: true)
     description = RunDescription(
       card: card, configuration: configuration, data: data.name,
       attribution: data.attribution, trainingPictures: data.train.count,
