@@ -13,8 +13,12 @@ struct AugmentCommand: ParsableCommand {
       each with the one before it, the first with the last.
 
       A recipe is names with numbers after colons, separated by commas, done one after the other. Before the first one \
-      that is no flip the picture is brought to its size, unless resized-crop does that. What numbers mean:
-        \(AugmentationRecipe.syntax)
+      that is no flip the picture is brought to its size, unless resized-crop does that. A recipe is \(AugmentationRecipe.syntax). Numbers that are left out are the usual ones, which \
+      stand behind =.
+
+      A shift of 0 pixels is up to an eighth of the side. LEAST and MOST are shares of the picture's area. lighting moves \
+      all pixels along the principal components of ImageNet's colours, pca along those of the training set. randaugment and \
+      trivialaugment have torchvision's operations.
 
       EXAMPLES:
         colonnade augment cat.jpg --out sheet.png
@@ -28,7 +32,8 @@ struct AugmentCommand: ParsableCommand {
   var pictures: [String]
 
   @Option(
-    help: ArgumentHelp("The recipe.", valueName: "recipe"), transform: { try RecipeArguments.recipe($0) })
+    help: ArgumentHelp("The recipe (default: imagenet).", valueName: "recipe"),
+    transform: { try RecipeArguments.recipe($0) })
   var augment = AugmentationRecipe.imagenet
 
   @Option(help: ArgumentHelp("As of 'train'; at least two pictures.", valueName: "α"))

@@ -34,7 +34,7 @@ struct TarArchive: Sendable {
     while place + Self.block <= file.bytes.count {
       let header = UnsafeRawBufferPointer(rebasing: file.bytes[place..<place + Self.block])
       // Two empty blocks are the end; one is taken for it as well.
-      if header.allSatisfy({ $0 == 0 }) { break }
+      if header.allSatisfy({ $0 == 0 }) { return }
       try check(header, at: place)
       let start = place + Self.block
       var size = try number(header, 124..<136, at: place)
@@ -61,6 +61,9 @@ struct TarArchive: Sendable {
         (longName, pax) = (nil, [:])
       }
       place = start + (size + Self.block - 1) / Self.block * Self.block
+    }
+    guard place == file.bytes.count else {
+      throw fault("the archive ends early", min(place, file.bytes.count))
     }
   }
 

@@ -31,10 +31,12 @@ package enum MagnitudeTable {
     }
   }
 
-  /// In single precision and from the nearer end, as `torch.linspace`.
+  /// In single precision, from the nearer end and with one rounding, as `torch.linspace`.
   private static func spaced(_ start: Float, _ end: Float, _ step: Int, _ steps: Int) -> Double {
     let width = (end - start) / Float(steps - 1)
-    return Double(step < steps / 2 ? start + width * Float(step) : end - width * Float(steps - 1 - step))
+    return Double(
+      step < steps / 2
+        ? start.addingProduct(width, Float(step)) : end.addingProduct(-width, Float(steps - 1 - step)))
   }
 }
 

@@ -54,9 +54,10 @@ package struct AugmentationOperation: Hashable, Sendable {
       }
     }
 
-    /// As help texts write it: `erase[:PROBABILITY[:LEAST[:MOST]]]`.
+    /// As help texts write it, with the usual numbers: `flip[:PROBABILITY=0.5]`.
     var syntax: String {
-      rawValue + parameters.map { "[:\($0.name)" }.joined() + String(repeating: "]", count: parameters.count)
+      rawValue + parameters.map { "[:\($0.name)=\($0.text($0.usual))" }.joined()
+        + String(repeating: "]", count: parameters.count)
     }
   }
 
