@@ -42,8 +42,7 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ClassifyCommand.self, ExplainCommand.self, DetectCommand.self, ProposeCommand.self, RunCommand.self,
-      TrainCommand.self, EvaluateCommand.self,
-      SummaryCommand.self,
+      TrainCommand.self, EvaluateCommand.self, AugmentCommand.self, DatasetCommand.self, SummaryCommand.self,
       InspectCommand.self, ConvertCommand.self,
       ReportCommand.self, DoctorCommand.self,
     ])
@@ -53,7 +52,7 @@ struct RootCommand: ParsableCommand {
     Diagnostics.start()
     Exhaustion.setHandler { Ending.now(Failure(.system, $0)) }
     do {
-      var command = try parseAsRoot(Arguments.ofProcess())
+      var command = try parseAsRoot(RecipeFile.expanding(Arguments.ofProcess()))
       try command.run()
       Ending.exit(0)
     } catch {

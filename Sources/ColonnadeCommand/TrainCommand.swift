@@ -12,7 +12,9 @@ struct TrainCommand: ParsableCommand {
 
       DATA for a classifier is a folder with train/ and val/ (or valid/, validation/, test/), each with a folder of pictures a class; \
       a folder of classes without parts, or with train/ alone, of which --validation-share splits a share off; a folder \
-      with IDX files as MNIST has them; 'digits', which ships with the package; or 'fashion-mnist', where the system \
+      with IDX files as MNIST has them, or with CIFAR's binary ones; a table of paths and labels (train.csv with val.csv or \
+      test.csv, labels.csv, or a CSV file that is named itself, which may have a column 'split'); tar archives with KEY.jpg \
+      and KEY.cls, as WebDataset has them; 'digits', which ships with the package; or 'fashion-mnist', where the system \
       has it (builtin:digits, where a folder has that name). What of a folder is not used is said in one line.
 
       DATA for a detector is annotated pictures: a folder in Pascal VOC's format (Annotations/, JPEGImages/, \
@@ -27,6 +29,12 @@ struct TrainCommand: ParsableCommand {
       checkpoint: one after every epoch, and within an epoch every ten minutes or as --checkpoint-every says. One run at \
       a time can be under way in a folder.
 
+      --recipe names a YAML file with options, a line each, such as 'epochs: 30', 'skip-broken: true' or 'augment: \
+      [resized-crop, flip]'; what stands on the command line goes before it.
+
+      --augment names random changes of the training pictures, in the order in which they are done; 'colonnade augment' \
+      draws what they come to. They depend on the seed, the epoch and the picture alone.
+
       With --weights training begins there. Of an output layer for another number of classes, the data's are taken \
       where the weights know them all by name (ImageNet's by WordNet identifiers); else it starts afresh. Everything \
       else must fit. A detector takes a whole detector's weights, darknet's .weights for YOLO, or the weights of the \
@@ -37,6 +45,8 @@ struct TrainCommand: ParsableCommand {
         colonnade train digits --network resnet20 --out runs/digits --epochs 40
         colonnade train fashion-mnist --network resnet20 --out runs/fashion \\
           --epochs 10 --batch 128 --augment crop
+        colonnade train photos --network resnet18 --out runs/photos --validation-share 0.2 \\
+          --augment resized-crop,flip,randaugment:2:9,erase:0.25 --mixup 0.2 --cutmix 1
         colonnade train photos --network resnet18 --out runs/photos \\
           --weights resnet18.safetensors --freeze 'conv1.*' --freeze 'layer[12].*'
         colonnade train photos --network resnet18 --out runs/photos \\
@@ -66,6 +76,11 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The run's folder, new or empty.", valueName: "folder"))
   var out: String?
+
+  @Option(
+    name: .customLong("recipe"),
+    help: ArgumentHelp("Options in a YAML file, such as 'epochs: 30'.", valueName: "file"))
+  var recipeFile: String?
 
   @Flag(help: "Go on with the run in the folder.")
   var resume = false

@@ -38,7 +38,7 @@ final class ColorMapTests: XCTestCase {
 
   func testContactSheet() {
     let pictures = (0..<5).map { Image(width: 2, height: 1, channels: 1, repeating: UInt8($0 * 10)) }
-    let sheet = Image(sheetOf: pictures, columns: 3, gap: 1, background: 255)
+    let sheet = Image.contactSheet(of: pictures, columns: 3, gap: 1, background: 255)
     XCTAssertEqual(
       sheet.pixels,
       [

@@ -88,7 +88,7 @@ final class BitsTests: XCTestCase {
 
   /// An epoch with loader, random crops and mirroring, dropout, batch norm and auxiliary heads.
   func testAnEpochWithAugmentationAndDropout() throws {
-    func train(threads: Int, dropout: Float? = nil, augmentation: AugmentationPreset = .imagenet) throws
+    func train(threads: Int, dropout: Float? = nil, augmentation: AugmentationRecipe = .imagenet) throws
       -> (network: Network, records: [EpochRecord])
     {
       try withThreads(threads) {

@@ -216,7 +216,7 @@ final class DetectionTrainingTests: XCTestCase {
 
   /// Every preset of pictures with boxes changes pictures and keeps objects where they are seen.
   func testAugmentations() throws {
-    for preset in [AugmentationPreset.zoom, .ssd, .mosaic] {
+    for preset in [AugmentationRecipe.zoom, .ssd, .mosaic] {
       var training = DetectionTraining(yolo)
       training.anchors = .own
       var configuration = try configuration(training, epochs: 1)
@@ -228,7 +228,7 @@ final class DetectionTrainingTests: XCTestCase {
       let unchanged = try training.begin(on: data, configuration: configuration).run.run(
         resuming: false, until: nil
       ) { _ in }
-      XCTAssertNotEqual(records[0].training.loss, unchanged[0].training.loss, preset.rawValue)
+      XCTAssertNotEqual(records[0].training.loss, unchanged[0].training.loss, preset.description)
     }
   }
 }

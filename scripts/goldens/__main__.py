@@ -27,6 +27,7 @@ TOPICS = {
     "torch_files": "PyTorch's checkpoints, good and malicious: Tests/EngineTests",
     "safetensors_files": "a safetensors file of every type: Tests/EngineTests",
     "images": "decoding, resizing, augmentation, preprocessing: Tests/DatasetsTests",
+    "augmentations": "torchvision's operations at fixed parameters, mixed batches: Tests/DatasetsTests",
     "numpy_files": "NumPy's files of every type: Tests/DatasetsTests",
     "proposals": "segments and regions of selective search: Tests/DatasetsTests",
     "classical": "linear support vector machines and ridge regression: Tests/ModelsTests",

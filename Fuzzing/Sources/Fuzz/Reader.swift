@@ -44,6 +44,7 @@ struct Reader: Sendable {
     [WeightReaders.safetensors, WeightReaders.zip, WeightReaders.legacy, WeightReaders.card]
     + [ArrayReaders.npy, ArrayReaders.npz, ArrayReaders.idx, ArrayReaders.gzip]
     + [PictureReaders.jpeg, PictureReaders.png, PictureReaders.webp, PictureReaders.gif, PictureReaders.bmp]
+    + [DataSetReaders.table, DataSetReaders.tar, DataSetReaders.cifar]
     + [AnnotationReaders.voc, AnnotationReaders.coco, AnnotationReaders.yolo, AnnotationReaders.names]
     + [DetectorReaders.configuration, DetectorReaders.weights, DetectorReaders.rcnn]
     + [RunReader.run]

@@ -2,7 +2,6 @@ import ArgumentParser
 import Colonnade
 
 extension TrainingConfiguration.OptimizerKind: ExpressibleByArgument {}
-extension AugmentationPreset: ExpressibleByArgument {}
 
 /// How a network is trained. What is not given is as the run had it that is resumed, or the default.
 struct RecipeArguments: ParsableArguments {
@@ -43,9 +42,23 @@ struct RecipeArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Random changes of the training pictures: none, flip, shift, crop or imagenet; of pictures with boxes also zoom, ssd"
-        + " or mosaic (default: none; flip of R-CNNs, zoom of YOLO).", valueName: "name"))
-  var augment: AugmentationPreset?
+      "Random changes of the training pictures, one after the other (default: none; flip of R-CNNs, zoom of YOLO): "
+        + "\(AugmentationRecipe.syntax); of pictures with boxes also zoom, ssd or mosaic, alone.",
+      valueName: "recipe"),
+    transform: { try RecipeArguments.recipe($0) })
+  var augment: AugmentationRecipe?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of classifiers: mix each picture and its class with another's, by shares from Beta(α, α), such as 0.2.",
+      valueName: "α"))
+  var mixup: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of classifiers: put a rectangle of another picture into each, by shares from Beta(α, α), such as 1; with --mixup,"
+        + " each batch draws one of the two.", valueName: "α"))
+  var cutmix: Double?
 
   @Option(
     help: ArgumentHelp("The share of each target that goes to all classes (default: 0).", valueName: "ε"))
@@ -92,6 +105,8 @@ struct RecipeArguments: ParsableArguments {
     take(warmUp, \.warmUpEpochs)
     take(weightDecay, \.weightDecay)
     take(augment, \.augmentation)
+    if let mixup { result.mixup = mixup }
+    if let cutmix { result.cutmix = cutmix }
     take(labelSmoothing, \.labelSmoothing)
     if let clip { result.gradientClip = clip }
     if !freeze.isEmpty { result.frozen = freeze }
@@ -112,13 +127,21 @@ struct RecipeArguments: ParsableArguments {
     return result
   }
 
+  /// - Throws: what is wrong with the text, in one line.
+  static func recipe(_ text: String) throws -> AugmentationRecipe {
+    do { return try AugmentationRecipe(text) } catch TrainingError.invalidConfiguration(let reason) {
+      throw ValidationError(reason)
+    }
+  }
+
   /// The options that were given and decide how steps are taken.
   var givenForSteps: [String] {
     [
       ("--epochs", epochs != nil), ("--batch", batch != nil), ("--optimizer", optimizer != nil),
       ("--learning-rate", learningRate != nil), ("--momentum", momentum != nil),
       ("--schedule", schedule != nil), ("--warm-up", warmUp != nil), ("--weight-decay", weightDecay != nil),
-      ("--augment", augment != nil), ("--clip", clip != nil), ("--freeze", !freeze.isEmpty),
+      ("--augment", augment != nil), ("--mixup", mixup != nil), ("--cutmix", cutmix != nil),
+      ("--clip", clip != nil), ("--freeze", !freeze.isEmpty),
     ].filter(\.1).map(\.0)
   }
 
@@ -126,7 +149,8 @@ struct RecipeArguments: ParsableArguments {
   private static let options = [
     "batchSize": "--batch", "optimizer": "--optimizer", "learningRate": "--learning-rate",
     "momentum": "--momentum", "schedule": "--schedule", "warmUpEpochs": "--warm-up",
-    "weightDecay": "--weight-decay", "augmentation": "--augment", "labelSmoothing": "--label-smoothing",
+    "weightDecay": "--weight-decay", "augmentation": "--augment", "mixup": "--mixup", "cutmix": "--cutmix",
+    "labelSmoothing": "--label-smoothing",
     "gradientClip": "--clip", "frozen": "--freeze", "seed": "--seed",
   ]
 }

@@ -50,6 +50,7 @@ public struct DetectionDataset: Dataset {
   public var count: Int { pictures.count }
 
   public func target(at index: Int) -> [LabelledBox] { pictures[index].boxes }
+  public func name(at index: Int) -> String { pictures[index].url.path }
 
   /// The pixels are as the file stores them, as annotation tools that ignore EXIF see them.
   /// - Throws: `ImageError` where the picture cannot be read.

@@ -26,6 +26,8 @@ public struct DataFindings: Hashable, Sendable {
   public var annotations = AnnotationReport()
   /// Pictures to validate by that are among those to train on.
   public var inBothParts = 0
+  /// What else there is to say, in a few words each.
+  public var notes: [String] = []
   /// What a name was taken for where it could mean several things.
   public var choice: String?
 
@@ -43,6 +45,7 @@ public struct DataFindings: Hashable, Sendable {
     special += part.special
     loosePictures += part.loosePictures
     unusedFolders += part.unusedFolders
+    notes += part.notes
     for name in part.emptyClasses where !emptyClasses.contains(name) { emptyClasses.append(name) }
   }
 }
@@ -58,23 +61,24 @@ extension DataFindings: CustomStringConvertible {
       unused.append("\(Self.counted(loosePictures, "picture", "pictures")) beside the class folders")
     }
     if !unusedFolders.isEmpty {
-      unused.append("\(unusedFolders.count == 1 ? "folder" : "folders") \(Self.list(unusedFolders))")
+      unused.append("\(unusedFolders.count == 1 ? "folder" : "folders") \(listed(unusedFolders))")
     }
     if !broken.isEmpty {
       unused.append(
-        "\(Self.counted(broken.count, "broken picture", "broken pictures")): \(Self.list(broken))")
+        "\(Self.counted(broken.count, "broken picture", "broken pictures")): \(listed(broken))")
     }
     var parts = choice.map { [$0] } ?? []
     if !unused.isEmpty { parts.append("not used: \(unused.joined(separator: ", "))") }
-    if !emptyClasses.isEmpty { parts.append("no pictures, so no class: \(Self.list(emptyClasses))") }
+    if !emptyClasses.isEmpty { parts.append("no pictures, so no class: \(listed(emptyClasses))") }
     if !missingInValidation.isEmpty {
-      parts.append("no pictures in validation of \(Self.list(missingInValidation))")
+      parts.append("no pictures in validation of \(listed(missingInValidation))")
     }
     if !annotations.isEmpty { parts.append("annotations: \(annotations)") }
     if inBothParts > 0 {
       parts.append(
         "\(Self.counted(inBothParts, "picture", "pictures")) to validate by among those to train on")
     }
+    parts += notes
     return printable("\(folder): \(parts.joined(separator: "; "))")
   }
 
@@ -85,11 +89,5 @@ extension DataFindings: CustomStringConvertible {
   /// Most frequent first.
   private static func sorted(_ counts: [String: Int]) -> [String] {
     counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
-  }
-
-  private static func list(_ names: [String]) -> String {
-    names.count <= 4
-      ? names.joined(separator: ", ")
-      : "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more"
   }
 }

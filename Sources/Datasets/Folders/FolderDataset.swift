@@ -98,6 +98,7 @@ public struct FolderDataset: Dataset {
   public var count: Int { listing.count }
 
   public func target(at index: Int) -> Int { labels[Int(listing.labels[index])] }
+  public func name(at index: Int) -> String { listing.path(at: index).description }
 
   /// The file of an example; its name is not the file's where that is no UTF-8.
   public func url(at index: Int) -> URL { FileReading.url(listing.path(at: index).description) }

@@ -33,6 +33,8 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
   public let pipeline: Pipeline<Target>
   /// How the pictures of a batch become one tensor.
   public let collation: Collation
+  /// How pictures of a batch are mixed with each other; nil for not at all.
+  public let mixing: BatchMixing?
   /// Pictures a batch; the last one may have fewer.
   public let batchSize: Int
   /// Decides order and augmentation.
@@ -57,9 +59,9 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
   ///   negative, and the loader shuffles then.
   public init(
     _ dataset: any Dataset<Target>, pipeline: Pipeline<Target>, collation: Collation = .equalSizes,
-    batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false, balancing: [Int]? = nil,
-    dropsLast: Bool = false,
-    shard: Shard = .whole, workers: Int = Parallel.processors, prefetch: Int = 3
+    mixing: BatchMixing? = nil, batchSize: Int, seed: UInt64 = 0, shuffles: Bool = false,
+    balancing: [Int]? = nil,
+    dropsLast: Bool = false, shard: Shard = .whole, workers: Int = Parallel.processors, prefetch: Int = 3
   ) {
     precondition(
       batchSize > 0 && workers > 0 && prefetch > 0,
@@ -71,7 +73,10 @@ public struct DataLoader<Target: GeometricTarget>: Sendable {
     self.balancing = balancing
     self.dataset = dataset
     self.pipeline = pipeline
+    precondition(
+      mixing == nil || collation == .equalSizes, "DataLoader: pictures of different sizes are not mixed")
     self.collation = collation
+    self.mixing = mixing
     self.batchSize = batchSize
     self.seed = seed
     self.shuffles = shuffles

@@ -125,7 +125,10 @@ final class EpochQueue<Target: GeometricTarget>: @unchecked Sendable {
     Target
   > {
     let examples = try results.map { try $0!.get() }
-    return try loader.collation.batch(
+    let batch = try loader.collation.batch(
       examples, indices: Array(order[start..<start + examples.count]), loader.preprocessing)
+    guard let mixing = loader.mixing else { return batch }
+    var generator = generator.split("mixing").split(order[start])
+    return mixing.draw(for: batch.sizes[0], &generator).map(batch.mixed) ?? batch
   }
 }

@@ -19,12 +19,17 @@ public protocol Dataset<Target>: Sendable {
 
   /// - Throws: `ImageError` where the picture cannot be read.
   func example(at index: Int) throws -> Example<Target>
+
+  /// What people are told the picture is called: its file, where it has one.
+  func name(at index: Int) -> String
 }
 
 extension Dataset {
   public var classNames: [String] { [] }
 
   public func target(at index: Int) throws -> Target { try example(at: index).target }
+
+  public func name(at index: Int) -> String { "picture \(index)" }
 }
 
 /// Some of a data set's examples, in the order given.
@@ -46,6 +51,7 @@ public struct Subset<Target: GeometricTarget>: Dataset {
   public var classNames: [String] { base.classNames }
   public func target(at index: Int) throws -> Target { try base.target(at: indices[index]) }
   public func example(at index: Int) throws -> Example<Target> { try base.example(at: indices[index]) }
+  public func name(at index: Int) -> String { base.name(at: indices[index]) }
 }
 
 extension Subset where Target == Int {
@@ -85,6 +91,7 @@ public struct RelabelledDataset: Dataset {
   /// As many examples as the base has.
   public var count: Int { base.count }
   public func target(at index: Int) throws -> Int { labels[try base.target(at: index)] }
+  public func name(at index: Int) -> String { base.name(at: index) }
 
   public func example(at index: Int) throws -> Example<Int> {
     let example = try base.example(at: index)

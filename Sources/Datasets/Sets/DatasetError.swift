@@ -14,6 +14,12 @@ public enum DatasetError: Error, Equatable, Sendable {
   case unknownLayout(path: String)
   /// Not an IDX file, or one that contradicts itself.
   case invalidIDX(file: String, reason: String)
+  /// A CSV file that is no table of pictures and classes; `line` is counted from 1.
+  case invalidTable(file: String, line: Int?, reason: String)
+  /// A file of CIFAR's that is none.
+  case invalidCIFAR(file: String, reason: String)
+  /// A tar archive that is broken, or holds no classified pictures.
+  case invalidArchive(file: String, reason: String)
   /// A file of class names that is none, or leaves a class without a name; `line` is counted from 1.
   case invalidClassNames(file: String, line: Int?, reason: String)
   /// The gzip stream is broken or ends early.
@@ -43,8 +49,13 @@ extension DatasetError: CustomStringConvertible {
     case .hasValidation(let path):
       "\(path): has pictures to validate by: no share of the training pictures is split off"
     case .unknownLayout(let path):
-      "\(path): not a data set: neither train/ and val/ with a folder for each class, nor IDX files"
+      "\(path): not a data set: neither train/ and val/ with a folder for each class, nor IDX files, CIFAR's, a train.csv or "
+        + "tar archives"
     case .invalidIDX(let file, let reason): "\(file): not a valid IDX file: \(reason)"
+    case .invalidTable(let file, let line, let reason):
+      "\(file)\(line.map { ":\($0)" } ?? ""): not a table of pictures and classes: \(reason)"
+    case .invalidCIFAR(let file, let reason): "\(file): not a file of CIFAR's: \(reason)"
+    case .invalidArchive(let file, let reason): "\(file): not an archive of pictures: \(reason)"
     case .invalidClassNames(let file, let line, let reason):
       "\(file)\(line.map { ":\($0)" } ?? ""): \(reason)"
     case .invalidGzip(let file, let reason): "\(file): not a valid gzip file: \(reason)"

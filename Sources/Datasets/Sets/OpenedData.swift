@@ -56,6 +56,11 @@ struct OpenedData {
   private static func open(folder: String, _ options: DataOptions) throws -> OpenedData {
     let root = BytePath(folder)
     let name = FileReading.url(folder).lastPathComponent
+    if FileReading.isFolder(FileReading.url(folder)) == false {
+      return try TarArchive.isOne(root)
+        ? TarShards.open([folder], name: name, path: folder, options)
+        : PictureTable.open(root, name: name, path: folder, options)
+    }
     let layout = try FolderLayout(root)
     func dataset(_ folder: BytePath) throws -> FolderDataset {
       try FolderDataset(folder, options.orientation, options.acceptsTruncated)
@@ -72,6 +77,7 @@ struct OpenedData {
         name: name, path: folder, train: train, validation: validation,
         findings: findings(layout.findings, train, validation))
     }
+    if let data = try filed(root, layout, name: name, path: folder, options) { return data }
     if let files = try IDXFolder(root, layout.files) {
       var data = try files.open(name: name)
       data.findings = layout.findings
@@ -84,6 +90,51 @@ struct OpenedData {
     let pictures = try dataset(root)
     return OpenedData(
       name: name, path: folder, train: pictures, isUndivided: true, findings: pictures.findings)
+  }
+
+  /// What a folder without parts holds where its files are a table, CIFAR's or archives.
+  private static func filed(
+    _ root: BytePath, _ layout: FolderLayout, name: String, path: String, _ options: DataOptions
+  ) throws -> OpenedData? {
+    func file(_ names: [String]) -> [UInt8]? {
+      names.lazy.compactMap { name in layout.files.first { BytePath.text($0).lowercased() == name } }.first
+    }
+    if let train = file(["train.csv", "labels.csv"]) {
+      let validation = file(["val.csv", "valid.csv", "validation.csv", "test.csv"])
+      do {
+        var table = try PictureTable.open(
+          root.appending(train), validation: validation.map { root.appending($0) }, name: name, path: path,
+          options)
+        if case .classes = layout.kind {
+          table.findings?.choice = "the table \(BytePath.text(train)) is read"
+        }
+        // The pictures that it names may be anywhere: folders are not called unused.
+        let unused = layout.files.filter { $0 != train && $0 != validation }
+        table.findings?.count(unusedFiles: unused, folders: [])
+        return table
+      } catch DatasetError.invalidTable(let file, let line, let reason) {
+        // Beside class folders a table may be about something else: the folders are the data, and it is counted as not used.
+        guard case .classes = layout.kind else {
+          throw DatasetError.invalidTable(file: file, line: line, reason: reason)
+        }
+        return nil
+      }
+    }
+    var (data, used) = (nil as OpenedData?, [[UInt8]]())
+    if let files = CIFARFolder(root, layout.files) {
+      data = try files.open(name: name)
+      data?.findings = layout.findings
+      used = layout.files.filter { !files.unused.contains($0) }
+    } else if case .files = layout.kind {
+      let archives = layout.files.filter { TarArchive.isOne(root.appending($0)) }
+      guard !archives.isEmpty else { return nil }
+      let paths = archives.map { root.appending($0).description }
+      data = try TarShards.open(paths, name: name, path: path, options)
+      used = archives
+    }
+    data?.findings?.count(
+      unusedFiles: layout.files.filter { !used.contains($0) }, folders: layout.folders)
+    return data
   }
 
   /// The classes of which there are pictures in memory to train on and none to validate by.

@@ -15,6 +15,7 @@ public struct Augmentation: Sendable {
   private enum Step: Sendable {
     case colors(@Sendable (Image, inout RandomStream) -> Image)
     case geometry(@Sendable (Image.Size, inout RandomStream) -> [GeometricChange])
+    case choice([Augmentation])
   }
 
   private init(_ name: String, steps: [Step]) {
@@ -61,6 +62,8 @@ public struct Augmentation: Sendable {
           "Augmentation '\(name)': changed a picture of \(result.image.size) to \(image.size) without its target"
         )
         result.image = image
+      case .choice(let parts):
+        result = parts[generator.below(parts.count)](result, &generator)
       }
     }
     return result
@@ -72,6 +75,16 @@ public struct Augmentation: Sendable {
   /// One after the other.
   public static func sequence(_ parts: [Augmentation]) -> Augmentation {
     Augmentation(parts.map(\.name).joined(separator: ", "), steps: parts.flatMap(\.steps))
+  }
+
+  /// One of several, each as likely.
+  /// - Parameters:
+  ///   - parts: at least one.
+  ///   - name: what descriptions call it; nil names the parts.
+  public static func oneOf(_ parts: [Augmentation], name: String? = nil) -> Augmentation {
+    precondition(!parts.isEmpty, "Augmentation.oneOf: of nothing")
+    return Augmentation(
+      name ?? "one of \(parts.map(\.name).joined(separator: ", "))", steps: [.choice(parts)])
   }
 
   /// Not random: resized, cropped and converted as evaluation prepares pictures; the steps that follow change the result.

@@ -28,41 +28,4 @@ extension Augmentation {
       return result
     }
   }
-
-  /// The principal components of ImageNet's colours and their standard deviations, white being 1 (Krizhevsky et
-  /// al. 2012; the numbers are those of fb.resnet.torch).
-  static let lightingComponents: [(deviation: Float, direction: [Float])] = [
-    (0.2175, [-0.5675, -0.5808, -0.5836]),
-    (0.0188, [0.7192, -0.0045, -0.6948]),
-    (0.0045, [0.4009, -0.8140, 0.4203]),
-  ]
-
-  /// AlexNet's lighting noise: every pixel is moved along the principal components of ImageNet's colours, each by a
-  /// normal number of the given deviation times the component's. A grey picture stays as it is.
-  public static func lighting(standardDeviation: Float = 0.1) -> Augmentation {
-    Augmentation("lighting") { image, generator in
-      let steps = lightingComponents.map { $0.deviation * standardDeviation * generator.normal() }
-      guard image.channels == 3 else { return image }
-      let shift = (0..<3).map { channel in
-        zip(lightingComponents, steps).reduce(Float(0)) { $0 + $1.0.direction[channel] * $1.1 }
-      }
-      return image.shifted(by: shift)
-    }
-  }
-}
-
-extension Image {
-  /// Every channel moved by its shift (white being 1), rounded and clamped.
-  func shifted(by shift: [Float]) -> Image {
-    let tables = shift.map { amount in
-      (0..<256).map { UInt8(max(0, min(255, (Float($0) + amount * 255).rounded()))) }
-    }
-    var result = self
-    result.withMutablePixels { pixels in
-      for index in 0..<width * height * channels {
-        pixels[index] = tables[index % channels][Int(pixels[index])]
-      }
-    }
-    return result
-  }
 }

@@ -11,6 +11,15 @@ extension Augmentation {
       })
   }
 
+  /// Turned upside down, as in a mirror on the floor, with this probability.
+  public static func verticalFlip(probability: Float = 0.5) -> Augmentation {
+    Augmentation(
+      "vertical flip",
+      drawing: { _, generator in
+        generator.uniform() < probability ? [.verticalFlip] : []
+      })
+  }
+
   /// A `size`×`size` piece from a random place, the picture padded by `padding` pixels of 0 first (and further
   /// where it is still too small).
   public static func randomCrop(_ size: Int, padding: Int = 0) -> Augmentation {

@@ -54,7 +54,7 @@ package enum FileReading {
   }
 
   /// The first bytes of a file, at most `count`; none where it cannot be read.
-  static func beginning(_ path: BytePath, count: Int) -> [UInt8] {
+  package static func beginning(_ path: BytePath, count: Int) -> [UInt8] {
     let descriptor = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }

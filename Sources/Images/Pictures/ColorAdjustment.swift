@@ -1,6 +1,6 @@
 import Foundation
 
-// Brightness, contrast, saturation and hue, bit for bit as Pillow's ImageEnhance and torchvision's adjust_hue.
+// Brightness, contrast, saturation, sharpness and hue, bit for bit as Pillow's ImageEnhance and torchvision's adjust_hue.
 
 extension Image {
   /// Blended with black: 0 is black, 1 the picture itself, 2 twice as bright.
@@ -21,6 +21,35 @@ extension Image {
     guard channels == 3 else { return self }
     let grey = converted(toChannels: 1).pixels
     return blended(factor) { grey[$0 / 3] }
+  }
+
+  /// Blended with its blurred self: 0 is blurred, 1 the picture itself, 2 sharper.
+  public func adjustedSharpness(_ factor: Float) -> Image {
+    let blurred = smoothed()
+    return blended(factor) { blurred.pixels[$0] }
+  }
+
+  /// Each pixel the mean of the nine around it, its own five times as heavy, as Pillow's `SMOOTH`; the outermost stay.
+  private func smoothed() -> Image {
+    guard width >= 3, height >= 3 else { return self }
+    let (light, heavy) = (Float(1) / 13, Float(5) / 13)
+    var result = self
+    result.withMutablePixels { target in
+      pixels.withUnsafeBufferPointer { source in
+        func row(_ index: Int, _ middle: Float) -> Float {
+          Float(source[index - channels]) * light + Float(source[index]) * middle
+            + Float(source[index + channels]) * light
+        }
+        for y in 1..<height - 1 {
+          for index in (y * width + 1) * channels..<((y + 1) * width - 1) * channels {
+            let sum =
+              0.5 + row(index + rowBytes, light) + row(index, heavy) + row(index - rowBytes, light)
+            target[index] = UInt8(min(sum, 255))
+          }
+        }
+      }
+    }
+    return result
   }
 
   /// The hue moved by `shift` turns, −½ … ½. A grey picture stays as it is.

@@ -15,11 +15,13 @@ public enum GeometricChange: Hashable, Sendable {
   case resize(Image.Size, Interpolation = .bilinear)
   /// Turned counterclockwise about its middle, at the same size; what comes from outside is `fill` in all channels.
   case rotation(degrees: Double, fill: UInt8 = 0)
+  /// Sheared, moved or turned, at the same size; what comes from outside is `fill` in all channels.
+  case affine(AffineMap, sampling: PixelSampling = .nearest, fill: UInt8 = 0)
 
   /// The size of the result.
   public func size(of size: Image.Size) -> Image.Size {
     switch self {
-    case .horizontalFlip, .verticalFlip, .rotation: size
+    case .horizontalFlip, .verticalFlip, .rotation, .affine: size
     case .crop(let region, _): region.size
     case .resize(let size, _): size
     }
@@ -37,6 +39,7 @@ public enum GeometricChange: Hashable, Sendable {
     case .resize(let new, _):
       point * SIMD2(Double(new.width), Double(new.height)) / SIMD2(Double(size.width), Double(size.height))
     case .rotation(let degrees, _): Self.turned(point, by: degrees, size)
+    case .affine(let map, _, _): map.destination(of: point)
     }
   }
 
@@ -51,6 +54,7 @@ public enum GeometricChange: Hashable, Sendable {
     case .resize(let new, _):
       point * SIMD2(Double(size.width), Double(size.height)) / SIMD2(Double(new.width), Double(new.height))
     case .rotation(let degrees, _): Self.turned(point, by: -degrees, size)
+    case .affine(let map, _, _): map.source(of: point)
     }
   }
 
@@ -78,6 +82,8 @@ extension Image {
       resized(width: size.width, height: size.height, interpolation: interpolation)
     case .rotation(let degrees, let fill):
       rotated(degrees: degrees, fill: [UInt8](repeating: fill, count: channels))
+    case .affine(let map, let sampling, let fill):
+      mapped(by: map, sampling: sampling, fill: [UInt8](repeating: fill, count: channels))
     }
   }
 

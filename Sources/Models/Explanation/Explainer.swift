@@ -61,7 +61,7 @@ public struct Explainer: Sendable {
       let path = try path ?? network.explainedLayer
       let small = try gradCAM(of: label, at: x, layer: path)
       let maps = small.reshaped(to: [1, small.shape[0], small.shape[1], 1])
-      map = upsample2d(maps, height: x.shape[1], width: x.shape[2], mode: .bilinear())
+      map = upsample2d(maps, height: x.shape[1], width: x.shape[2], mode: .bilinear)
       layer = path
     case .saliency:
       map = strength(of: try gradient(of: label, at: x).gradient)

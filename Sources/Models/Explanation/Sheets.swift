@@ -18,13 +18,13 @@ extension Explainer {
       throw ExplanationError.noPictures(path: path, channels: filters.shape[2])
     }
     let factor = Self.magnification(of: filters.shape[0], filters.shape[1], to: 32)
-    return Image(
-      sheetOf: (0..<filters.shape[3]).map { output in
+    return .contactSheet(
+      of: (0..<filters.shape[3]).map { output in
         let filter: Tensor = filters.detached[.all, .all, .all, output]
         let largest = abs(filter).max().scalar
         let limit = largest > 0 && largest.isFinite ? largest : 1
         return Image(filter, range: -limit...limit).magnified(by: factor)
-      })
+      }, gap: 2)
   }
 
   /// The maps of a layer side by side, in the order of its channels, in the colours of `ColorMap`: each from its own smallest
@@ -37,14 +37,14 @@ extension Explainer {
     let maps = try network.features(at: [path], of: preprocessing([picture]))[0]
     guard maps.shape.rank == 4 else { throw ExplanationError.noMaps(path: path, shape: maps.shape) }
     let factor = Self.magnification(of: maps.shape[1], maps.shape[2], to: 56)
-    return Image(
-      sheetOf: (0..<maps.shape[3]).map { channel in
+    return .contactSheet(
+      of: (0..<maps.shape[3]).map { channel in
         let map: Tensor = maps[0, .all, .all, channel]
         let (low, high) = (map.min().scalar, map.max().scalar)
         let isFinite = low.isFinite && high.isFinite
         let range = isFinite && low < high ? low...high : isFinite ? low...low + max(1, abs(low)) : 0...1
         return ColorMap.image(of: map, range: range).magnified(by: factor)
-      })
+      }, gap: 2)
   }
 
   /// By how much small pictures are magnified, so that their longer side has at least about so many pixels.

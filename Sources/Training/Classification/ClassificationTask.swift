@@ -41,6 +41,9 @@ public struct ClassificationTask: TrainingTask {
     self.auxiliaryWeight = auxiliaryWeight
   }
 
+  /// Mixed pictures have mixed targets.
+  public static var knowsMixedTargets: Bool { true }
+
   /// `accuracy` is top-1.
   public var selection: BestMetric { BestMetric("accuracy", better: .higher) }
 
@@ -53,9 +56,14 @@ public struct ClassificationTask: TrainingTask {
 
   public func loss(of output: NetworkOutput, for batch: Batch<Int>, in phase: TrainingPhase) -> TaskLoss {
     guard phase == .training else { return TaskLoss(crossEntropy(output.logits, labels: batch.labels)) }
-    var loss = trainingLoss(output.logits, batch.labels)
-    for logits in output.auxiliary { loss = loss + auxiliaryWeight * trainingLoss(logits, batch.labels) }
-    return TaskLoss(loss)
+    let distributions = batch.distributions(classes: classNames.count)
+    func loss(_ logits: Tensor) -> Tensor {
+      guard let distributions else { return trainingLoss(logits, batch.labels) }
+      return crossEntropy(logits, targets: distributions, labelSmoothing: labelSmoothing)
+    }
+    var total = loss(output.logits)
+    for logits in output.auxiliary { total = total + auxiliaryWeight * loss(logits) }
+    return TaskLoss(total)
   }
 
   private func trainingLoss(_ logits: Tensor, _ labels: [Int]) -> Tensor {
@@ -88,9 +96,9 @@ public struct ClassificationMeter: TaskMeter {
 
   /// - Parameters:
   ///   - output: logits `[N, classes]`.
-  ///   - batch: whose N labels are below the number of classes.
+  ///   - batch: whose N labels are below the number of classes; of mixed pictures the larger part counts.
   public mutating func add(_ output: NetworkOutput, for batch: Batch<Int>) {
-    tally.add(logits: output.logits, labels: batch.labels)
+    tally.add(logits: output.logits, labels: batch.mainLabels)
     collector?.add(images: batch.images, logits: output.logits, labels: batch.labels)
   }
 

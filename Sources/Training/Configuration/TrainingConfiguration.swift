@@ -43,7 +43,13 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The weight of each auxiliary head's loss; 0.3 in the GoogLeNet paper.
   public var auxiliaryWeight = 0.3
   /// Random changes of training pictures.
-  public var augmentation = AugmentationPreset.none
+  public var augmentation = AugmentationRecipe.none
+  /// α of the Beta(α, α) from which the share of each picture is drawn that is its own; nil mixes no pictures. With
+  /// ``cutmix`` too, each batch draws one of the two. See `BatchMixing`.
+  public var mixup: Double?
+  /// α of the Beta(α, α) from which the share of each picture is drawn that is its own where a rectangle of another is put into
+  /// it; nil does not.
+  public var cutmix: Double?
   /// Shell patterns (`layer1.*`) of weights that stay as they are. Running statistics of batch norm move even so, as in PyTorch.
   public var frozen: [String] = []
   /// Weights that stay as they are until an epoch begins; nil is none.
@@ -103,6 +109,14 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       try require(
         Self.isPositive(gradientClip), "a gradient clip of \(gradientClip); it must be above 0 and finite")
     }
+    for (name, alpha) in [("mixup", mixup), ("CutMix", cutmix)] {
+      guard let alpha else { continue }
+      try require(
+        Self.isPositive(alpha), "an α of \(alpha) for \(name); it must be above 0 and finite")
+    }
+    try require(
+      mixing == nil || (classWeights == nil && focalGamma == nil),
+      "mixup and CutMix with class weights or the focal loss, which take whole labels alone")
     if let fault = schedule.fault { throw TrainingError.invalidConfiguration(fault) }
   }
 

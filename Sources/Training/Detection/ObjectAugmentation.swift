@@ -3,7 +3,7 @@ import Engine
 import Foundation
 import Images
 
-extension AugmentationPreset {
+extension AugmentationRecipe {
   /// What is done to pictures with objects as they are decoded; nothing where the preset is for any picture.
   /// - Parameters:
   ///   - data: what is trained on, and what a mosaic takes its other pictures from.
@@ -12,28 +12,29 @@ extension AugmentationPreset {
   func steps<Target: GeometricTarget>(for data: any Dataset<Target>, side: Int?) throws -> [Pipeline<Target>
     .Step]
   {
-    guard isForObjects else { return [] }
+    guard let preset = objectPreset else { return [] }
     guard let type = Target.self as? any DetectionTarget.Type else {
-      throw TrainingError.invalidConfiguration("the augmentation '\(rawValue)' is for pictures with boxes")
+      throw TrainingError.invalidConfiguration("the augmentation '\(self)' is for pictures with boxes")
     }
-    return try objectSteps(type, data as? any Dataset<[LabelledBox]>, side) as! [Pipeline<Target>.Step]
+    return try objectSteps(preset, type, data as? any Dataset<[LabelledBox]>, side)
+      as! [Pipeline<Target>.Step]
   }
 
   /// Refuses targets that allow no such change.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)``.
   func check<Target: DetectionTarget>(for type: Target.Type) throws {
-    guard type is [LabelledBox].Type || ![.ssd, .mosaic].contains(self) else { throw needsBoxesAlone }
+    guard type is [LabelledBox].Type || ![.ssd, .mosaic].contains(objectPreset) else { throw needsBoxesAlone }
   }
 
   /// - Returns: an array of the target's steps.
   private func objectSteps<Target: DetectionTarget>(
-    _ type: Target.Type, _ data: (any Dataset<[LabelledBox]>)?, _ side: Int?
+    _ preset: AugmentationOperation.Kind, _ type: Target.Type, _ data: (any Dataset<[LabelledBox]>)?,
+    _ side: Int?
   ) throws -> Any {
     typealias Step = Pipeline<Target>.Step
     let colors = Step(.colorJitter(brightness: 0.3, contrast: 0.3, saturation: 0.4, hue: 0.03))
     let flip = Step(.horizontalFlip())
-    switch self {
-    case .none, .flip, .shift, .crop, .imagenet: return [Step]()
+    switch preset {
     case .zoom: return [colors, .zoom(), flip]
     case .ssd:
       return [
@@ -43,6 +44,7 @@ extension AugmentationPreset {
       guard let data else { throw needsBoxesAlone }
       let mosaic = Pipeline<[LabelledBox]>.Step.mosaic(from: data, size: side ?? 640, probability: 0.5)
       return [try boxes(mosaic, in: type), colors, .zoom(), flip]
+    default: return [Step]()
     }
   }
 
@@ -56,7 +58,7 @@ extension AugmentationPreset {
 
   private var needsBoxesAlone: TrainingError {
     .invalidConfiguration(
-      "the augmentation '\(rawValue)' is not for detectors whose proposals are known beforehand; zoom is")
+      "the augmentation '\(self)' is not for detectors whose proposals are known beforehand; zoom is")
   }
 }
 

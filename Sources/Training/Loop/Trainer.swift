@@ -68,18 +68,17 @@ public final class Trainer<Task: TrainingTask> {
       preprocessing: preprocessing, task: Task.name == ClassificationTask.name ? nil : Task.name)
     task.describe(network, on: &card)
     self.card = card
+    guard configuration.mixing == nil || Task.knowsMixedTargets else {
+      throw TrainingError.invalidConfiguration(
+        "mixup and CutMix are for classifiers: the task '\(Task.name)' knows no mixed targets")
+    }
     func loader(_ preprocessing: Preprocessing, _ size: Image.Size) throws -> DataLoader<Task.Target> {
       try network.check([1, size.height, size.width, first.channels])
-      let loading = try configuration.augmentation.loading(
-        preprocessing, height: size.height, width: size.width)
-      let objectSteps = try configuration.augmentation.steps(
-        for: data.train, side: preprocessing.outputShape?[1])
       return DataLoader(
         data.train,
-        pipeline: Pipeline(
-          steps + objectSteps + [.init(loading.augmentation)], preprocessing: loading.preprocessing),
-        collation: task.collation, batchSize: configuration.batchSize, seed: configuration.seed,
-        shuffles: true, balancing: try Self.balancing(data.train, configuration))
+        pipeline: try configuration.pipeline(for: data.train, preprocessing, size: size, steps: steps),
+        collation: task.collation, mixing: configuration.mixing, batchSize: configuration.batchSize,
+        seed: configuration.seed, shuffles: true, balancing: try Self.balancing(data.train, configuration))
     }
     loaders = try EpochLoaders(preprocessing, first.size, configuration, loader)
     description = RunDescription(

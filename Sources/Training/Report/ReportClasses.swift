@@ -110,8 +110,10 @@ extension RunDescription {
       ("network", card.network), ("data", data), ("epochs", String(c.epochs)), ("batch", String(c.batchSize)),
       ("optimizer", optimizer), ("learning rate", HTML.number(c.learningRate)), ("schedule", "\(c.schedule)"),
       ("warm-up", warmUp), ("weight decay", decay), ("label smoothing", HTML.number(c.labelSmoothing)),
-      ("augmentation", c.augmentation.rawValue), ("seed", String(c.seed)),
+      ("augmentation", "\(c.augmentation)"), ("seed", String(c.seed)),
     ]
+    if let alpha = c.mixup { facts.append(("mixup's α", HTML.number(alpha))) }
+    if let alpha = c.cutmix { facts.append(("CutMix's α", HTML.number(alpha))) }
     if c.accumulationSteps > 1 { facts.append(("batches a step", String(c.accumulationSteps))) }
     if let clip = c.gradientClip { facts.append(("gradients' norm at most", HTML.number(clip))) }
     if card.auxiliary { facts.append(("weight of auxiliary heads", HTML.number(c.auxiliaryWeight))) }

@@ -32,6 +32,9 @@ public protocol TrainingTask: Sendable {
   /// How the pictures of a batch become one tensor.
   var collation: Collation { get }
 
+  /// Whether the loss reads ``Batch/ownShare``, so that training pictures may be mixed with each other. The default is no.
+  static var knowsMixedTargets: Bool { get }
+
   /// What makes an epoch the best so far.
   var selection: BestMetric { get }
 
@@ -68,6 +71,7 @@ public protocol TrainingTask: Sendable {
 extension TrainingTask {
   public var settings: [String: String] { [:] }
   public var collation: Collation { .equalSizes }
+  public static var knowsMixedTargets: Bool { false }
   public func check(_ data: any Dataset<Target>, set: String, for network: Model) throws {}
   public func describe(_ network: Model, on card: inout WeightCard) {}
 
