@@ -64,9 +64,7 @@ public final class ConvNormActivation: Module, SliceWriting {
   public func apply(_ x: consuming Tensor, _ pass: Pass, residual: Tensor?) -> Tensor {
     guard let capture = pass.capture else { return run(x, pass, residual: residual) }
     capture.willRun(self, x)
-    let y = run(x, pass, residual: residual)
-    capture.didRun(self, y)
-    return y
+    return capture.didRun(self, run(x, pass, residual: residual))
   }
 
   private func run(_ x: consuming Tensor, _ pass: Pass, residual: Tensor?) -> Tensor {

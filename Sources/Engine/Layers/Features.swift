@@ -1,10 +1,13 @@
 /// What of a pass is kept: the outputs of some modules, and the inputs of others.
 package final class FeatureCapture {
   private let outputsOf, inputsOf: Set<ObjectIdentifier>
+  /// Whether the graph begins anew at each output that is kept.
+  private let makesLeaves: Bool
   private(set) var outputs: [ObjectIdentifier: Tensor] = [:]
   private(set) var inputs: [ObjectIdentifier: Tensor] = [:]
 
-  init(outputsOf: [any Module], inputsOf: [any Module] = []) {
+  init(outputsOf: [any Module], inputsOf: [any Module] = [], makesLeaves: Bool = false) {
+    self.makesLeaves = makesLeaves
     self.outputsOf = Set(outputsOf.map { ObjectIdentifier($0) })
     self.inputsOf = Set(inputsOf.map { ObjectIdentifier($0) })
   }
@@ -17,8 +20,12 @@ package final class FeatureCapture {
     if inputsOf.contains(ObjectIdentifier(module)) { inputs[ObjectIdentifier(module)] = input }
   }
 
-  func didRun(_ module: any Module, _ output: Tensor) {
-    if outputsOf.contains(ObjectIdentifier(module)) { outputs[ObjectIdentifier(module)] = output }
+  /// - Returns: what the pass goes on with.
+  func didRun(_ module: any Module, _ output: Tensor) -> Tensor {
+    guard outputsOf.contains(ObjectIdentifier(module)) else { return output }
+    let kept = makesLeaves ? output.requiringGradient() : output
+    outputs[ObjectIdentifier(module)] = kept
+    return kept
   }
 }
 
@@ -40,9 +47,10 @@ extension Pass {
     return body()
   }
 
-  fileprivate func run(_ body: any Module, _ x: consuming Tensor, keeping new: FeatureCapture) {
+  @discardableResult
+  fileprivate func run(_ body: any Module, _ x: consuming Tensor, keeping new: FeatureCapture) -> Tensor {
     var x: Tensor? = x
-    keeping(new) { _ = body(x.take()!, self) }
+    return keeping(new) { body(x.take()!, self) }
   }
 }
 
@@ -69,6 +77,32 @@ extension Module {
       }
       return output
     }
+  }
+
+  /// This stack's output, and the output of a module inside it as the leaf at which its graph begins: for the gradient of
+  /// what is computed with respect to what a layer sees, as Grad-CAM needs it.
+  ///
+  ///     let pass = Pass.evaluatingGradients(of: .input)
+  ///     let (output, feature) = try body.output(watching: "layer4", of: pictures, pass)
+  ///     let gradient = output.sum().backward()[feature]
+  ///
+  /// What comes before the module is no part of the graph.
+  /// - Parameters:
+  ///   - path: of ``modules()``. Of a module called more than once the last output is the leaf that is returned.
+  ///   - x: the activation, `[N, H, W, C]` or `[N, C]`.
+  ///   - pass: what is asked of the layers; one that records gradients.
+  /// - Throws: ``ModuleError``.
+  public func output(
+    watching path: String, of x: consuming Tensor, _ pass: Pass
+  ) throws -> (output: Tensor, feature: Tensor) {
+    precondition(pass.recordsGradients, "output(watching:of:_:): a pass that records no gradients")
+    let module = try module(at: path)
+    let capture = FeatureCapture(outputsOf: [module], makesLeaves: true)
+    let output = pass.run(self, x, keeping: capture)
+    guard let feature = capture.outputs[ObjectIdentifier(module)] else {
+      throw ModuleError.notRun(path: path)
+    }
+    return (output, feature)
   }
 
   /// What the last module with a weight of two or more axes (linear layer, convolution) takes, the classifier of a network

@@ -51,9 +51,7 @@ extension Module {
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     guard let capture = pass.capture else { return forward(x, pass) }
     capture.willRun(self, x)
-    let y = forward(x, pass)
-    capture.didRun(self, y)
-    return y
+    return capture.didRun(self, forward(x, pass))
   }
 
   /// This module and all that it is made of, each before its ``children`` and once, with its path.

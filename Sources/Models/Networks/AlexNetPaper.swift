@@ -23,7 +23,7 @@ public final class AlexNetPaper: ModuleChain {
         Conv2d(
           scope[name], from: from, to: to, kernel: Size2D(kernel), stride: Size2D(stride),
           padding: Padding2D(padding), groups: groups, initializer: normal,
-          biasInitializer: .constant(bias)))
+          biasInitializer: .constant(bias)), at: scope["relu\(name.suffix(1))"])
     }
     func linear(
       _ name: String, from: Int, to: Int, bias: Float,

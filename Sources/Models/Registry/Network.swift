@@ -206,6 +206,22 @@ public final class Network: Sendable {
     }
   }
 
+  /// The logits of `[N, H, W, C]`, and the output of the module at a path as the leaf at which their graph begins, of a pass that
+  /// records gradients; see `Module.output(watching:of:_:)`.
+  /// - Throws: ``NetworkError`` where ``check(_:)`` refuses the shape, `ModuleError`.
+  public func logits(
+    watching path: String, of x: consuming Tensor, _ pass: Pass = .evaluatingGradients(of: .input)
+  ) throws -> (logits: Tensor, feature: Tensor) {
+    try check(x.shape)
+    let x = x
+    return try Admission.withTurn {
+      try pass.onItsThreads {
+        let (logits, feature) = try body.output(watching: path, of: x, pass)
+        return (logits, feature)
+      }
+    }
+  }
+
   /// A vector for each picture: what the classifier takes; see `Module.embeddings(of:_:)`.
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.
