@@ -88,13 +88,13 @@ struct DetectCommand: ParsableCommand {
     let files = PictureFile.all(pictures)
     let trained = try load()
     let detector = try compressed(trained)
-    let boxed = try out.map { try BoxedPictures(folder: $0, for: files) }
+    let drawn = try out.map { try DrawnPictures(folder: $0, for: files) }
     let listing = DetectionListing(files: files.map(\.name), labels: detector.classes)
     let options = DetectionOptions(score: score, overlap: nms, maximum: max)
     var results: [DetectionResult] = []
     let failure = pictureArguments.forEach(files) { name, picture in
       let found = detector.detect(in: [picture], options)[0]
-      try boxed?.write(picture, found, detector.classes, of: name)
+      try drawn?.write(picture.drawing(found, names: detector.classes), of: name)
       let result = DetectionResult(file: name, found, labels: detector.classes)
       if json { results.append(result) } else { listing.print(result) }
     } failed: { name, message in

@@ -15,6 +15,8 @@ struct RootCommand: ParsableCommand {
         colonnade summary resnet50
         colonnade classify cat.jpg --network squeezenet1_1 \\
           --weights squeezenet1_1.safetensors
+        colonnade explain cat.jpg --network squeezenet1_1 \
+          --weights squeezenet1_1.safetensors --output overlay.png
         colonnade detect dog.jpg --network yolov3-tiny --weights yolov3-tiny.weights
         colonnade train digits --network resnet20 --out runs/digits
         colonnade evaluate digits --weights runs/digits/best.safetensors
@@ -39,8 +41,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ClassifyCommand.self, DetectCommand.self, ProposeCommand.self, RunCommand.self, TrainCommand.self,
-      EvaluateCommand.self,
+      ClassifyCommand.self, ExplainCommand.self, DetectCommand.self, ProposeCommand.self, RunCommand.self,
+      TrainCommand.self, EvaluateCommand.self,
       SummaryCommand.self,
       InspectCommand.self, ConvertCommand.self,
       ReportCommand.self, DoctorCommand.self,

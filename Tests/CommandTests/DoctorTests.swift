@@ -25,7 +25,7 @@ final class DoctorTests: XCTestCase {
   }
 
   func testHelpHasExamples() throws {
-    for command in ["classify", "run", "train", "evaluate", "summary", "report", "doctor"] {
+    for command in ["classify", "explain", "run", "train", "evaluate", "summary", "report", "doctor"] {
       let help = try Command.succeed(command, "--help").output
       XCTAssertTrue(help.contains("EXAMPLES:") && help.contains("colonnade \(command)"), command)
     }

@@ -6,7 +6,7 @@ import XCTest
 
 /// Published weights: `../shared/data/weights`, or the folder of `COLONNADE_DATA`.
 final class RealWeightsTests: XCTestCase {
-  private func path(_ name: String) throws -> String {
+  static func path(_ name: String) throws -> String {
     let root = URL(filePath: #filePath).appending(path: "../../..").standardized
     let data =
       ProcessInfo.processInfo.environment["COLONNADE_DATA"].map { URL(filePath: $0) }
@@ -19,10 +19,10 @@ final class RealWeightsTests: XCTestCase {
   /// The ONNX model zoo's own three vectors; torchvision reproduces them within 1.4·10⁻⁴ on outputs of about 290.
   func testSqueezeNetReproducesTheModelZoosVectors() throws {
     let network = try Network("squeezenet1_1", initializes: false)
-    try network.store.load(from: path("squeezenet1_1.safetensors"))
+    try network.store.load(from: Self.path("squeezenet1_1.safetensors"))
     for index in 0..<3 {
-      let input = try readNPY(path("squeezenet1_1_vectors/input_\(index).npy"))
-      let expected = try readNPY(path("squeezenet1_1_vectors/output_\(index).npy"))
+      let input = try readNPY(Self.path("squeezenet1_1_vectors/input_\(index).npy"))
+      let expected = try readNPY(Self.path("squeezenet1_1_vectors/output_\(index).npy"))
       let logits = try network.logits(input.permuted([0, 2, 3, 1]))
       let scale = expected.scalars.map { Double(abs($0)) }.max()!
       assertClose(logits, expected, absolute: 1e-5 * scale, relative: 0, "vector \(index)")
@@ -33,7 +33,7 @@ final class RealWeightsTests: XCTestCase {
   /// of `scripts/goldens/topics/models.py`.
   func testMobileNetV2LoadsItsPublishedWeights() throws {
     let network = try Network("mobilenet_v2", initializes: false)
-    let path = try path("mobilenet_v2/mobilenet_v2-b0353104.pth")
+    let path = try Self.path("mobilenet_v2/mobilenet_v2-b0353104.pth")
     XCTAssertEqual(PublishedWeights.named(by: path), network.card.publishedWeights)
     try PublishedWeights.check(path)
     try network.store.load(from: path)
@@ -52,7 +52,7 @@ final class RealWeightsTests: XCTestCase {
   /// same weights, in float64.
   func testResNet20LoadsItsPublishedWeights() throws {
     let network = try Network("resnet20", initializes: false)
-    try network.store.load(from: path("resnet20_cifar10.safetensors"))
+    try network.store.load(from: Self.path("resnet20_cifar10.safetensors"))
     let logits = try network.logits(Golden.all["resnet20"]!.pictures())
     let expected = [
       4.338901, -5.476024, 1.801059, 6.591, -3.584808, -1.786013, -5.977787, -2.892343, 2.013064, 4.895841,

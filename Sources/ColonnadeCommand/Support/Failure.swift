@@ -41,6 +41,8 @@ struct Failure: Error {
       let hint = nearest.map { "; did you mean \($0)?" } ?? ""
       self.init(.usage, "there is no network '\(name)'\(hint) ('colonnade summary' lists them)")
     case let error as NetworkError: self.init(error.exitCode, "\(error)")
+    case let error as ExplanationError: self.init(error.exitCode, "\(error)")
+    case let error as ModuleError: self.init(.usage, "\(error)")
     case let error as DarknetError: self.init(.data, "\(error)")
     case let error as DatasetError: self.init(error.exitCode, "\(error)")
     case let error as TrainingError: self.init(error.exitCode, "\(error)")
@@ -120,6 +122,15 @@ extension NetworkError {
     switch self {
     case .unknownName, .nameTaken, .invalidOption: .usage
     case .inputTooSmall, .wrongInput: .data
+    }
+  }
+}
+
+extension ExplanationError {
+  fileprivate var exitCode: Failure.Code {
+    switch self {
+    case .noSuchClass, .noMaps, .badSquare: .usage
+    case .noConvolution, .notFinite, .noPictures: .data
     }
   }
 }

@@ -80,6 +80,25 @@ public struct TrainedNetwork: Sendable {
     return classNames?.map(ClassNames.readable) ?? (0..<network.classes).map { "class \($0)" }
   }
 
+  /// The classes that a person may mean: the one of that number, those of that name as the weights have it or as people read
+  /// it, else those with it among names that commas part ("tench" of "tench, Tinca tinca"). Upper and lower case are the same.
+  /// - Parameter text: a class's number or name.
+  /// - Returns: none where there is no such class, several where the name is ambiguous.
+  public func classes(called text: String) -> [Int] {
+    if let number = Int(text) { return 0..<network.classes ~= number ? [number] : [] }
+    let wanted = text.lowercased()
+    let (names, labels) = ((classNames ?? []).map { $0.lowercased() }, labels.map { $0.lowercased() })
+    let all = 0..<network.classes
+    let whole = all.filter { label in
+      [names, labels].contains { label < $0.count && $0[label] == wanted }
+    }
+    if !whole.isEmpty { return whole }
+    return all.filter { label in
+      label < labels.count
+        && labels[label].split(separator: ",").contains { $0.drop { $0 == " " } == wanted }
+    }
+  }
+
   /// Data with the network's classes: matched by name where the names are known, so that the data may lack some.
   /// - Parameters:
   ///   - dataset: whose class names are looked for among the network's.
