@@ -11,20 +11,32 @@ struct EvaluateCommand: ParsableCommand {
       DATA is as for 'colonnade train'; of a folder with a folder of pictures a class and no parts, all is measured. \
       Printed are the share of \
       pictures whose class stands first (top-1) or among the first five (top-5), the share by class, and what was \
-      taken for what: a matrix where it fits, else the mistakes made most often.
+      taken for what: a matrix where it fits, else the mistakes made most often. The expected calibration error is how \
+      far confidence is from the share that is right, in 15 bins; the temperature, by which logits are to be divided, \
+      is fitted on the measured pictures themselves unless --fit-temperature names another part. --ten-crop and \
+      --scales average probabilities over views of each picture.
+
+      --robustness goes through the pictures 51 times more: corrupted in six ways at five strengths (Hendrycks and \
+      Dietterich 2019; those of CIFAR-10-C where the shorter side has at most 64 pixels), and covered by grey, by area \
+      and by place. --baseline relates the errors to those of another network.
 
       Classes are matched by their names where the weights have them, so the data may lack some. Where the network \
       has ImageNet's 1,000 classes, folders are matched by their WordNet identifiers (n01440764).
 
       A detector is measured on pictures with boxes, at their own sizes: average precision by Pascal VOC's two \
       definitions, COCO's and ILSVRC's, each under its own name, by class, and mistakes sorted by kind. Classes are \
-      matched by name; those that the detector does not know are named and left out. --report writes the curves and \
-      the pictures with the most mistakes as one HTML file.
+      matched by name; those that the detector does not know are named and left out.
+
+      --report writes all of it with curves and pictures as one HTML file.
 
       EXAMPLES:
         colonnade evaluate digits --weights runs/digits/best.safetensors
         colonnade evaluate imagenette --network squeezenet1_1 \\
-          --weights squeezenet1_1.safetensors --json
+          --weights squeezenet1_1.safetensors --ten-crop --json
+        colonnade evaluate imagenette --weights runs/demo/best.safetensors \\
+          --scales 224,256,288 --report evaluation.html
+        colonnade evaluate digits --weights runs/digits/best.safetensors \\
+          --robustness --report robustness.html
         colonnade evaluate cells --weights runs/faster/best.safetensors --part test
         colonnade evaluate VOC2007 --network yolov3-tiny --weights yolov3-tiny.weights \\
           --part test --report voc.html
@@ -44,9 +56,16 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Pictures a forward pass of a classifier (default: 32).", valueName: "n"))
   var batch: Int?
 
-  @Option(help: ArgumentHelp("Decides what --validation-share splits off (default: 0).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Decides what --validation-share splits off, and the noise and places of --robustness (default: 0).",
+      valueName: "n"))
   var seed: UInt64 = 0
 
+  @Option(help: ArgumentHelp("Also write the evaluation as one HTML file, with pictures.", valueName: "file"))
+  var report: String?
+
+  @OptionGroup(title: "Classifiers") var classification: ClassificationArguments
   @OptionGroup(title: "Detectors") var detection: DetectionArguments
   @OptionGroup var dataArguments: DataArguments
   @OptionGroup var pictureArguments: PictureArguments
@@ -72,38 +91,5 @@ struct EvaluateCommand: ParsableCommand {
       try trained.network.map { try NetworkKind($0).detector != nil }
       ?? TrainedDetector.isOne(weights: trained.weights)
     if isDetector { try evaluateDetector() } else { try evaluateClassifier() }
-  }
-
-  private func evaluateClassifier() throws {
-    guard detection.given.isEmpty else {
-      throw Failure(
-        .usage, "\(detection.given.joined(separator: ", ")): of detectors; the weights are a classifier's")
-    }
-    let trained = try trained.load()
-    try DataArguments.refuseBoxes(data, for: trained.network.name)
-    let dataset = try trained.matched(open(), name: data)
-    let preprocessing = try presetArguments.preprocessing(trained.preprocessing)
-    let first = preprocessing.prepared(try dataset.example(at: 0).image)
-    try trained.network.check([1, first.height, first.width, first.channels])
-    let loader = DataLoader(dataset, preprocessing: preprocessing, batchSize: batch ?? 32)
-    let progress = ProgressLine(.standardError)
-    defer { progress.clear() }
-    let evaluation = try Evaluator(trained.network, loader, classNames: dataset.classNames).evaluate { done in
-      progress.draw(Double(done) / Double(dataset.count), before: "\(done) of \(dataset.count)", after: "")
-    }
-    progress.clear()
-    if json { try Output.json(evaluation) } else { EvaluationListing(evaluation).print() }
-  }
-
-  private func open() throws -> any Dataset<Int> {
-    let name = part ?? "validation"
-    guard let part = DataSource<Int>.Part(rawValue: name) else {
-      throw Failure(.usage, "--part \(name): of classified pictures there are train and validation")
-    }
-    let opened = try DataSource<Int>.pictures(
-      of: part, in: data, dataArguments.options(pictureArguments, seed: seed))
-    DataArguments.say(opened.findings)
-    guard opened.pictures.count > 0 else { throw TrainingError.noPictures(set: name) }
-    return opened.pictures
   }
 }

@@ -35,6 +35,8 @@ TOPICS = {
     "digits": "the UCI digits that come with the library: Sources/Datasets/Sets/DigitsFiles.swift",
     "detection_metrics": "metrics of detections with crowds and ties: Tests/TrainingTests",
     "darknet": "YOLOv3-tiny with its published weights on photographs: Tests/ModelsTests",
+    "explanation": "heat maps of what networks see, by five methods: Tests/ModelsTests",
+    "evaluation": "ten crops, corruptions, calibration, rank correlation: Tests/DatasetsTests, Tests/TrainingTests",
     "yolo_losses": "YOLO's losses, versions 1 and 3, with gradients: Tests/ModelsTests",
     "benchmark_shapes": "products and convolutions of networks: Benchmarks/Sources",
     "weights": "networks with random weights, and their logits, in a folder that is named; not a part of --all",

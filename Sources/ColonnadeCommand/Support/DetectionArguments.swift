@@ -1,7 +1,7 @@
 import ArgumentParser
 import Colonnade
 
-/// Which candidates of a detector count, and where its report goes.
+/// Which candidates of a detector count.
 struct DetectionArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -17,10 +17,6 @@ struct DetectionArguments: ParsableArguments {
   @Option(help: ArgumentHelp("The greatest number of objects in a picture (default: 100).", valueName: "n"))
   var max: Int?
 
-  @Option(
-    help: ArgumentHelp("Also write the evaluation as one HTML file, with pictures.", valueName: "file"))
-  var report: String?
-
   func validate() throws {
     for (name, value) in [("--score", score), ("--nms", nms)] {
       if let value, !(0...1 ~= value) { throw ValidationError("\(name) \(value): from 0 to 1 is possible") }
@@ -30,9 +26,7 @@ struct DetectionArguments: ParsableArguments {
 
   /// The options that were given.
   var given: [String] {
-    [
-      ("--score", score != nil), ("--nms", nms != nil), ("--max", max != nil), ("--report", report != nil),
-    ].filter(\.1).map(\.0)
+    [("--score", score != nil), ("--nms", nms != nil), ("--max", max != nil)].filter(\.1).map(\.0)
   }
 
   var options: DetectionOptions { DetectionOptions(score: score, overlap: nms, maximum: max) }

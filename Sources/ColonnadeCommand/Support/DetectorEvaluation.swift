@@ -5,7 +5,7 @@ extension EvaluateCommand {
   /// Measures a detector.
   func evaluateDetector() throws {
     try refuseClassifiersOptions()
-    if let report = detection.report { try Output.check(file: report) }
+    if let report { try Output.check(file: report) }
     let trained = try TrainedDetector(trained.network, weights: trained.weights)
     let dataset = try pictures(for: trained.detector.classes)
     let progress = ProgressLine(.standardError)
@@ -15,7 +15,7 @@ extension EvaluateCommand {
       progress.draw(Double(done) / Double(dataset.count), before: "\(done) of \(dataset.count)", after: "")
     }
     progress.clear()
-    if let file = detection.report {
+    if let file = report {
       let name = (data as NSString).lastPathComponent
       try DetectionReport(
         title: "\(trained.name) on \(name)", found.evaluation,
@@ -58,15 +58,16 @@ extension EvaluateCommand {
   }
 
   private func refuseClassifiersOptions() throws {
-    let given = [
-      ("--classes", trained.classes != nil), ("--key", trained.key != nil), ("--batch", batch != nil),
-      ("--preset", presetArguments.preset != nil),
-      ("--resize, --crop, --mean, --std", presetArguments.changes.isGiven),
-      ("--validation-share", dataArguments.validationShare != nil),
-      ("--skip-broken", dataArguments.skipBroken),
-      ("--orientation", pictureArguments.orientation != nil),
-      ("--accept-truncated", pictureArguments.acceptTruncated),
-    ].filter(\.1).map(\.0)
+    let given =
+      [
+        ("--classes", trained.classes != nil), ("--key", trained.key != nil), ("--batch", batch != nil),
+        ("--preset", presetArguments.preset != nil),
+        ("--resize, --crop, --mean, --std", presetArguments.changes.isGiven),
+        ("--validation-share", dataArguments.validationShare != nil),
+        ("--skip-broken", dataArguments.skipBroken),
+        ("--orientation", pictureArguments.orientation != nil),
+        ("--accept-truncated", pictureArguments.acceptTruncated),
+      ].filter(\.1).map(\.0) + classification.given
     guard given.isEmpty else {
       throw Failure(.usage, "\(given.joined(separator: ", ")): of classifiers; the weights are a detector's")
     }

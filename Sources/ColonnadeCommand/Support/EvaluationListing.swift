@@ -2,8 +2,9 @@ import Colonnade
 
 /// An evaluation for people.
 struct EvaluationListing {
+  private let measurement: ClassifierMeasurement
   private let evaluation: Evaluation
-  private let terminal = Terminal.standardOutput
+  private let terminal: Terminal
   /// Classes that have pictures or were seen in some.
   private let present: [Int]
   private let names: [String]
@@ -12,8 +13,10 @@ struct EvaluationListing {
   private static let largestMatrix = 20
   private static let longestName = 24
 
-  init(_ evaluation: Evaluation) {
-    self.evaluation = evaluation
+  init(_ measurement: ClassifierMeasurement, on terminal: Terminal) {
+    self.measurement = measurement
+    self.terminal = terminal
+    evaluation = measurement.evaluation
     let confusion = evaluation.confusion
     present = confusion.indices.filter { label in
       confusion[label].contains { $0 > 0 } || confusion.contains { $0[label] > 0 }
@@ -33,10 +36,61 @@ struct EvaluationListing {
     terminal.print("\(counted(evaluation.count, "picture")), mean loss \(fixed(evaluation.loss, 4))")
     terminal.print("top-1  \(terminal.styled(percent(evaluation.top1), .bold))")
     terminal.print("top-5  \(percent(evaluation.top5))")
+    printMeasures()
     terminal.print()
     printClasses()
     terminal.print()
     if present.count <= Self.largestMatrix { printMatrix() } else { printMistakes() }
+    if let robustness = measurement.robustness { printRobustness(robustness) }
+  }
+
+  private func printMeasures() {
+    terminal.print("balanced accuracy  \(percent(evaluation.balancedAccuracy))")
+    if measurement.views.count > 1 {
+      terminal.print("mean of \(counted(measurement.views.count, "view")) of each picture")
+    }
+    if let calibration = measurement.calibration {
+      var line = "calibration error  \(percent(calibration.error))"
+      if let scaled = measurement.scaled, let part = measurement.temperaturePart {
+        line +=
+          "; at a temperature of \(fixed(scaled.temperature, 3)), fitted on \(part), \(percent(scaled.error)), "
+          + "loss \(fixed(scaled.loss, 4))"
+      }
+      terminal.print(line)
+    }
+    guard let frequency = measurement.frequency, let correlation = frequency.correlation else { return }
+    let groups = frequency.groups.map { "\(percent($0.accuracy, 1)) of \($0.fewest)–\($0.most)" }
+    terminal.print(
+      "by pictures in \(frequency.part)  \(groups.joined(separator: ", ")); rank correlation "
+        + fixed(correlation, 3))
+  }
+
+  private func printRobustness(_ robustness: Robustness) {
+    terminal.print()
+    let hasBaseline = robustness.meanCorruptionError != nil
+    let strengths = (1...Corruption.severities).map(String.init)
+    var table = TextTable(
+      [.left] + Array(repeating: .right, count: strengths.count + (hasBaseline ? 3 : 1)),
+      header: ["error at strength"] + strengths + ["mean"] + (hasBaseline ? ["CE", "relative CE"] : []))
+    for row in robustness.rows {
+      let ratios = [row.corruptionError, row.relativeCorruptionError].map { $0.map { percent($0, 1) } ?? "–" }
+      table.add(
+        [row.corruption.name] + row.errors.map { percent($0, 1) } + [percent(row.meanError, 1)]
+          + (hasBaseline ? ratios : []))
+    }
+    printTable(table)
+    var line =
+      "mean error  \(percent(robustness.meanError)), \(percent(robustness.cleanError)) without corruption"
+    if let error = robustness.meanCorruptionError { line += "; mCE \(percent(error))" }
+    if let error = robustness.meanRelativeCorruptionError { line += ", relative mCE \(percent(error))" }
+    terminal.print(line)
+    terminal.print()
+    let covered = robustness.coverage.map { "\(percent($0.accuracy, 1)) at \(percent($0.area, 0))" }
+    terminal.print("accuracy under a grey square  \(covered.joined(separator: ", "))")
+    terminal.print("accuracy by the place that is covered")
+    for row in robustness.occlusion {
+      terminal.print("  " + row.map { percent($0, 1) }.joined(separator: "  "))
+    }
   }
 
   private func printClasses() {

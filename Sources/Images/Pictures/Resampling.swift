@@ -1,16 +1,26 @@
-/// How a picture is resized. Both antialias: the filter widens with the reduction.
+/// How a picture is resized. All antialias: the filter widens with the reduction.
 public enum Interpolation: String, Codable, Sendable {
   /// The triangle filter.
   case bilinear
   /// Catmull and Rom's cubic (a = −½).
   case bicubic
+  /// The mean of the pixels that become one, and the nearest pixel where the picture grows: Pillow's `BOX`.
+  case box
 
   /// Half the filter's width, in pixels of the larger scale.
-  fileprivate var support: Double { self == .bilinear ? 1 : 2 }
+  fileprivate var support: Double {
+    switch self {
+    case .bilinear: 1
+    case .bicubic: 2
+    case .box: 0.5
+    }
+  }
 
   fileprivate func weight(_ offset: Double) -> Double {
     let x = abs(offset)
     switch self {
+    case .box:
+      return offset > -0.5 && offset <= 0.5 ? 1 : 0
     case .bilinear:
       return x < 1 ? 1 - x : 0
     case .bicubic:

@@ -6,15 +6,19 @@ extension Report {
   /// Of more classes than fit, these many that did worst.
   private static let shownClasses = 20
 
-  /// The confusion matrix, the accuracy of each class, and the mistakes made most often.
   var classes: String {
-    guard let evaluation else { return "" }
+    evaluation.map { Self.classes(of: $0, pictures: "validation pictures, best weights") } ?? ""
+  }
+
+  /// The confusion matrix, the accuracy of each class, and the mistakes made most often.
+  /// - Parameter pictures: what was measured, as text.
+  static func classes(of evaluation: Evaluation, pictures: String) -> String {
     var parts: [String] = []
     if evaluation.classNames.count <= Self.wholeMatrix {
       parts.append(
         """
         <h2>Confusion matrix</h2>
-        <p>Rows are what the pictures show, columns what the network saw; validation pictures, best weights.</p>
+        <p>Rows are what the pictures show, columns what the network saw; \(HTML.escaped(pictures)).</p>
         <div class="card">\(Self.matrix(evaluation))</div>
         """)
     }

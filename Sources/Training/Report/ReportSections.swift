@@ -68,16 +68,18 @@ extension Report {
   }
 
   var gallery: String {
-    func section(_ title: String, _ pictures: [ExamplePicture]) -> String {
-      guard !pictures.isEmpty else { return "" }
-      return
-        "<h2>\(title)</h2>\n<section class=\"pictures\">\(pictures.map(Self.figure).joined(separator: "\n"))</section>"
-    }
-    return section("Mistakes it was surest of", pictures.filter { $0.truth != nil && !$0.isCorrect })
-      + section("Recognized", pictures.filter { $0.truth != nil && $0.isCorrect })
-      + section(
+    Self.gallery("Mistakes it was surest of", pictures.filter { $0.truth != nil && !$0.isCorrect })
+      + Self.gallery("Recognized", pictures.filter { $0.truth != nil && $0.isCorrect })
+      + Self.gallery(
         detection == nil ? "Other pictures" : DetectionSections.picturesTitle,
         pictures.filter { $0.truth == nil })
+  }
+
+  /// Nothing where there are no pictures.
+  static func gallery(_ title: String, _ pictures: [ExamplePicture]) -> String {
+    guard !pictures.isEmpty else { return "" }
+    return
+      "<h2>\(title)</h2>\n<section class=\"pictures\">\(pictures.map(figure).joined(separator: "\n"))</section>"
   }
 
   static func figure(_ picture: ExamplePicture) -> String {

@@ -28,6 +28,7 @@ extension Report {
     .legend { display: flex; gap: 14px; font-weight: 400; font-size: 13px; color: var(--soft); }
     .key { display: inline-block; width: 16px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: 4px; }
     .key.train { background: var(--train); } .key.validation { background: var(--validation); }
+    .key.rate { background: var(--rate); }
     svg { display: block; width: 100%; height: auto; }
     svg .grid { stroke: var(--line); stroke-width: 1; }
     svg .tick { fill: var(--soft); font-size: 12px; font-variant-numeric: tabular-nums; }

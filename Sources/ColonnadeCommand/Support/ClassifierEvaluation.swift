@@ -1,0 +1,128 @@
+import Colonnade
+import Foundation
+
+extension EvaluateCommand {
+  /// Measures a classifier.
+  func evaluateClassifier() throws {
+    guard detection.given.isEmpty else {
+      throw Failure(
+        .usage, "\(detection.given.joined(separator: ", ")): of detectors; the weights are a classifier's")
+    }
+    if let report { try Output.check(file: report) }
+    let baseline = try classification.baseline.map(Self.baseline)
+    let trained = try trained.load()
+    try DataArguments.refuseBoxes(data, for: trained.network.name)
+    let name = part ?? "validation"
+    guard let part = DataSource<Int>.Part(rawValue: name) else {
+      throw Failure(.usage, "--part \(name): of classified pictures there are train and validation")
+    }
+    let dataset = try pictures(of: part, for: trained)
+    let preprocessing = try presetArguments.preprocessing(trained.preprocessing)
+    let views = classification.views
+    if let fault = views.fault(for: preprocessing) {
+      throw Failure(.usage, "--ten-crop, --scales: \(fault) (--resize, --crop)")
+    }
+    let first = views.prepared(try dataset.example(at: 0).image, by: preprocessing)[0]
+    try trained.network.check([1, first.height, first.width, first.channels])
+    let evaluator = ClassifierEvaluator(trained.network, preprocessing: preprocessing, views: views)
+    let scores = try withProgress(of: dataset.count) { progress in
+      try evaluator.evaluate(dataset, batchSize: batch ?? 32, shows: report != nil, progress: progress)
+    }
+    let fitting = try fittingScores(measuring: part, evaluator, trained)
+    let robustness =
+      try classification.robustness ? self.robustness(of: evaluator, dataset, scores, baseline) : nil
+    let measurement = ClassifierMeasurement(
+      scores, views: views, fitting: fitting,
+      frequency: frequency(measuring: part, dataset, trained, scores.evaluation), robustness: robustness)
+    if let report {
+      try ClassificationReport(
+        title: "\(trained.network.name) on \((data as NSString).lastPathComponent)", measurement,
+        pictures: scores.examples
+      ).write(to: URL(fileURLWithPath: report))
+    }
+    let terminal = Output.terminal(beside: report)
+    if json {
+      try Output.json(measurement, on: terminal)
+    } else {
+      EvaluationListing(measurement, on: terminal).print()
+    }
+  }
+
+  /// A part of the data under the network's classes, with what is to be said of it.
+  private func pictures(
+    of part: DataSource<Int>.Part, for trained: TrainedNetwork
+  ) throws -> any Dataset<Int> {
+    let opened = try DataSource<Int>.pictures(
+      of: part, in: data, dataArguments.options(pictureArguments, seed: seed))
+    DataArguments.say(opened.findings)
+    guard opened.pictures.count > 0 else { throw TrainingError.noPictures(set: part.rawValue) }
+    return try trained.matched(opened.pictures, name: data)
+  }
+
+  private func withProgress<R>(of count: Int, _ body: ((Int) -> Void) throws -> R) rethrows -> R {
+    let progress = ProgressLine(.standardError)
+    defer { progress.clear() }
+    return try body { done in
+      progress.draw(Double(done) / Double(count), before: "\(done) of \(count)", after: "")
+    }
+  }
+
+  /// Of the pictures on which the temperature is fitted; nil where they are the measured ones.
+  private func fittingScores(
+    measuring measured: DataSource<Int>.Part, _ evaluator: ClassifierEvaluator, _ trained: TrainedNetwork
+  ) throws -> (scores: ClassifierScores, part: String)? {
+    guard let part = classification.fitTemperature.flatMap({ DataSource<Int>.Part(rawValue: $0) }),
+      part != measured
+    else {
+      return nil
+    }
+    let dataset = try pictures(of: part, for: trained)
+    let scores = try withProgress(of: dataset.count) { progress in
+      try evaluator.evaluate(dataset, batchSize: batch ?? 32, progress: progress)
+    }
+    return (scores, "the \(part.rawValue) part")
+  }
+
+  /// By the pictures of each class that there are to train on; where they are not there, by those that are measured.
+  private func frequency(
+    measuring measured: DataSource<Int>.Part, _ dataset: any Dataset<Int>, _ trained: TrainedNetwork,
+    _ evaluation: Evaluation
+  ) -> ClassFrequency? {
+    func frequency(_ pictures: any Dataset<Int>, _ part: String) -> ClassFrequency? {
+      guard let counts = try? ClassFrequency.counts(of: pictures) else { return nil }
+      return ClassFrequency(evaluation, counts: counts, part: part)
+    }
+    var options = dataArguments.options(pictureArguments, seed: seed)
+    // Not to read every picture for a count.
+    options.skipsBroken = false
+    if measured == .validation,
+      let opened = try? DataSource<Int>.pictures(of: .train, in: data, options), opened.pictures.count > 0,
+      let pictures = try? trained.matched(opened.pictures, name: data),
+      let result = frequency(pictures, DataSource<Int>.Part.train.rawValue)
+    {
+      return result
+    }
+    return frequency(dataset, measured.rawValue)
+  }
+
+  private func robustness(
+    of evaluator: ClassifierEvaluator, _ dataset: any Dataset<Int>, _ scores: ClassifierScores,
+    _ baseline: Robustness?
+  ) throws -> Robustness {
+    try withProgress(of: dataset.count * RobustnessTest.passes) { progress in
+      try RobustnessTest(evaluator, seed: seed).run(
+        on: dataset, batchSize: batch ?? 32, cleanError: 1 - scores.evaluation.top1, baseline: baseline,
+        progress: progress)
+    }
+  }
+
+  private struct Baseline: Decodable { let robustness: Robustness }
+
+  private static func baseline(_ path: String) throws -> Robustness {
+    let content = try Input.data(PictureFile(BytePath(path)))
+    guard let baseline = try? JSONDecoder().decode(Baseline.self, from: content) else {
+      throw Failure(.data, "\(path): is not what 'evaluate --robustness --json' prints")
+    }
+    return baseline.robustness
+  }
+}
