@@ -72,7 +72,9 @@ final class ExplanationTests: XCTestCase {
       network.store.fillFromKeys()
       try check(golden, network, tolerance: 1e-4) { map, expected, tolerance, name in
         let largest = expected.map { abs($0) }.max()!
-        XCTAssertGreaterThan(largest, 0, name)
+        // Nothing in ResNet-20's last maps speaks for the class that is explained, so that ReLU leaves exactly 0.
+        let isZero = golden.network == "resnet20" && name.hasPrefix("Grad-CAM")
+        XCTAssertEqual(largest == 0, isZero, name)
         assertClose(
           map.reshaped(to: [map.count]), DTensor(shape: [expected.count], values: expected),
           absolute: tolerance * largest, relative: 0, "\(golden.network), \(name)")
@@ -80,7 +82,8 @@ final class ExplanationTests: XCTestCase {
     }
   }
 
-  /// Samples of the maps; the largest element first.
+  /// Samples of the maps; the largest element first. PyTorch itself, in single precision, is 10⁻³ of the largest element off
+  /// in MobileNetV2's integrated gradients: rounding moves activations over the kinks of ReLU6.
   func testPublishedWeightsAgreeWithPyTorch() throws {
     let files = [
       "squeezenet1_1": "squeezenet1_1.safetensors", "mobilenet_v2": "mobilenet_v2/mobilenet_v2-b0353104.pth",
@@ -88,7 +91,7 @@ final class ExplanationTests: XCTestCase {
     for golden in try goldens("explanation_weights") {
       let network = try Network(golden.network, initializes: false)
       try network.store.load(from: RealWeightsTests.path(files[golden.network]!))
-      try check(golden, network, tolerance: 1e-3) { map, expected, tolerance, name in
+      try check(golden, network, tolerance: 3e-3) { map, expected, tolerance, name in
         let values = map.scalars
         let offsets = CounterGenerator.sample("explanation", of: values.count, 60)
         let largest = values.map { abs($0) }.max()!

@@ -206,11 +206,8 @@ public final class Network: Sendable {
     }
   }
 
-  /// The logits, and a module's output as the leaf at which their graph begins; see `Module.output(watching:of:_:)`.
-  /// - Parameters:
-  ///   - path: of ``modules()``, such as `layer4`.
-  ///   - x: `[N, H, W, C]`.
-  ///   - pass: what is asked of the layers; one that records gradients.
+  /// The logits of `[N, H, W, C]`, and the output of the module at a path as the leaf at which their graph begins, of a pass that
+  /// records gradients; see `Module.output(watching:of:_:)`.
   /// - Throws: ``NetworkError`` where ``check(_:)`` refuses the shape, `ModuleError`.
   public func logits(
     watching path: String, of x: consuming Tensor, _ pass: Pass = .evaluatingGradients(of: .input)
