@@ -1,7 +1,7 @@
 import Models
 
 extension TrainingConfiguration {
-  /// How a classifier is trained where nothing is said: what its family learns with.
+  /// How a classifier is trained where nothing is said, by its family.
   ///
   /// Networks without batch norm stay at the loss of guessing, for good, at the learning rate that others want. AlexNet, VGG and
   /// SqueezeNet begin from random weights with a lower one, a warm-up, and gradients that are clipped; with weights to begin
