@@ -22,8 +22,9 @@ struct AugmentCommand: ParsableCommand {
 
       EXAMPLES:
         colonnade augment cat.jpg --out sheet.png
-        colonnade augment cat.jpg --augment resized-crop:0.2,flip,color,erase:0.5 --count 24
-        colonnade augment cats/ --augment trivialaugment --size 96 --seed 7
+        colonnade augment cat.jpg --count 24 \\
+          --augment resized-crop:0.2,flip,color,erase:0.5
+        colonnade augment photos --augment trivialaugment --size 96 --seed 7
         colonnade augment cat.jpg dog.jpg --augment imagenet --mixup 0.4 --cutmix 1
       """)
 

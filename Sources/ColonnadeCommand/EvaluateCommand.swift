@@ -38,8 +38,8 @@ struct EvaluateCommand: ParsableCommand {
         colonnade evaluate digits --weights runs/digits/best.safetensors \\
           --robustness --report robustness.html
         colonnade evaluate cells --weights runs/faster/best.safetensors --part test
-        colonnade evaluate VOC2007 --network yolov3-tiny --weights yolov3-tiny.weights \\
-          --part test --report voc.html
+        colonnade evaluate VOC2007 --network yolov3-tiny \\
+          --weights yolov3-tiny.weights --part test --report voc.html
       """)
 
   @Argument(help: "What to measure on: a folder, 'digits' or 'fashion-mnist'.")

@@ -20,15 +20,16 @@ struct ExplainCommand: ParsableCommand {
 
       EXAMPLES:
         colonnade explain cat.jpg --network squeezenet1_1 \\
-          --weights squeezenet1_1.safetensors --output overlay.png
+          --weights squeezenet1_1.safetensors --out overlay.png
         colonnade explain cat.jpg --weights runs/demo/best.safetensors \\
           --method integrated-gradients --class 3 --json
         colonnade explain photos --weights runs/demo/best.safetensors \\
-          --method occlusion --square 40 --output explained
+          --method occlusion --square 40 --out explained
         colonnade explain cat.jpg --network squeezenet1_1 \\
-          --weights squeezenet1_1.safetensors --activations features.3 --output maps.png
+          --weights squeezenet1_1.safetensors --activations features.3 \\
+          --out maps.png
         colonnade explain --filters --network squeezenet1_1 \\
-          --weights squeezenet1_1.safetensors --output filters.png
+          --weights squeezenet1_1.safetensors --out filters.png
       """)
 
   @Argument(
@@ -54,7 +55,7 @@ struct ExplainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The drawing, a PNG file; a folder of them where there are several pictures.", valueName: "file"))
-  var output: String?
+  var out: String?
 
   @OptionGroup var pictureArguments: PictureArguments
   @OptionGroup var presetArguments: PresetArguments
@@ -77,8 +78,8 @@ struct ExplainCommand: ParsableCommand {
     if methods.isGiven || label != nil {
       throw ValidationError("\(name): in place of an explanation, so without --method, --layer and --class")
     }
-    if output == nil || json {
-      throw ValidationError("\(name): draws a picture, so with --output and without --json")
+    if out == nil || json {
+      throw ValidationError("\(name): draws a picture, so with --out and without --json")
     }
   }
 
@@ -86,27 +87,27 @@ struct ExplainCommand: ParsableCommand {
     try threadArguments.apply()
     let files = PictureFile.all(pictures)
     let isSingle = filters || (files.count == 1 && !Input.isFolder(pictures[0]))
-    if let output, isSingle {
-      try Output.check(file: output)
-      try Output.check(files: [output], areNoneOf: files.compactMap { try? $0.file.get() })
+    if let out, isSingle {
+      try Output.check(file: out)
+      try Output.check(files: [out], areNoneOf: files.compactMap { try? $0.file.get() })
     }
     let trained = try trained.load()
     let explainer = Explainer(
       trained.network, preprocessing: try presetArguments.preprocessing(trained.preprocessing))
     if filters {
-      try Output.write(explainer.filterSheet().pngData(), to: output!)
+      try Output.write(explainer.filterSheet().pngData(), to: out!)
       return
     }
-    let drawn = try isSingle ? nil : output.map { try DrawnPictures(folder: $0, for: files) }
+    let drawn = try isSingle ? nil : out.map { try DrawnPictures(folder: $0, for: files) }
     func draw(_ drawing: @autoclosure () throws -> Image, of name: String) throws {
       if let drawn {
         try drawn.write(drawing(), of: name)
-      } else if let output {
-        try Output.write(drawing().pngData(), to: output)
+      } else if let out {
+        try Output.write(drawing().pngData(), to: out)
       }
     }
     let label = try meantClass(of: trained)
-    let terminal = Output.terminal(beside: output)
+    let terminal = Output.terminal(beside: out)
     var entries: [Entry] = []
     let failure = pictureArguments.forEach(files) { name, picture in
       if let activations {

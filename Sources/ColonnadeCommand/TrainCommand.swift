@@ -45,18 +45,19 @@ struct TrainCommand: ParsableCommand {
         colonnade train digits --network resnet20 --out runs/digits --epochs 40
         colonnade train fashion-mnist --network resnet20 --out runs/fashion \\
           --epochs 10 --batch 128 --augment crop
-        colonnade train photos --network resnet18 --out runs/photos --validation-share 0.2 \\
-          --augment resized-crop,flip,randaugment:2:9,erase:0.25 --mixup 0.2 --cutmix 1
+        colonnade train photos --network resnet18 --out runs/photos \\
+          --augment resized-crop,flip,randaugment:2:9,erase:0.25 --mixup 0.2
         colonnade train photos --network resnet18 --out runs/photos \\
           --weights resnet18.safetensors --freeze 'conv1.*' --freeze 'layer[12].*'
         colonnade train photos --network resnet18 --out runs/photos \\
           --validation-share 0.2 --skip-broken
         colonnade train digits --out runs/digits --epochs 60 --resume
-        colonnade train digits --network squeezenet1_1 --size 32 --find-learning-rate curve.html
-        colonnade train digits --network resnet20 --out runs/averaged --epochs 10 --ema 0.99 --nesterov \\
-          --no-norm-decay --patience 5 --tensorboard
-        colonnade train digits --network resnet20 --out runs/rare --epochs 5 --class-weights balanced \\
-          --focal 2 --accumulate 2 --checkpoint-every 30s
+        colonnade train digits --network squeezenet1_1 --size 32 \\
+          --find-learning-rate curve.html
+        colonnade train digits --network resnet20 --out runs/averaged --epochs 10 \\
+          --ema 0.99 --nesterov --no-norm-decay --patience 5 --tensorboard
+        colonnade train digits --network resnet20 --out runs/rare --epochs 5 \\
+          --class-weights balanced --focal 2 --accumulate 2 --checkpoint-every 30s
         colonnade train VOC2012 --network fasterrcnn_mobilenet_v2 --out runs/faster \\
           --weights mobilenet_v2.pth --size 600 --epochs 12
         colonnade train cells --network yolov3-tiny --out runs/yolo \\

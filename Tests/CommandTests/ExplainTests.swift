@@ -26,7 +26,7 @@ final class ExplainTests: XCTestCase {
     for (name, options) in methods {
       let output = folder.path("\(name).png")
       let results = try explain(
-        [picture, "--method", name, "--class", "4", "--output", output] + options + weights())
+        [picture, "--method", name, "--class", "4", "--out", output] + options + weights())
       XCTAssertEqual(results.count, 1)
       XCTAssertEqual(results[0]["method"] as? String, name)
       XCTAssertEqual(results[0]["class"] as? Int, 4)
@@ -61,17 +61,17 @@ final class ExplainTests: XCTestCase {
     try folder.write("pictures/c.png", Data("no picture".utf8))
     let drawn = folder.path("drawn")
     let outcome = try Command.run(
-      ["explain", pictures, "--method", "saliency", "--output", drawn] + weights())
+      ["explain", pictures, "--method", "saliency", "--out", drawn] + weights())
     XCTAssertEqual(outcome.output.split(separator: "\n").count, 2, outcome.output)
     XCTAssertEqual(
       try FileManager.default.contentsOfDirectory(atPath: drawn).sorted(), ["a.png", "b.png"])
     let filters = folder.path("filters.png")
-    XCTAssertEqual(try Command.run(["explain", "--filters", "--output", filters] + weights()).code, 0)
+    XCTAssertEqual(try Command.run(["explain", "--filters", "--out", filters] + weights()).code, 0)
     XCTAssertEqual(try Image(contentsOfFile: filters).width, 142)
     let maps = folder.path("maps.png")
     let picture = try folder.write("one.png", Samples.png())
     let shown = try Command.run(
-      ["explain", picture, "--activations", "layer3", "--output", maps] + weights())
+      ["explain", picture, "--activations", "layer3", "--out", maps] + weights())
     XCTAssertEqual(shown.code, 0, shown.errors)
     XCTAssertEqual(try Image(contentsOfFile: maps).width, 8 * 58 + 2)
   }
@@ -92,9 +92,9 @@ final class ExplainTests: XCTestCase {
     try fails(64, "--steps: of --method smoothgrad or integrated-gradients", [picture, "--steps", "3"])
     try fails(64, "--layer: of --method grad-cam", [picture, "--method", "saliency", "--layer", "layer1"])
     try fails(64, "missing expected argument", [])
-    try fails(64, "takes no picture", [picture, "--filters", "--output", folder.path("x.png")])
+    try fails(64, "takes no picture", [picture, "--filters", "--out", folder.path("x.png")])
     try fails(64, "with --output", ["--filters"])
-    try fails(73, "would be lost", [picture, "--output", picture])
+    try fails(73, "would be lost", [picture, "--out", picture])
   }
 
   /// By identifier, by one of its names, by number; a name that two classes have is refused with their numbers.

@@ -61,7 +61,7 @@ final class FolderTests: XCTestCase {
     }
     let none = root.appendingPathComponent("b")
     assertThrows(
-      "ROOT/b: not a data set: neither train/ and val/ with a folder for each class, nor IDX files"
+      "ROOT/b: not a data set: neither train/ and val/ with a folder for each class, nor IDX files, CIFAR's, a train.csv or tar archives"
     ) { _ = try DataSource.open(none.path) }
   }
 

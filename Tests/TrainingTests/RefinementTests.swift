@@ -117,11 +117,11 @@ final class RefinementTests: XCTestCase {
       }
     }
     let classes = 10
-    let train = Subset(digits.train, indices: try labels(digits.train, [60, 60, 60, 4]))
+    let train = Subset(digits.train, indices: try labels(digits.train, [60, 60, 60, 8]))
     let validation = Subset(digits.test, indices: try labels(digits.test, [6, 6, 6, 24]))
     func recall(_ change: (inout TrainingConfiguration) -> Void) throws -> Double {
       var configuration = TrainingConfiguration()
-      (configuration.epochs, configuration.batchSize, configuration.seed) = (4, 16, 5)
+      (configuration.epochs, configuration.batchSize, configuration.seed) = (8, 16, 5)
       configuration.augmentation = .shift
       change(&configuration)
       let network = try Network("resnet20", classes: classes, inputChannels: 1, seed: 3)
