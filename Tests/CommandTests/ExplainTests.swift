@@ -93,7 +93,7 @@ final class ExplainTests: XCTestCase {
     try fails(64, "--layer: of --method grad-cam", [picture, "--method", "saliency", "--layer", "layer1"])
     try fails(64, "missing expected argument", [])
     try fails(64, "takes no picture", [picture, "--filters", "--out", folder.path("x.png")])
-    try fails(64, "with --output", ["--filters"])
+    try fails(64, "with --out", ["--filters"])
     try fails(73, "would be lost", [picture, "--out", picture])
   }
 
