@@ -27,7 +27,7 @@ public struct Calibration: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - logits: a row for each label, all finite.
   ///   - labels: at least one.
-  ///   - bins: intervals of confidence of equal length.
+  ///   - count: intervals of confidence of equal length.
   ///   - temperature: above 0; the logits are divided by it.
   public init(logits: [Float], labels: [Int], bins count: Int = 15, temperature: Double = 1) {
     precondition(

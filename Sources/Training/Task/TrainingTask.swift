@@ -32,7 +32,7 @@ public protocol TrainingTask: Sendable {
   /// How the pictures of a batch become one tensor.
   var collation: Collation { get }
 
-  /// Whether the loss reads ``Batch/ownShare``, so that training pictures may be mixed with each other. The default is no.
+  /// Whether the loss reads `Batch.ownShare`, so that training pictures may be mixed with each other. The default is no.
   static var knowsMixedTargets: Bool { get }
 
   /// What makes an epoch the best so far.
