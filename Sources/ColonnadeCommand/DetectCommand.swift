@@ -43,17 +43,7 @@ struct DetectCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The classes' names, a line each.", valueName: "file"))
   var names: String?
 
-  @Option(help: ArgumentHelp("Scores at or below it are left out (default: 0.5 of YOLO).", valueName: "s"))
-  var score: Float?
-
-  @Option(
-    help: ArgumentHelp(
-      "Of two boxes of a class with an IoU above it the lower one is left out (default: 0.45 of YOLO).",
-      valueName: "iou"))
-  var nms: Float?
-
-  @Option(help: ArgumentHelp("The greatest number of objects in a picture.", valueName: "n"))
-  var max: Int?
+  @OptionGroup var detection: DetectionArguments
 
   @Option(
     name: .customLong("compress-fc"),
@@ -74,10 +64,6 @@ struct DetectCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {
-    for (name, value) in [("--score", score), ("--nms", nms)] {
-      if let value, !(0...1 ~= value) { throw ValidationError("\(name) \(value): from 0 to 1 is possible") }
-    }
-    if let max, max < 1 { throw ValidationError("--max \(max): at least one object can be found") }
     if let compressedRank, compressedRank < 1 {
       throw ValidationError("--compress-fc \(compressedRank): at least one singular value must be kept")
     }
@@ -90,10 +76,9 @@ struct DetectCommand: ParsableCommand {
     let detector = try compressed(trained)
     let drawn = try out.map { try DrawnPictures(folder: $0, for: files) }
     let listing = DetectionListing(files: files.map(\.name), labels: detector.classes)
-    let options = DetectionOptions(score: score, overlap: nms, maximum: max)
     var results: [DetectionResult] = []
     let failure = pictureArguments.forEach(files) { name, picture in
-      let found = detector.detect(in: [picture], options)[0]
+      let found = detector.detect(in: [picture], detection.options)[0]
       try drawn?.write(picture.drawing(found, names: detector.classes), of: name)
       let result = DetectionResult(file: name, found, labels: detector.classes)
       if json { results.append(result) } else { listing.print(result) }

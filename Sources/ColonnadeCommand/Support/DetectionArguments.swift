@@ -5,7 +5,8 @@ import Colonnade
 struct DetectionArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Scores at or below it are left out (default: 0.005 of YOLO, 0.05 of R-CNNs).", valueName: "s"))
+      "Scores at or below it are left out (default: 0.05 of R-CNNs; of YOLO 0.5, or 0.005 to measure it).",
+      valueName: "s"))
   var score: Float?
 
   @Option(
@@ -14,7 +15,9 @@ struct DetectionArguments: ParsableArguments {
       valueName: "iou"))
   var nms: Float?
 
-  @Option(help: ArgumentHelp("The greatest number of objects in a picture (default: 100).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "The greatest number of objects in a picture (default: the detector's).", valueName: "n"))
   var max: Int?
 
   func validate() throws {
