@@ -118,7 +118,7 @@ final class AugmentTests: XCTestCase {
     let run = folder.path("run")
     let outcome = try Command.succeed(
       "train", table, "--network", "resnet20", "--size", "32", "--out", run, "--epochs", "1", "--batch", "3")
-    XCTAssertTrue(outcome.errors.contains("1 of 9 pictures are not there: p/9.png"), outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("missing: 1 of 9 pictures (p/9.png)"), outcome.errors)
     let evaluation = try XCTUnwrap(
       Command.run(["evaluate", table, "--weights", run + "/last.safetensors", "--json"]).json()
         as? [String: Any])

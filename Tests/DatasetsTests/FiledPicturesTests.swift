@@ -54,7 +54,7 @@ final class FiledPicturesTests: XCTestCase {
     XCTAssertEqual(try labels(data.train), ["10", "9", "9"])
     XCTAssertEqual(data.validation.count, 2)
     XCTAssertEqual(data.findings?.inBothParts, 1)
-    XCTAssertEqual(data.findings?.notes, ["2 pictures are named again"])
+    XCTAssertEqual(data.findings?.notes, ["named again: 2 pictures"])
     XCTAssertEqual(data.findings?.missingInValidation, ["10"])
   }
 
@@ -67,7 +67,7 @@ final class FiledPicturesTests: XCTestCase {
     for path in [table.path, folder.path] {
       let data = try DataSource<Int>.open(path, options)
       XCTAssertEqual([data.train.count, data.validation.count], [2, 2])
-      XCTAssertEqual(data.findings?.notes, ["1 of 5 pictures are not there: gone.png"])
+      XCTAssertEqual(data.findings?.notes, ["missing: 1 of 5 pictures (gone.png)"])
       assertRefused(path, "no pictures to validate by")
     }
   }
@@ -78,7 +78,7 @@ final class FiledPicturesTests: XCTestCase {
       ("", ["it is empty"]), ("a.png\n", [":1:", "1 fields where 2 are expected"]),
       ("a.png,x\na.png,x,y\n", [":2:", "3 fields"]), ("a.png,\n", [":1:", "without label"]),
       ("\"a.png,x\n", [":1:", "not closed"]), ("\"a.png\"b,x\n", ["behind a closing quotation mark"]),
-      ("b.png,x\n", ["none of its 1 pictures is there (b.png)"]), ("path,label\n", ["no pictures in it"]),
+      ("b.png,x\n", ["none of 1 picture is there (b.png)"]), ("path,label\n", ["no pictures in it"]),
       ("path,label,split\na.png,x,maybe\n", [":2:", "'maybe'"]),
       ("path,label,split\na.png,x,test\n", ["to train on"]),
     ] {
@@ -191,7 +191,7 @@ final class FiledPicturesTests: XCTestCase {
     XCTAssertEqual(try (0..<3).map { try data.train.example(at: $0).image.width }, [3, 5, 6])
     XCTAssertEqual(try labels(data.validation), ["10"])
     XCTAssertEqual(data.findings?.missingInValidation, ["7"])
-    XCTAssertEqual(data.findings?.notes, ["1 pictures without a class", "1 other files in archives"])
+    XCTAssertEqual(data.findings?.notes, ["1 picture without a class", "1 other file in archives"])
     XCTAssertTrue(data.train.name(at: 0).hasSuffix("set-train-0.tar/a/0.png"))
   }
 

@@ -67,7 +67,7 @@ final class IDXTests: XCTestCase {
     let images = try write(good, "images")
     XCTAssertThrowsError(try InMemoryDataset(images: images, labels: labels, classNames: ["a", "b"])) {
       error in
-      XCTAssertEqual("\(error)", "\(labels.path): not a valid IDX file: label 2 where there are 2 classes")
+      XCTAssertEqual("\(error)", "\(labels.path): not a valid IDX file: label 2 is not one of 2 classes")
     }
     XCTAssertThrowsError(try InMemoryDataset(images: folder.appendingPathComponent("x"), labels: labels)) {
       error in

@@ -58,14 +58,14 @@ extension DataFindings: CustomStringConvertible {
     if hidden > 0 { unused.append("\(hidden) hidden") }
     if special > 0 { unused.append("\(Self.counted(special, "link or device", "links or devices"))") }
     if loosePictures > 0 {
-      unused.append("\(Self.counted(loosePictures, "picture", "pictures")) beside the class folders")
+      unused.append("\(counted(loosePictures, "picture")) beside the class folders")
     }
     if !unusedFolders.isEmpty {
       unused.append("\(unusedFolders.count == 1 ? "folder" : "folders") \(listed(unusedFolders))")
     }
     if !broken.isEmpty {
       unused.append(
-        "\(Self.counted(broken.count, "broken picture", "broken pictures")): \(listed(broken))")
+        "\(counted(broken.count, "broken picture")): \(listed(broken))")
     }
     var parts = choice.map { [$0] } ?? []
     if !unused.isEmpty { parts.append("not used: \(unused.joined(separator: ", "))") }
@@ -76,14 +76,10 @@ extension DataFindings: CustomStringConvertible {
     if !annotations.isEmpty { parts.append("annotations: \(annotations)") }
     if inBothParts > 0 {
       parts.append(
-        "\(Self.counted(inBothParts, "picture", "pictures")) to validate by among those to train on")
+        "\(counted(inBothParts, "picture")) to validate by among those to train on")
     }
     parts += notes
     return printable("\(folder): \(parts.joined(separator: "; "))")
-  }
-
-  private static func counted(_ count: Int, _ one: String, _ several: String) -> String {
-    "\(count) \(count == 1 ? one : several)"
   }
 
   /// Most frequent first.

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Images
 
@@ -89,7 +90,9 @@ struct CIFARFolder {
           guard label < classNames.count else {
             throw DatasetError.invalidCIFAR(
               file: url.path,
-              reason: "label \(label) of picture \(labels.count) where there are \(classNames.count) classes")
+              reason:
+                "label \(label) of picture \(labels.count) is not one of \(counted(classNames.count, "class"))"
+            )
           }
           labels.append(label)
           let first = start + before + 1

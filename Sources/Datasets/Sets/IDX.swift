@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Images
 
@@ -40,7 +41,8 @@ struct IDX {
     bytes = try reader.read(count)
     guard bytes.count == count else {
       throw DatasetError.invalidIDX(
-        file: reader.file, reason: "\(bytes.count) elements where its extents \(dimensions) need \(count)")
+        file: reader.file,
+        reason: "\(counted(bytes.count, "element")) where its extents \(dimensions) need \(count)")
     }
     guard try reader.read(1).isEmpty else {
       throw DatasetError.invalidIDX(
@@ -63,7 +65,8 @@ struct IDXPair {
     guard pictures.dimensions[0] == classes.dimensions[0] else {
       throw DatasetError.invalidIDX(
         file: labels.path,
-        reason: "\(classes.dimensions[0]) labels for the \(pictures.dimensions[0]) pictures of \(images.path)"
+        reason:
+          "\(counted(classes.dimensions[0], "label")) for \(counted(pictures.dimensions[0], "picture")) of \(images.path)"
       )
     }
     guard !pictures.bytes.isEmpty else {
@@ -78,7 +81,7 @@ struct IDXPair {
   func dataset(_ names: [String]) throws -> InMemoryDataset {
     if let wrong = classes.bytes.first(where: { Int($0) >= names.count }) {
       throw DatasetError.invalidIDX(
-        file: labels.path, reason: "label \(wrong) where there are \(names.count) classes")
+        file: labels.path, reason: "label \(wrong) is not one of \(counted(names.count, "class"))")
     }
     return InMemoryDataset(
       width: pictures.dimensions[2], height: pictures.dimensions[1], channels: 1, pixels: pictures.bytes,

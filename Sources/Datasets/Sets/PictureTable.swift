@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Images
 
@@ -75,12 +76,13 @@ struct PictureTable {
       throw DatasetError.invalidTable(
         file: file.description, line: nil,
         reason: missing.isEmpty
-          ? "no pictures in it" : "none of its \(missing.count) pictures is there (\(listed(missing)))")
+          ? "no pictures in it" : "none of \(counted(missing.count, "picture")) is there (\(listed(missing)))"
+      )
     }
     if !missing.isEmpty {
-      notes.append("\(missing.count) of \(rows.count) pictures are not there: \(listed(missing))")
+      notes.append("missing: \(missing.count) of \(counted(rows.count, "picture")) (\(listed(missing)))")
     }
-    if repeated > 0 { notes.append("\(repeated) pictures are named again") }
+    if repeated > 0 { notes.append("named again: \(counted(repeated, "picture"))") }
   }
 
   private static func fault(_ file: BytePath, _ row: CSVText.Row, _ reason: String) -> DatasetError {

@@ -45,7 +45,8 @@ struct TarArchive: Sendable {
       }
       guard size <= file.bytes.count - start else {
         throw fault(
-          "a file of \(size) bytes where \(file.bytes.count - start) follow: the archive ends early", place)
+          "a file of \(counted(size, "byte")) where \(file.bytes.count - start) follow: the archive ends early",
+          place)
       }
       let content = start..<start + size
       switch header[156] {

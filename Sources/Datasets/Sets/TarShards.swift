@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Images
 
@@ -66,8 +67,8 @@ struct TarShards: Dataset {
         file: listed(paths),
         reason: "no pictures with a class: neither KEY.jpg with KEY.cls nor folders of pictures")
     }
-    if unlabelled > 0 { notes.append("\(unlabelled) pictures without a class") }
-    if others > 0 { notes.append("\(others) other files in archives") }
+    if unlabelled > 0 { notes.append("\(counted(unlabelled, "picture")) without a class") }
+    if others > 0 { notes.append("\(counted(others, "other file")) in archives") }
     let special = archives.reduce(0) { $0 + $1.special }
     if special > 0 { notes.append("\(special) links and devices in archives") }
   }

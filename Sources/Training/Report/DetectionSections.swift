@@ -74,7 +74,7 @@ struct DetectionSections {
     return """
       <h2>Precision and recall</h2>
       <p>At an IoU of 0.5 by Pascal VOC's rules; the ring marks a score of \
-      \(HTML.number(Double(evaluation.score))).\(left > 0 ? " \(left) classes with fewer objects are not shown." : "")</p>
+      \(HTML.number(Double(evaluation.score))).\(left > 0 ? " Not shown: \(HTML.counted(left, "class")) with fewer objects." : "")</p>
       <section class="charts">\(charts.joined(separator: "\n"))</section>
       """
   }

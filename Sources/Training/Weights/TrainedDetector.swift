@@ -89,7 +89,7 @@ public struct TrainedDetector: Sendable {
     do {
       let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
       guard size <= largestConfiguration else {
-        throw WeightFileError.unreadable(file: path, reason: "\(size) bytes are no configuration")
+        throw WeightFileError.unreadable(file: path, reason: "a configuration of \(counted(size, "byte"))")
       }
       return try DarknetConfiguration(String(contentsOf: url, encoding: .utf8), file: path)
     } catch let error as DarknetError {
