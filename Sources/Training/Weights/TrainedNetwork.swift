@@ -1,5 +1,6 @@
 import Datasets
 import Engine
+import Foundation
 import Images
 import Models
 
@@ -57,7 +58,8 @@ public struct TrainedNetwork: Sendable {
     do {
       return try WeightFile(path: weights, key: key)
     } catch WeightFileError.unreadable(let file, let reason) {
-      let hint = published.map { "; torchvision's weights are \($0.url)" } ?? ""
+      let isThere = FileManager.default.fileExists(atPath: file)
+      let hint = isThere ? "" : published.map { "; torchvision's weights are \($0.url)" } ?? ""
       throw WeightFileError.unreadable(file: file, reason: reason + hint)
     }
   }
