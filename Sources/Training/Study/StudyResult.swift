@@ -18,6 +18,10 @@ public struct StudyResult: Codable, Hashable, Sendable {
   public var attribution: String?
   /// What it took, runs taken over from an earlier attempt included.
   public var seconds = 0.0
+  /// Where and when it was done; ``StudySession`` fills it in.
+  public var environment: StudyEnvironment?
+  /// The command that does it again; ``StudySession`` fills it in.
+  public var command: String?
 
   /// - Parameter study: which it is of.
   public init(of study: any Study) { (self.study, question) = (study.name, study.question) }
@@ -149,6 +153,8 @@ public struct StudyFigure: Codable, Hashable, Sendable {
   public var series: [Series]
   /// Whether the horizontal axis may be logarithmic.
   public var spansDecades = false
+  /// Whether the axis of the values may be.
+  public var valuesSpanDecades = false
 
   /// - Parameters:
   ///   - title: its caption.
