@@ -83,9 +83,14 @@ public struct StudyReport: Sendable {
         // Of curves over many epochs dots would be all that is seen.
         dots: one.isLine && one.points.count > 12 ? .hidden : .shown)
     }
+    // Epochs and layers are counted.
+    let places = figure.series.flatMap { $0.points.map(\.x) }
+    let isCounted =
+      !figure.spansDecades && places.min() == 1 && places.allSatisfy { $0 == $0.rounded() && $0 < 1e6 }
     return XYChart(
       title: figure.title, xTitle: figure.xTitle, series: series, yLabel: figure.unit.label,
-      spansDecades: figure.spansDecades, valuesSpanDecades: figure.valuesSpanDecades
+      spansDecades: figure.spansDecades, valuesSpanDecades: figure.valuesSpanDecades,
+      xAxis: isCounted ? Axis(epochs: Int(places.max() ?? 1)) : nil
     ).html
   }
 

@@ -69,7 +69,7 @@ struct AugmentationStudy: Study {
           [
             .text(pair.0.name), .of(accuracies[place]), .of(pair.1.atEnd(\.trainAccuracy)),
             .of(pair.1.atEnd(\.validationLoss)), pair.1.divergences,
-            pair.0.published.map { .number($0) } ?? .none,
+            .of(pair.0.published),
           ]
         },
         note:
@@ -90,6 +90,9 @@ struct AugmentationStudy: Study {
       "The network is \(card.name) with \(counted(card.parameterCount ?? 0, "parameter")), trained from random weights for "
         + "\(counted(plan.epochs, "epoch")); the published ones are ResNet-50, for 90 to 300 epochs.",
     ]
+    if pictures.channels == 1 {
+      result.differences.append("The pictures are grey: colour means brightness and contrast alone.")
+    }
     if !pictures.mayBeMirrored {
       result.differences.append(
         "Nothing is mirrored: the classes are called by single characters, which mirrored are others.")

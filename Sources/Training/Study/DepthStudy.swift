@@ -58,8 +58,8 @@ struct DepthStudy: Study {
             .text(card.name), .number(Double(Self.ladder[place].1)), .number(Double(totals.parameters)),
             .number(Double(totals.macs)), .of(run.records.map(\.seconds)),
             .of(run.records.map(\.picturesPerSecond)), Self.time(to: target, run),
-            run.records.map(\.validationAccuracy).max().map { .number($0) } ?? .none,
-            card.publishedError?.top5.map { .number($0 / 100) } ?? .none,
+            .of(run.records.map(\.validationAccuracy).max()),
+            .of(card.publishedError?.top5.map { $0 / 100 }),
           ]
         },
         note:
@@ -143,7 +143,7 @@ struct DepthStudy: Study {
             .of(plain[place].atEnd { 1 - $0.validationAccuracy }),
             .of(residual[place].atEnd { 1 - $0.trainAccuracy }),
             .of(residual[place].atEnd { 1 - $0.validationAccuracy }),
-            card.publishedError.map { .number($0.top1 / 100) } ?? .none,
+            .of(card.publishedError.map { $0.top1 / 100 }),
           ]
         },
         note:

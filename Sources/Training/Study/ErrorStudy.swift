@@ -119,11 +119,11 @@ struct ErrorStudy: Study {
     func text(_ share: Double) -> String { StudyTable.Unit.share.text(share) }
     return [
       .text(card.name), .of(top1),
-      interval.map { .text("\(text($0.low)) – \(text($0.high))") } ?? .none, .of(top5),
-      parameters.map { .number(Double($0)) } ?? .none, macs.map { .number(Double($0)) } ?? .none,
-      Self.review[card.family].map { .number($0) } ?? .none,
-      card.publishedError.map { .number($0.top1 / 100) } ?? .none,
-      card.publishedError?.top5.map { .number($0 / 100) } ?? .none,
+      .text(interval.map { "\(text($0.low)) – \(text($0.high))" } ?? "–"), .of(top5),
+      .of(parameters.map { Double($0) }), .of(macs.map { Double($0) }),
+      .of(Self.review[card.family]),
+      .of(card.publishedError.map { $0.top1 / 100 }),
+      .of(card.publishedError?.top5.map { $0 / 100 }),
     ]
   }
 
@@ -147,14 +147,14 @@ struct ErrorStudy: Study {
 
 /// Between which shares the true one lies with a confidence of 95 % (Wilson 1927, "Probable Inference, the Law of Succession, and
 /// Statistical Inference").
-struct WilsonInterval: Hashable {
-  let low, high: Double
+package struct WilsonInterval: Hashable {
+  package let low, high: Double
 
   /// - Parameters:
   ///   - share: that was found, in 0...1.
   ///   - count: how many were looked at.
   /// - Returns: nil where nothing was looked at, or the share is none.
-  init?(share: Double, of count: Int) {
+  package init?(share: Double, of count: Int) {
     guard count > 0, 0...1 ~= share else { return nil }
     let (n, z) = (Double(count), 1.959963984540054)
     let centre = (share + z * z / (2 * n)) / (1 + z * z / n)
@@ -164,15 +164,15 @@ struct WilsonInterval: Hashable {
 }
 
 /// Published weights in a folder: `NETWORK/*.safetensors` or `.pth`, or such files called `NETWORK` or `NETWORK-DIGEST`.
-enum PublishedFiles {
-  struct File {
-    let network: String
-    let url: URL
+package enum PublishedFiles {
+  package struct File {
+    package let network: String
+    package let url: URL
   }
 
   /// For each network of the registry with ImageNet's classes its file, where there is one, in the registry's order.
   /// - Throws: ``TrainingError/output(file:reason:)`` where the folder cannot be read.
-  static func find(in folder: URL) throws -> [File] {
+  package static func find(in folder: URL) throws -> [File] {
     let content: [String]
     do {
       content = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()

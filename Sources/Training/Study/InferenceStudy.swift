@@ -123,8 +123,8 @@ struct InferenceStudy: Study {
           .number(Double(total.macs)), .number(Double(total.parameters)),
           .number(Double(total.parameterBytes)),
           .number(Double(total.activationBytes * batch)),
-          card.publishedError.map { .number($0.top1 / 100) } ?? .none,
-          card.publishedError?.top5.map { .number($0 / 100) } ?? .none,
+          .of(card.publishedError.map { $0.top1 / 100 }),
+          .of(card.publishedError?.top5.map { $0 / 100 }),
         ]
       },
       note:
@@ -149,9 +149,9 @@ struct InferenceStudy: Study {
 }
 
 /// Which of some things no other one beats.
-enum Pareto {
+package enum Pareto {
   /// The places of points of which no other has both a lower or equal x and a lower y, or a lower x and an equal y; by x.
-  static func front(_ points: [(x: Double, y: Double)]) -> [Int] {
+  package static func front(_ points: [(x: Double, y: Double)]) -> [Int] {
     points.indices.filter { place in
       let point = points[place]
       guard point.x.isFinite, point.y.isFinite else { return false }
@@ -166,7 +166,7 @@ extension Collection where Element == Double {
   /// Between the two values nearest to it, as NumPy has it by default.
   /// - Parameter share: in 0...1.
   /// - Precondition: there is a value.
-  func quantile(_ share: Double) -> Double {
+  package func quantile(_ share: Double) -> Double {
     let sorted = sorted()
     let place = share * Double(sorted.count - 1)
     let low = Int(place)

@@ -97,6 +97,13 @@ public struct StudyTable: Codable, Hashable, Sendable {
 }
 
 extension StudyTable.Cell {
+  /// A number; ``none`` where there is none.
+  /// - Parameter value: in the column's unit.
+  public static func of(_ value: Double?) -> Self {
+    guard let value else { return .none }
+    return .number(value)
+  }
+
   /// Mean and sample standard deviation; a single value stands alone, none is ``none``.
   /// - Parameter values: of runs that differ in their seed.
   public static func of(_ values: [Double]) -> Self {
