@@ -91,11 +91,6 @@ final class StudyTests: XCTestCase {
 
   /// A study that was stopped goes on within the run where it was stopped.
   func testAStoppedStudyGoesOn() throws {
-    struct Stop: Error {}
-    final class Stopper: TrainingObserver {
-      var steps = 0
-      func didTakeStep(_ progress: StepProgress) { steps += 1 }
-    }
     let folder = temporaryFolder()
     var options = options
     options.epochs = 2
