@@ -103,7 +103,7 @@ final class StudyResultTests: XCTestCase {
   func testWilsonInterval() throws {
     for (share, count) in [(0.05, 359), (0.5, 10), (0, 20), (1, 20), (0.3, 1)] as [(Double, Int)] {
       let interval = try XCTUnwrap(WilsonInterval(share: share, of: count))
-      for bound in [interval.low, interval.high] where bound > 0 && bound < 1 {
+      for bound in [interval.low, interval.high] where bound > 1e-9 && bound < 1 - 1e-9 {
         let error = (bound * (1 - bound) / Double(count)).squareRoot()
         XCTAssertEqual(abs(share - bound), 1.959963984540054 * error, accuracy: 1e-12)
       }

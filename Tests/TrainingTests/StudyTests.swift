@@ -77,7 +77,7 @@ final class StudyTests: XCTestCase {
 
     let second = try run("augmentation", options, in: folder, observer: counter)
     XCTAssertEqual(counter.steps, 7, "something was trained again")
-    XCTAssertEqual([second.tables, second.tables], [first.tables, first.tables])
+    XCTAssertEqual(second.tables, first.tables)
     XCTAssertEqual(second.figures, first.figures)
     XCTAssertEqual(second.seconds, first.seconds)
 

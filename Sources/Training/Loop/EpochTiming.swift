@@ -36,9 +36,9 @@ extension Trainer {
 
   private func measuredEvaluationSeconds() throws -> Double {
     let count = min(validation.count, 2 * configuration.batchSize)
-    let some = Subset(validation, indices: Array(0..<count))
+    let few = Subset(validation, indices: Array(0..<count))
     let loader = DataLoader(
-      some, pipeline: Pipeline(preprocessing: card.preprocessing), collation: task.collation,
+      few, pipeline: Pipeline(preprocessing: card.preprocessing), collation: task.collation,
       batchSize: configuration.batchSize)
     let start = ContinuousClock.now
     _ = try Evaluator(network, loader, task: task).measure()

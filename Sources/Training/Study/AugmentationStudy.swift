@@ -57,6 +57,13 @@ struct AugmentationStudy: Study {
         "The best recipe: "
           + StudyResult.comparison(recipes[best].name, accuracies[best], with: "none", accuracies[0]))
     }
+    let rows: [[StudyTable.Cell]] = zip(recipes, runs).enumerated().map { place, pair in
+      [
+        .text(pair.0.name), .of(accuracies[place]), .of(pair.1.atEnd(\.trainAccuracy)),
+        .of(pair.1.atEnd(\.validationLoss)), pair.1.divergences,
+        .of(pair.0.published),
+      ]
+    }
     result.tables = [
       StudyTable(
         "Accuracy by augmentation",
@@ -65,13 +72,7 @@ struct AugmentationStudy: Study {
           .init("validation loss", .number), .init("diverged", .text),
           .init("ResNet-50 on ImageNet", .share, isPublished: true),
         ],
-        rows: zip(recipes, runs).enumerated().map { place, pair in
-          [
-            .text(pair.0.name), .of(accuracies[place]), .of(pair.1.atEnd(\.trainAccuracy)),
-            .of(pair.1.atEnd(\.validationLoss)), pair.1.divergences,
-            .of(pair.0.published),
-          ]
-        },
+        rows: rows,
         note:
           "Mean and sample deviation over the seeds. Training accuracy is of the pictures as they were changed, of mixed ones "
           + "by the larger part. Published, each with crop and flip, one crop: mixup and CutMix by Yun et al. 2019 (76.32 % "

@@ -111,20 +111,22 @@ struct BatchNormStudy: Study {
   }
 
   private func table(_ variants: [Variant], _ runs: [[StudyRun]]) -> StudyTable {
-    StudyTable(
+    let rows: [[StudyTable.Cell]] = zip(variants, runs).map { variant, runs in
+      [
+        .text(variant.name), .of(runs.atEnd(\.validationAccuracy)), .of(runs.atEnd(\.trainLoss)),
+        .of(runs.atEnd(\.validationLoss)), runs.divergences,
+        .of(runs.flatMap { $0.records.map(\.seconds) }),
+      ]
+    }
+    return StudyTable(
       "With and without batch norm",
       columns: [
         .init("network and learning rate", .text), .init("validation accuracy", .share),
         .init("training loss", .number), .init("validation loss", .number), .init("diverged", .text),
         .init("an epoch", .duration),
       ],
-      rows: zip(variants, runs).map { variant, runs in
-        [
-          .text(variant.name), .of(runs.atEnd(\.validationAccuracy)), .of(runs.atEnd(\.trainLoss)),
-          .of(runs.atEnd(\.validationLoss)), runs.divergences,
-          .of(runs.flatMap { $0.records.map(\.seconds) }),
-        ]
-      }, note: "After the last epoch; mean and sample deviation over the seeds, of the time over all epochs.")
+      rows: rows,
+      note: "After the last epoch; mean and sample deviation over the seeds, of the time over all epochs.")
   }
 
   private func figures(

@@ -40,6 +40,19 @@ struct DepthStudy: Study {
     result.paragraphs.append(
       "Training time against depth: the review's four networks at \(side)×\(side), one seed each. \(plan.sentence)"
     )
+    let rows: [[StudyTable.Cell]] = try zip(cards, runs).enumerated().map { place, pair in
+      let (card, run) = pair
+      let network = try Network(
+        card, classes: pictures.classes, inputChannels: pictures.channels, initializes: false)
+      let totals = try NetworkSummary(network, input: [1, side, side, pictures.channels]).totals
+      return [
+        .text(card.name), .number(Double(Self.ladder[place].1)), .number(Double(totals.parameters)),
+        .number(Double(totals.macs)), .of(run.records.map(\.seconds)),
+        .of(run.records.map(\.picturesPerSecond)), Self.time(to: target, run),
+        .of(run.records.map(\.validationAccuracy).max()),
+        .of(card.publishedError?.top5.map { $0 / 100 }),
+      ]
+    }
     result.tables.append(
       StudyTable(
         "Training time against depth",
@@ -49,19 +62,7 @@ struct DepthStudy: Study {
           .init("pictures/s", .number), .init("time to \(wanted)", .duration), .init("best accuracy", .share),
           .init("top-5 error, one crop, ImageNet", .share, isPublished: true),
         ],
-        rows: try zip(cards, runs).enumerated().map { place, pair in
-          let (card, run) = pair
-          let network = try Network(
-            card, classes: pictures.classes, inputChannels: pictures.channels, initializes: false)
-          let totals = try NetworkSummary(network, input: [1, side, side, pictures.channels]).totals
-          return [
-            .text(card.name), .number(Double(Self.ladder[place].1)), .number(Double(totals.parameters)),
-            .number(Double(totals.macs)), .of(run.records.map(\.seconds)),
-            .of(run.records.map(\.picturesPerSecond)), Self.time(to: target, run),
-            .of(run.records.map(\.validationAccuracy).max()),
-            .of(card.publishedError?.top5.map { $0 / 100 }),
-          ]
-        },
+        rows: rows,
         note:
           "Times of training alone, mean and deviation over the epochs. \(wanted) is what the least of them reached. Published "
           + "errors are torchvision's at 224×224."))
@@ -128,6 +129,16 @@ struct DepthStudy: Study {
           "plain56", plain.last?.atEnd(\.trainAccuracy) ?? [], with: "plain20",
           plain[0].atEnd(\.trainAccuracy),
           what: "training accuracy"))
+    let rows: [[StudyTable.Cell]] = try Self.depths.enumerated().map { place, depth in
+      let card = try Registry.card(named: "resnet\(depth)")
+      return [
+        .number(Double(depth)), .of(plain[place].atEnd { 1 - $0.trainAccuracy }),
+        .of(plain[place].atEnd { 1 - $0.validationAccuracy }),
+        .of(residual[place].atEnd { 1 - $0.trainAccuracy }),
+        .of(residual[place].atEnd { 1 - $0.validationAccuracy }),
+        .of(card.publishedError.map { $0.top1 / 100 }),
+      ]
+    }
     result.tables.append(
       StudyTable(
         "Error by depth, with and without shortcuts",
@@ -136,16 +147,7 @@ struct DepthStudy: Study {
           .init("residual, training", .share), .init("residual, validation", .share),
           .init("residual, CIFAR-10", .share, isPublished: true),
         ],
-        rows: try Self.depths.enumerated().map { place, depth in
-          let card = try Registry.card(named: "resnet\(depth)")
-          return [
-            .number(Double(depth)), .of(plain[place].atEnd { 1 - $0.trainAccuracy }),
-            .of(plain[place].atEnd { 1 - $0.validationAccuracy }),
-            .of(residual[place].atEnd { 1 - $0.trainAccuracy }),
-            .of(residual[place].atEnd { 1 - $0.validationAccuracy }),
-            .of(card.publishedError.map { $0.top1 / 100 }),
-          ]
-        },
+        rows: rows,
         note:
           "After the last epoch; mean and sample deviation over the seeds. Training errors are of pictures as they were "
           + "changed. Published: He et al. 2015, table 6."))

@@ -72,7 +72,7 @@ struct InferenceStudy: Study {
     /// In the order of the result.
     func round() throws -> [Double] {
       try inputs.flatMap { input in
-        try networks.map { network in
+        try networks.map { network -> Double in
           let start = ContinuousClock.now
           _ = try network.logits(input)
           return (ContinuousClock.now - start) / .seconds(1)
@@ -105,7 +105,20 @@ struct InferenceStudy: Study {
   private func table(
     _ batch: Int, _ cards: [NetworkCard], _ totals: [NetworkSummary.Totals], _ times: [[Double]]
   ) -> StudyTable {
-    StudyTable(
+    let rows: [[StudyTable.Cell]] = zip(cards, zip(totals, times)).map { card, measured in
+      let (total, seconds) = measured
+      let median = seconds.median
+      return [
+        .text(card.name), .number(median), .number(seconds.quantile(0.25)), .number(seconds.quantile(0.75)),
+        .number(Double(batch) / median), .number(2e-9 * Double(total.macs * batch) / median),
+        .number(Double(total.macs)), .number(Double(total.parameters)),
+        .number(Double(total.parameterBytes)),
+        .number(Double(total.activationBytes * batch)),
+        .of(card.publishedError.map { $0.top1 / 100 }),
+        .of(card.publishedError?.top5.map { $0 / 100 }),
+      ]
+    }
+    return StudyTable(
       "Inference, \(counted(batch, "picture")) at a time",
       columns: [
         .init("network", .text), .init("median", .seconds), .init("lower quartile", .seconds),
@@ -114,19 +127,7 @@ struct InferenceStudy: Study {
         .init("activations", .bytes),
         .init("top-1 error", .share, isPublished: true), .init("top-5 error", .share, isPublished: true),
       ],
-      rows: zip(cards, zip(totals, times)).map { card, measured in
-        let (total, seconds) = measured
-        let median = seconds.median
-        return [
-          .text(card.name), .number(median), .number(seconds.quantile(0.25)), .number(seconds.quantile(0.75)),
-          .number(Double(batch) / median), .number(2e-9 * Double(total.macs * batch) / median),
-          .number(Double(total.macs)), .number(Double(total.parameters)),
-          .number(Double(total.parameterBytes)),
-          .number(Double(total.activationBytes * batch)),
-          .of(card.publishedError.map { $0.top1 / 100 }),
-          .of(card.publishedError?.top5.map { $0 / 100 }),
-        ]
-      },
+      rows: rows,
       note:
         "Activations are the outputs of all layers together: training keeps most of them, inference uses the memory again. Two "
         + "operations a multiply-accumulate of the direct sum; Winograd's algorithms do fewer. Published: torchvision's first "

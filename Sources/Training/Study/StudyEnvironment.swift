@@ -16,6 +16,20 @@ public struct StudyEnvironment: Codable, Hashable, Sendable {
   /// The day and the minute, in universal time: `2026-01-31 12:00 UTC`.
   public var date: String
 
+  /// - Parameters:
+  ///   - processor: as the system calls it.
+  ///   - threads: how many compute.
+  ///   - kernel: the BLAS library's.
+  ///   - system: with its version.
+  ///   - version: of Colonnade.
+  ///   - date: the day and the minute.
+  public init(
+    processor: String, threads: Int, kernel: String, system: String, version: String, date: String
+  ) {
+    (self.processor, self.threads, self.kernel) = (processor, threads, kernel)
+    (self.system, self.version, self.date) = (system, version, date)
+  }
+
   /// This machine, now.
   /// - Parameter version: of Colonnade, as the program says it.
   public static func current(version: String) -> Self {

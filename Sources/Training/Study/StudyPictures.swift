@@ -85,8 +85,8 @@ extension Array where Element == StudyRun {
 
   /// How many diverged, where some did: `1 of 3`.
   var divergences: StudyTable.Cell {
-    let count = count { $0.divergence != nil }
-    return count == 0 ? .none : .text("\(count) of \(self.count)")
+    let diverged = filter { $0.divergence != nil }.count
+    return diverged == 0 ? .none : .text("\(diverged) of \(count)")
   }
 }
 

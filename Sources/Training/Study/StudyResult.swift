@@ -43,6 +43,7 @@ public struct StudyTable: Codable, Hashable, Sendable {
     case bytes
     /// Four significant digits.
     case number
+    /// Words.
     case text
   }
 
@@ -66,6 +67,7 @@ public struct StudyTable: Codable, Hashable, Sendable {
 
   /// A cell.
   public enum Cell: Codable, Hashable, Sendable {
+    /// Words, whatever the column's unit.
     case text(String)
     /// In the column's unit.
     case number(Double)
@@ -119,9 +121,13 @@ extension StudyTable.Cell {
 public struct StudyFigure: Codable, Hashable, Sendable {
   /// A point, with the least and greatest of its runs where there are several.
   public struct Point: Codable, Hashable, Sendable {
+    /// On the horizontal axis.
     public var x: Double
+    /// In the figure's unit.
     public var y: Double
+    /// The least of its runs; nil of one run alone.
     public var low: Double?
+    /// The greatest of its runs; nil of one run alone.
     public var high: Double?
 
     /// - Parameters:
@@ -136,7 +142,9 @@ public struct StudyFigure: Codable, Hashable, Sendable {
 
   /// A line, or a cloud of points.
   public struct Series: Codable, Hashable, Sendable {
+    /// In the legend.
     public var name: String
+    /// From left to right where they are a line.
     public var points: [Point]
     /// Whether a line goes through them.
     public var isLine: Bool
