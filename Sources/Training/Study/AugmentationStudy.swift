@@ -22,13 +22,13 @@ struct AugmentationStudy: Study {
     let words = mirrored ? "crop + flip" : "crop"
     var recipes = [Recipe(name: "none"), Recipe(name: "crop", augmentation: .shift)]
     if mirrored { recipes.append(Recipe(name: "flip", augmentation: .flip)) }
+    let coloured = try AugmentationRecipe("\(base),color")
+    let random = try AugmentationRecipe("\(base),randaugment")
     return recipes + [
-      Recipe(name: "\(words) + colour", augmentation: try AugmentationRecipe("\(base),color")),
+      Recipe(name: "\(words) + colour", augmentation: coloured),
       Recipe(name: "\(words) + mixup", augmentation: base, mixup: 0.2, published: 0.7742),
       Recipe(name: "\(words) + CutMix", augmentation: base, cutmix: 1, published: 0.7860),
-      Recipe(
-        name: "\(words) + RandAugment", augmentation: try AugmentationRecipe("\(base),randaugment"),
-        published: 0.776),
+      Recipe(name: "\(words) + RandAugment", augmentation: random, published: 0.776),
     ]
   }
 

@@ -90,7 +90,7 @@ extension StudyContext {
     _ trainings: [StudyTraining], group: String = "runs", wish: Int, share: Double = 1, seeds: [UInt64]? = nil
   ) throws -> (plan: EpochPlan, runs: [[StudyRun]]) {
     let seeds = seeds ?? options.seeds
-    let plan = try plan(trainings, group, wish, options.budget * share, seeds)
+    let plan = try self.plan(trainings, group, wish, options.budget * share, seeds)
     say(plan.sentence)
     var runs = trainings.map { _ in [StudyRun]() }
     // Seed by seed: what is there after a while are all networks with some seeds, not some networks with all of them.
