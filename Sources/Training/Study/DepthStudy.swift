@@ -162,16 +162,25 @@ struct DepthStudy: Study {
           [.number(18), .number(0.2794), .number(0.2788)], [.number(34), .number(0.2854), .number(0.2503)],
         ],
         note: "Top-1 of ten crops, He et al. 2015, table 2."))
-    result.figures += [
-      StudyFigure(
-        "Training error", xTitle: "epoch", unit: .share,
-        series: zip(names, runs).map { .init($0, $1.curve { 1 - $0.trainAccuracy }) }),
-      StudyFigure(
-        "Validation error", xTitle: "epoch", unit: .share,
-        series: zip(names, runs).map { .init($0, $1.curve { 1 - $0.validationAccuracy }) }),
-    ]
+    result.figures += Self.figures(names, runs)
     result.differences.append(
       "Plain and residual networks see these pictures \(side.map { "at \($0)×\($0)" } ?? "as they are"), for "
         + "\(counted(plan.epochs, "epoch")) with a cosine schedule; He et al. train 164 epochs on CIFAR-10.")
+  }
+
+  /// Each family by itself, as in the paper's figure 6, and the shallowest and deepest of both beside each other.
+  private static func figures(_ names: [String], _ runs: [[StudyRun]]) -> [StudyFigure] {
+    func figure(
+      _ title: String, _ places: [Int], _ value: @escaping (EpochRecord) -> Double
+    ) -> StudyFigure {
+      StudyFigure(
+        title, xTitle: "epoch", unit: .share, series: places.map { .init(names[$0], runs[$0].curve(value)) })
+    }
+    let count = depths.count
+    return [
+      figure("Training error of plain networks", Array(0..<count)) { 1 - $0.trainAccuracy },
+      figure("Training error of residual networks", Array(count..<2 * count)) { 1 - $0.trainAccuracy },
+      figure("Validation error", [0, count - 1, count, 2 * count - 1]) { 1 - $0.validationAccuracy },
+    ]
   }
 }
