@@ -170,6 +170,46 @@ final class StudyTests: XCTestCase {
     assertSameBits(timed.network, plain.network)
   }
 
+  /// What observers are shown before a step is what it follows, before it is clipped: the weights move by rate · clip / norm
+  /// times as much.
+  func testObserversSeeTheGradients() throws {
+    final class Watcher: TrainingObserver {
+      var seen: [(epoch: Int, gradients: [String: Tensor])] = []
+      func willStep(along gradients: Gradients, epoch: Int) {
+        var named: [String: Tensor] = [:]
+        for leaf in gradients.leaves { if let name = leaf.parameter { named[name] = gradients[leaf] } }
+        seen.append((epoch, named))
+      }
+    }
+    var configuration = TrainingConfiguration()
+    (configuration.epochs, configuration.batchSize, configuration.schedule) = (1, 16, .constant)
+    (configuration.learningRate, configuration.momentum, configuration.weightDecay) = (0.5, 0, 0)
+    configuration.gradientClip = 0.25
+    let card = try Registry.card(named: "plain20")
+    let network = try Network(card, classes: 2, inputChannels: 1, seed: 1)
+    let before = network.store.trainable.map { ($0, $0.value.scalars) }
+    let watcher = Watcher()
+    try Trainer(
+      network, data, preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
+      configuration: configuration, observer: watcher
+    ).run()
+    XCTAssertEqual(watcher.seen.map(\.epoch), [1])
+    let gradients = try XCTUnwrap(watcher.seen.first).gradients
+    XCTAssertEqual(Set(gradients.keys), Set(before.map(\.0.name)))
+    let squares = gradients.values.reduce(0.0) { sum, gradient in
+      sum + gradient.scalars.reduce(0.0) { $0 + Double($1) * Double($1) }
+    }
+    XCTAssertGreaterThan(squares, 0.25 * 0.25, "nothing was clipped")
+    let factor = 0.5 * 0.25 / (squares.squareRoot() + 1e-6)
+    for (parameter, old) in before {
+      let gradient = try XCTUnwrap(gradients[parameter.name]).scalars
+      for (index, new) in parameter.value.scalars.enumerated() {
+        XCTAssertEqual(
+          Double(new), Double(old[index]) - factor * Double(gradient[index]), accuracy: 1e-6, parameter.name)
+      }
+    }
+  }
+
   func testBatchNormShowsGradients() throws {
     let result = try run("batchnorm", options, in: temporaryFolder())
     XCTAssertEqual(result.tables[0].rows.count, 4)
