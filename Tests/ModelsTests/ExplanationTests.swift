@@ -164,7 +164,7 @@ final class ExplanationTests: XCTestCase {
       "vgg16_bn": "features.42", "googlenet": "inception5b", "googlenet_paper": "inception5b",
       "resnet18": "layer4.1", "resnet50": "layer4.2", "squeezenet1_0": "features.12",
       "squeezenet1_1": "features.12", "mobilenet_v2": "features.18", "resnet20": "layer3.2",
-      "resnet56": "layer3.8",
+      "resnet56": "layer3.8", "plain20": "layer3.5",
     ]
     for card in Registry.all {
       let network = try Network(card, classes: 3, auxiliary: true, initializes: false)

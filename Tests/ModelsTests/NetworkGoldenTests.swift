@@ -64,7 +64,7 @@ final class NetworkGoldenTests: XCTestCase {
       XCTAssertEqual(error.top1, top1, name)
       XCTAssertEqual(error.top5, top5, name)
     }
-    for name in ["alexnet_paper", "googlenet_paper"] {
+    for name in ["alexnet_paper", "googlenet_paper", "plain20", "plain56"] {
       XCTAssertNil(try Registry.card(named: name).publishedError, name)
     }
   }

@@ -106,12 +106,41 @@ class CIFARResNet(nn.Module):
         return self.linear(x.mean((2, 3)))
 
 
+class PlainCIFAR(nn.Module):
+    def __init__(self, depth, num_classes=10):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16)
+        before = 16
+        for stage, width in enumerate((16, 32, 64)):
+            units = []
+            for index in range(2 * depth):
+                unit = nn.Module()
+                unit.conv = nn.Conv2d(before, width, 3, 2 if stage > 0 and index == 0 else 1, padding=1, bias=False)
+                unit.bn = nn.BatchNorm2d(width)
+                units.append(unit)
+                before = width
+            setattr(self, f"layer{stage + 1}", nn.ModuleList(units))
+        self.linear = nn.Linear(64, num_classes)
+
+    def forward(self, x):
+        x = self.bn1(self.conv1(x)).relu()
+        for unit in (*self.layer1, *self.layer2, *self.layer3):
+            x = unit.bn(unit.conv(x)).relu()
+        return self.linear(x.mean((2, 3)))
+
+
+CIFAR_NAMES = [f"{family}{6 * depth + 2}" for family in ("resnet", "plain") for depth in (3, 5, 7, 9)]
+
 BUILDERS = {
     "alexnet_paper": AlexNetPaper,
     "googlenet_paper": googlenet_paper,
     "resnet50_paper": resnet50_paper,
     **{
         f"resnet{6 * depth + 2}": lambda num_classes=10, depth=depth: CIFARResNet(depth, num_classes)
+        for depth in (3, 5, 7, 9)
+    },
+    **{
+        f"plain{6 * depth + 2}": lambda num_classes=10, depth=depth: PlainCIFAR(depth, num_classes)
         for depth in (3, 5, 7, 9)
     },
 }
@@ -130,4 +159,4 @@ def build(name: str, **options) -> nn.Module:
 
 def size(name: str) -> int:
     """Of the pictures that the network was made for."""
-    return 227 if name == "alexnet_paper" else 32 if name in ("resnet20", "resnet32", "resnet44", "resnet56") else 224
+    return 227 if name == "alexnet_paper" else 32 if name in CIFAR_NAMES else 224

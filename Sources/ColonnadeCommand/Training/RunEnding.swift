@@ -4,6 +4,7 @@ import Colonnade
 final class RunEnding {
   /// As the command line names them.
   let data, folder: String
+  private let resumption: String
   /// Those that are whole on disk.
   var epochsDone = 0 {
     didSet { batchesDone = 0 }
@@ -19,7 +20,10 @@ final class RunEnding {
   /// - Parameters:
   ///   - data: as the command line names them.
   ///   - folder: the run's.
-  init(data: String, folder: String) {
+  ///   - resumption: the command that goes on; nil is `train` with `--resume`.
+  init(data: String, folder: String, resumption: String? = nil) {
+    self.resumption =
+      resumption ?? "colonnade train \(Self.quoted(data)) --out \(Self.quoted(folder)) --resume"
     self.data = data
     self.folder = folder
   }
@@ -37,12 +41,8 @@ final class RunEnding {
       : epochsDone == 1 ? "epoch 1 is safe in \(folder)" : "\(epochsDone) epochs are safe in \(folder)"
   }
 
-  private var resumption: String {
-    "colonnade train \(Self.quoted(data)) --out \(Self.quoted(folder)) --resume"
-  }
-
   /// As a shell takes it for one word.
-  private static func quoted(_ word: String) -> String {
+  static func quoted(_ word: String) -> String {
     let isPlain =
       !word.isEmpty
       && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+,:=@%".contains($0)) }

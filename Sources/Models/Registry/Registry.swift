@@ -36,7 +36,7 @@ public struct Registry: Sendable {
   // MARK: The networks that come with Colonnade
 
   /// AlexNet, VGG, GoogLeNet, ResNet, SqueezeNet and MobileNetV2 under torchvision's names, the papers' variants
-  /// (`_paper`), and ResNets for pictures of 32×32.
+  /// (`_paper`), and for pictures of 32×32 ResNets and the plain networks beside them.
   public static let standard = Registry(
     standard: [.alexNet, .alexNetPaper]
       + NetworkCard.vggs
@@ -44,7 +44,8 @@ public struct Registry: Sendable {
       + NetworkCard.resNets
       + NetworkCard.squeezeNets
       + [.mobileNetV2]
-      + NetworkCard.cifarResNets)
+      + NetworkCard.cifarResNets
+      + NetworkCard.plainCIFARNetworks)
 
   /// The standard registry's cards.
   public static var all: [NetworkCard] { standard.cards }

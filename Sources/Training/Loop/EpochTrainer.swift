@@ -30,6 +30,8 @@ struct TakenStep {
 /// One epoch of training: forward, loss, backward, step, batch by batch.
 final class EpochTrainer<Task: TrainingTask> {
   var course: LearningRateCourse
+  /// Told of the gradients of each step, before they are clipped.
+  var willStep: (_ gradients: Gradients, _ epoch: Int) -> Void = { _, _ in }
   /// An epoch.
   let batches: Int
   private let pictures: Int
@@ -127,6 +129,7 @@ final class EpochTrainer<Task: TrainingTask> {
 
   private func step(_ gradients: consuming Gradients, epoch: Int, step: Int) throws {
     var gradients = gradients
+    willStep(gradients, epoch)
     if let limit = configuration.gradientClip {
       let norm = gradients.clip(toNorm: Float(limit))
       guard norm.isFinite else {

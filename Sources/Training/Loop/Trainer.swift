@@ -157,6 +157,7 @@ public final class Trainer<Task: TrainingTask> {
     let optimizer = configuration.makeOptimizer(for: network.store)
     let average = configuration.averageDecay.map { WeightAverage(of: network.store, decay: $0) }
     let trainer = EpochTrainer(network, task, optimizer, average, loaders.full, configuration)
+    trainer.willStep = { [weak observer] in observer?.willStep(along: $0, epoch: $1) }
     return Parts(optimizer: optimizer, average: average, epochTrainer: trainer)
   }
 

@@ -1,9 +1,13 @@
+import Engine
+
 /// Is told how a run goes. All methods are called on the thread that trains; those not implemented do nothing.
 public protocol TrainingObserver: AnyObject {
   /// Once, before the first epoch.
   func trainingWillStart(_ plan: TrainingPlan)
   /// After every batch.
   func didTakeStep(_ progress: StepProgress)
+  /// Before every step, with what it follows: the mean over its pictures, before it is clipped.
+  func willStep(along gradients: Gradients, epoch: Int)
   /// After every batch of an evaluation.
   func didEvaluate(_ pictures: Int, of total: Int)
   /// After every epoch, when its files are written.
@@ -17,6 +21,7 @@ public protocol TrainingObserver: AnyObject {
 extension TrainingObserver {
   public func trainingWillStart(_ plan: TrainingPlan) {}
   public func didTakeStep(_ progress: StepProgress) {}
+  public func willStep(along gradients: Gradients, epoch: Int) {}
   public func didEvaluate(_ pictures: Int, of total: Int) {}
   public func didFinishEpoch(_ record: EpochRecord) {}
   public func didWriteCheckpoint(epoch: Int, batch: Int) {}

@@ -89,7 +89,7 @@ public struct ClassificationReport: Sendable {
       title: "\(title): error \(HTML.percent(calibration.error))", xTitle: "confidence",
       series: [
         XYChart.Series(
-          name: "calibrated", style: "rate", points: [(0, 0), (1, 1)], hasDots: false),
+          name: "calibrated", style: "rate", points: [(0, 0), (1, 1)], dots: .none),
         XYChart.Series(
           name: "right", style: "validation", points: bins.map { ($0.confidence, $0.accuracy) },
           tips: bins.map {

@@ -10,6 +10,7 @@ extension Report {
       return """
         svg polyline.run\(place) { stroke: \(colour); } svg .dot.run\(place) { fill: \(colour); }
         .key.run\(place) { background: \(colour); } svg .mark.run\(place) { stroke: \(colour); }
+        svg polygon.run\(place) { fill: \(colour); }
         """
     }.joined(separator: "\n    ")
   }
@@ -28,6 +29,7 @@ extension Report {
     header .eyebrow { font-size: 12px; letter-spacing: .09em; text-transform: uppercase; }
     h1 { font-size: 30px; line-height: 1.2; margin: 4px 0 6px; font-weight: 650; }
     h2 { font-size: 18px; font-weight: 620; margin: 44px 0 12px; }
+    h3 { font-size: 15px; font-weight: 600; margin: 26px 0 10px; }
     h2 + p { margin: -6px 0 14px; color: var(--soft); }
     .card, figure.chart, .tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
     .card { padding: 18px; overflow-x: auto; }
@@ -40,7 +42,7 @@ extension Report {
     figure.chart { padding: 14px 16px 8px; }
     figure.chart figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px;
       font-weight: 600; margin-bottom: 6px; }
-    .legend { display: flex; gap: 14px; font-weight: 400; font-size: 13px; color: var(--soft); }
+    .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-weight: 400; font-size: 13px; color: var(--soft); }
     .key { display: inline-block; width: 16px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: 4px; }
     .key.train { background: var(--train); } .key.validation { background: var(--validation); }
     .key.rate { background: var(--rate); }
@@ -49,6 +51,7 @@ extension Report {
     svg .tick { fill: var(--soft); font-size: 12px; font-variant-numeric: tabular-nums; }
     svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
     svg polyline { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+    svg polyline.range { stroke-width: 1.5; stroke-opacity: .6; } svg polygon { stroke: none; fill-opacity: .16; }
     svg polyline.train { stroke: var(--train); } svg polyline.validation { stroke: var(--validation); }
     svg polyline.rate { stroke: var(--rate); }
     \(runColours)
@@ -95,6 +98,10 @@ extension Report {
     .list td { text-align: right; padding: 4px 10px; border-bottom: 1px solid var(--line); }
     .list .left { text-align: left; }
     .list .best td { font-weight: 650; }
+    .study p, .study ul { max-width: 900px; } .study .note { color: var(--soft); font-size: 13px; margin: 8px 0 0; }
+    .study h2 + p { margin-top: 0; color: inherit; } .study td { white-space: nowrap; }
+    .study .published { color: var(--soft); font-style: italic; background: color-mix(in srgb, var(--soft) 9%, transparent); }
+    pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.5 ui-monospace, monospace; }
     summary { cursor: pointer; font-weight: 600; }
     footer { margin-top: 48px; color: var(--soft); font-size: 13px; }
     """

@@ -17,7 +17,13 @@ public protocol Study: Sendable {
 /// The studies that `colonnade reproduce` knows.
 public enum Studies {
   /// In the order in which `all` runs them.
-  public static let all: [any Study] = []
+  public static let all: [any Study] = [
+    ErrorStudy(),
+    DepthStudy(),
+    InferenceStudy(),
+    AugmentationStudy(),
+    BatchNormStudy(),
+  ]
 
   /// - Parameter name: of ``Study/name``.
   public static func study(named name: String) -> (any Study)? { all.first { $0.name == name } }

@@ -18,6 +18,10 @@ public struct StudyResult: Codable, Hashable, Sendable {
   public var attribution: String?
   /// What it took, runs taken over from an earlier attempt included.
   public var seconds = 0.0
+  /// Where and when it was done; ``StudySession`` fills it in.
+  public var environment: StudyEnvironment?
+  /// The command that does it again; ``StudySession`` fills it in.
+  public var command: String?
 
   /// - Parameter study: which it is of.
   public init(of study: any Study) { (self.study, question) = (study.name, study.question) }
@@ -39,6 +43,7 @@ public struct StudyTable: Codable, Hashable, Sendable {
     case bytes
     /// Four significant digits.
     case number
+    /// Words.
     case text
   }
 
@@ -62,6 +67,7 @@ public struct StudyTable: Codable, Hashable, Sendable {
 
   /// A cell.
   public enum Cell: Codable, Hashable, Sendable {
+    /// Words, whatever the column's unit.
     case text(String)
     /// In the column's unit.
     case number(Double)
@@ -93,6 +99,13 @@ public struct StudyTable: Codable, Hashable, Sendable {
 }
 
 extension StudyTable.Cell {
+  /// A number; ``none`` where there is none.
+  /// - Parameter value: in the column's unit.
+  public static func of(_ value: Double?) -> Self {
+    guard let value else { return .none }
+    return .number(value)
+  }
+
   /// Mean and sample standard deviation; a single value stands alone, none is ``none``.
   /// - Parameter values: of runs that differ in their seed.
   public static func of(_ values: [Double]) -> Self {
@@ -108,9 +121,13 @@ extension StudyTable.Cell {
 public struct StudyFigure: Codable, Hashable, Sendable {
   /// A point, with the least and greatest of its runs where there are several.
   public struct Point: Codable, Hashable, Sendable {
+    /// On the horizontal axis.
     public var x: Double
+    /// In the figure's unit.
     public var y: Double
+    /// The least of its runs; nil of one run alone.
     public var low: Double?
+    /// The greatest of its runs; nil of one run alone.
     public var high: Double?
 
     /// - Parameters:
@@ -125,7 +142,9 @@ public struct StudyFigure: Codable, Hashable, Sendable {
 
   /// A line, or a cloud of points.
   public struct Series: Codable, Hashable, Sendable {
+    /// In the legend.
     public var name: String
+    /// From left to right where they are a line.
     public var points: [Point]
     /// Whether a line goes through them.
     public var isLine: Bool
@@ -149,6 +168,8 @@ public struct StudyFigure: Codable, Hashable, Sendable {
   public var series: [Series]
   /// Whether the horizontal axis may be logarithmic.
   public var spansDecades = false
+  /// Whether the axis of the values may be.
+  public var valuesSpanDecades = false
 
   /// - Parameters:
   ///   - title: its caption.

@@ -8,15 +8,27 @@ import Models
 public struct StudyRun {
   /// Its folder in the study's, and its name in messages.
   public let name: String
-  /// Of all its epochs.
+  /// Of all its epochs; of a run that diverged those before.
   public let records: [EpochRecord]
-  /// The run's folder: best and last weights, log, evaluation.
+  /// The run's folder: log, evaluation, and best and last weights where they were kept.
   public let directory: RunDirectory
+  /// How the run ended before its last epoch; nil where it did not.
+  public var divergence: Divergence?
+
+  /// Where a run's numbers were none any more.
+  public struct Divergence: Codable, Hashable, Sendable {
+    /// Counted from 1.
+    public let epoch: Int
+    /// What was no number.
+    public let what: String
+  }
 
   /// The epoch whose weights were kept as the best.
   public var best: EpochRecord { records.last(where: \.isBest) ?? records[records.count - 1] }
   /// Of training, without evaluations.
   public var seconds: Double { records.reduce(0) { $0 + $1.seconds } }
+  /// Of training and evaluations.
+  public var allSeconds: Double { records.reduce(0) { $0 + $1.seconds + $1.validationSeconds } }
 }
 
 extension StudyContext {
@@ -28,21 +40,83 @@ extension StudyContext {
   ///   - data: the pictures; nil is the study's.
   ///   - preprocessing: of both parts.
   ///   - configuration: its number of epochs is what is trained.
+  ///   - keepsWeights: whether the folder keeps weights when all epochs are done.
   /// - Throws: ``TrainingError``, `NetworkError`, and what reading pictures throws.
   public func train(
     _ name: String, _ network: Network, data: DataSource<Int>? = nil, preprocessing: Preprocessing,
-    configuration: TrainingConfiguration
+    configuration: TrainingConfiguration, keepsWeights: Bool = true
+  ) throws -> StudyRun {
+    let run = try trainWhateverComes(
+      name, network, data: data ?? self.data, preprocessing: preprocessing, configuration: configuration,
+      keepsWeights: keepsWeights)
+    if let divergence = run.divergence {
+      throw TrainingError.diverged(
+        epoch: divergence.epoch, step: (run.records.last?.steps ?? 0) + 1, what: divergence.what)
+    }
+    return run
+  }
+
+  /// As ``train(_:_:data:preprocessing:configuration:keepsWeights:)``; a run that diverges is a result too.
+  func trainWhateverComes(
+    _ name: String, _ network: Network, data: DataSource<Int>, preprocessing: Preprocessing,
+    configuration: TrainingConfiguration, keepsWeights: Bool
   ) throws -> StudyRun {
     let output = folder.appendingPathComponent(name)
     let directory = RunDirectory(output)
+    let run = try Trainer(
+      network, data, preprocessing: preprocessing, configuration: configuration, output: output,
+      observer: observer)
+    if let done = try FinishedRun.read(in: output, expecting: run.description) {
+      return StudyRun(
+        name: name, records: done.records, directory: directory, divergence: done.divergence)
+    }
     let begun = FileManager.default.fileExists(atPath: directory.checkpoint.path)
     // Stopped before its first checkpoint: there is nothing to go on with.
     if !begun { try? FileManager.default.removeItem(at: output) }
-    say("\(name): \(configuration.epochs) epochs\(begun ? ", going on with what is there" : "")")
-    let trainer = try Trainer(
-      network, data ?? self.data, preprocessing: preprocessing, configuration: configuration, output: output,
-      observer: observer)
-    let records = try trainer.run(resuming: begun, until: nil) { _ in }
-    return StudyRun(name: name, records: records, directory: directory)
+    say("\(name): \(counted(configuration.epochs, "epoch"))\(begun ? ", going on with what is there" : "")")
+    var divergence: StudyRun.Divergence?
+    var records: [EpochRecord] = []
+    do {
+      records = try run.run(resuming: begun, until: nil) { _ in }
+    } catch TrainingError.diverged(let epoch, _, let what) {
+      divergence = .init(epoch: epoch, what: what)
+      records = try directory.readLog()
+      say("\(name): diverged in epoch \(epoch): \(what)")
+    }
+    try FinishedRun(description: run.description, records: records, divergence: divergence).write(in: output)
+    if !keepsWeights {
+      for file in [directory.best, directory.last, directory.checkpoint] {
+        try? FileManager.default.removeItem(at: file)
+      }
+    }
+    return StudyRun(name: name, records: records, directory: directory, divergence: divergence)
+  }
+}
+
+/// What a study keeps of a run whose epochs are all done, or that diverged: it is not trained again.
+private struct FinishedRun: Codable {
+  let description: RunDescription
+  let records: [EpochRecord]
+  let divergence: StudyRun.Divergence?
+
+  private static let name = "finished.json"
+
+  /// - Returns: nil where the run is not done.
+  /// - Throws: ``TrainingError/differentRun(folder:differences:)`` where another one is.
+  static func read(in folder: URL, expecting description: RunDescription) throws -> Self? {
+    guard let found = StudyFile.read(Self.self, at: folder.appendingPathComponent(name)) else { return nil }
+    var differences = description.differences(from: found.description)
+    if description.configuration.epochs != found.description.configuration.epochs {
+      differences.append("epochs")
+    }
+    if description.data != found.description.data { differences.append("data") }
+    guard differences.isEmpty else {
+      throw TrainingError.differentRun(folder: folder.path, differences: differences)
+    }
+    return found
+  }
+
+  func write(in folder: URL) throws {
+    try StudyFile.write(self, at: folder.appendingPathComponent(Self.name))
   }
 }

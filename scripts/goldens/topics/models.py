@@ -3,7 +3,7 @@
 For each network: the number of tensors in its state dict and a hash of all keys with their shapes, parameters,
 multiply-accumulates, torchvision's accuracies, and logits of two pictures with weights that come from a formula, so that
 no weight file is needed; for some also all heads' logits and the loss in training. Gradients are those of passes.py.
-torchvision's networks are torchvision's; the papers' variants and the CIFAR ResNets are those of networks.py.
+torchvision's networks are torchvision's; the papers' variants and the networks for CIFAR are those of networks.py.
 """
 
 import json
@@ -14,7 +14,7 @@ from torch import nn
 
 from .. import files
 from ..generator import fill, fnv, uniform
-from ..networks import build, size
+from ..networks import CIFAR_NAMES, build, size
 
 CLASSES = 7
 
@@ -30,7 +30,8 @@ NAMES = (
     ["alexnet", "alexnet_paper", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"]
     + ["googlenet", "googlenet_paper", "googlenet+auxiliary", "googlenet_paper+auxiliary"]
     + ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper"]
-    + ["squeezenet1_0", "squeezenet1_1", "mobilenet_v2", "resnet20", "resnet32", "resnet44", "resnet56"]
+    + ["squeezenet1_0", "squeezenet1_1", "mobilenet_v2"]
+    + CIFAR_NAMES
 )
 TRAINED = ["googlenet+auxiliary", "googlenet_paper+auxiliary", "resnet18", "squeezenet1_1", "mobilenet_v2", "resnet20"]
 

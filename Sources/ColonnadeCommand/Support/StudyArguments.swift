@@ -1,0 +1,101 @@
+import ArgumentParser
+import Colonnade
+import Foundation
+
+/// How studies are done, and where their runs and reports are.
+struct StudyArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The report to write (default: reproduce-STUDY.html, of several studies reproduce.html).",
+      valueName: "file"))
+  var out: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the studies' runs (default: the report's name without its extension, and '-runs').",
+      valueName: "folder"))
+  var work: String?
+
+  @Option(help: ArgumentHelp("What each study may take, about (default: 30).", valueName: "minutes"))
+  var budget: Double?
+
+  @Option(help: ArgumentHelp("Each network is trained once with each (default: 1,2,3).", valueName: "n,…"))
+  var seeds: SeedsArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of each network, whatever it takes (default: what the budget allows).", valueName: "n"))
+  var epochs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Height and width of the pictures (default: small pictures as they are, where the network can take them, others 64;"
+        + " of 'inference' 224).", valueName: "s"))
+  var size: Int?
+
+  @Option(help: ArgumentHelp("A folder with published weights.", valueName: "folder"))
+  var weights: String?
+
+  func validate() throws {
+    if let budget, !(0.01...1e6 ~= budget) {
+      throw ValidationError("--budget \(budget): from 0.01 to 1,000,000 minutes are possible")
+    }
+    if let epochs, !(1...1_000_000 ~= epochs) {
+      throw ValidationError("--epochs \(epochs): from 1 to 1,000,000 are possible")
+    }
+    if let size, !(1...8192 ~= size) {
+      throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
+    }
+  }
+
+  /// What of it studies must know.
+  /// - Throws: ``Failure`` where there is no folder of weights.
+  func options() throws -> StudyOptions {
+    var options = StudyOptions()
+    if let budget { options.budget = budget * 60 }
+    if let seeds { options.seeds = seeds.seeds }
+    (options.epochs, options.size) = (epochs, size)
+    if let weights {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: weights, isDirectory: &isFolder), isFolder.boolValue else {
+        throw Failure(.missingInput, "\(weights): no folder of weights")
+      }
+      options.weights = URL(fileURLWithPath: weights)
+    }
+    return options
+  }
+
+  /// The report's file.
+  /// - Parameter names: of the studies.
+  func out(of names: [String]) -> String { out ?? Self.usualOut(of: names) }
+
+  /// The folder of the runs.
+  /// - Parameters:
+  ///   - out: the report's file.
+  ///   - names: of the studies.
+  func work(beside out: String, of names: [String]) -> String {
+    if let work { return work }
+    let file = OutputFile.isStandardOutput(out) ? Self.usualOut(of: names) : out
+    return (file as NSString).deletingPathExtension + "-runs"
+  }
+
+  private static func usualOut(of names: [String]) -> String {
+    names.count == 1 ? "reproduce-\(names[0]).html" : "reproduce.html"
+  }
+}
+
+/// Whole numbers with commas: `1,2,3`.
+struct SeedsArgument: ExpressibleByArgument {
+  let seeds: [UInt64]
+
+  /// The most that one study takes.
+  private static let most = 100
+
+  init?(argument: String) {
+    let fields = argument.split(separator: ",", omittingEmptySubsequences: false)
+    seeds = fields.compactMap { UInt64($0) }
+    guard seeds.count == fields.count, seeds.count <= Self.most, Set(seeds).count == seeds.count else {
+      return nil
+    }
+  }
+}

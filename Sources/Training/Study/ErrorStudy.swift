@@ -1,0 +1,198 @@
+import Datasets
+import Engine
+import Foundation
+import Images
+import Models
+
+/// Table 1: errors on the given data: of published weights where there are some, else of networks trained on the data.
+struct ErrorStudy: Study {
+  let name = "error"
+  let question = "How has the error fallen from AlexNet to ResNet?"
+
+  /// As the review has them, top-5 on ImageNet, by the registry's families.
+  private static let review = ["AlexNet": 0.153, "VGG": 0.073, "GoogLeNet": 0.067, "ResNet": 0.049]
+  /// Of the review's four families, small enough to be trained on a processor.
+  static let trained = ["alexnet", "vgg11", "googlenet", "resnet18"]
+
+  func run(_ context: StudyContext) throws -> StudyResult {
+    var result = StudyResult(of: self)
+    let found = try context.options.weights.map { try PublishedFiles.find(in: $0) } ?? []
+    let measured = try found.compactMap { try measure($0, context, &result) }
+    if measured.isEmpty {
+      try train(context, &result)
+    } else {
+      show(measured, context, &result)
+    }
+    result.differences += [
+      "The review's errors are of ImageNet's test pictures, by ensembles of networks and many crops of each picture (3.57 % of "
+        + "ResNet's ensemble in 2015); those measured here are of one network and one crop.",
+      "torchvision's errors are of its own weights on ImageNet's 50,000 validation pictures, one network and one crop.",
+    ]
+    return result
+  }
+
+  // MARK: Published weights
+
+  /// What a network with published weights did.
+  private struct Measured: Codable {
+    let network: String
+    let pictures: Int
+    let top1, top5: Double
+  }
+
+  private func measure(
+    _ file: PublishedFiles.File, _ context: StudyContext, _ result: inout StudyResult
+  ) throws -> Measured? {
+    let trained = try TrainedNetwork(file.network, weights: file.url.path)
+    let pictures: any Dataset<Int>
+    do {
+      pictures = try trained.matched(context.data.validation, name: context.data.name)
+    } catch let error as TrainedNetworkError {
+      result.differences.append("\(file.url.lastPathComponent) is not measured: \(error).")
+      return nil
+    }
+    return try context.remembered("published-\(file.network)", under: file.url.path) {
+      context.say("\(file.network): \(counted(pictures.count, "picture"))")
+      let evaluation = try ClassifierEvaluator(trained.network, preprocessing: trained.preprocessing)
+        .evaluate(pictures, progress: { context.observer?.didEvaluate($0, of: pictures.count) }).evaluation
+      return Measured(
+        network: file.network, pictures: evaluation.count, top1: evaluation.top1, top5: evaluation.top5)
+    }
+  }
+
+  private func show(_ measured: [Measured], _ context: StudyContext, _ result: inout StudyResult) {
+    result.paragraphs.append(
+      "Networks with published weights look at the \(counted(measured[0].pictures, "validation picture")) of "
+        + "\(context.data.name), one crop of each. They choose among all classes that they know.")
+    let rows = measured.compactMap { one -> [StudyTable.Cell]? in
+      guard let card = try? Registry.card(named: one.network) else { return nil }
+      return row(
+        card, parameters: card.parameterCount, macs: card.macs, top1: [1 - one.top1], top5: [1 - one.top5],
+        pictures: one.pictures)
+    }
+    result.tables.append(table("Errors of published weights", rows, hasTop5: true))
+    result.differences.append(
+      "The pictures are \(context.data.name)'s: \(counted(context.data.train.classNames.count, "class")) of those that the "
+        + "networks know, not all.")
+  }
+
+  // MARK: Networks that are trained here
+
+  private func train(_ context: StudyContext, _ result: inout StudyResult) throws {
+    let pictures = try StudyPictures(context.data)
+    let side = context.options.size ?? 64
+    let cards = try Self.trained.map { try Registry.card(named: $0) }
+    let trainings = try cards.map { try pictures.training($0.name, $0, side: side) }
+    let (plan, runs) = try context.train(trainings, wish: pictures.usualEpochs / 2)
+    result.seconds = runs.joined().reduce(0) { $0 + $1.allSeconds }
+    result.paragraphs.append(
+      "There are no published weights for these pictures, so one network of each of the review's four families is trained on them "
+        + "from random weights, with \(counted(context.options.seeds.count, "seed")). \(plan.sentence)")
+    let hasTop5 = pictures.classes > 5
+    let rows = try zip(cards, runs).map { card, runs in
+      let network = try Network(
+        card, classes: pictures.classes, inputChannels: pictures.channels, initializes: false)
+      let totals = try NetworkSummary(network, input: [1, side, side, pictures.channels]).totals
+      return row(
+        card, parameters: totals.parameters, macs: totals.macs,
+        top1: runs.atEnd { 1 - $0.validationAccuracy },
+        top5: runs.atEnd { 1 - $0.validationTop5 }, pictures: context.data.validation.count)
+    }
+    result.tables.append(table("Errors of networks trained on the data", rows, hasTop5: hasTop5))
+    result.figures.append(
+      StudyFigure(
+        "Validation error", xTitle: "epoch", unit: .share,
+        series: zip(cards, runs).map { .init($0.name, $1.curve { 1 - $0.validationAccuracy }) }))
+    result.differences.append(pictures.difference(side: side))
+    result.differences.append(
+      "The networks are the smaller ones of their families, trained for \(counted(plan.epochs, "epoch")): their order here need "
+        + "not be that of ImageNet.")
+  }
+
+  // MARK: Showing
+
+  private func row(
+    _ card: NetworkCard, parameters: Int?, macs: Int?, top1: [Double], top5: [Double], pictures: Int
+  ) -> [StudyTable.Cell] {
+    let mean = top1.isEmpty ? Double.nan : top1.reduce(0, +) / Double(top1.count)
+    let interval = WilsonInterval(share: mean, of: pictures)
+    func text(_ share: Double) -> String { StudyTable.Unit.share.text(share) }
+    return [
+      .text(card.name), .of(top1),
+      .text(interval.map { "\(text($0.low)) – \(text($0.high))" } ?? "–"), .of(top5),
+      .of(parameters.map { Double($0) }), .of(macs.map { Double($0) }),
+      .of(Self.review[card.family]),
+      .of(card.publishedError.map { $0.top1 / 100 }),
+      .of(card.publishedError?.top5.map { $0 / 100 }),
+    ]
+  }
+
+  private func table(_ title: String, _ rows: [[StudyTable.Cell]], hasTop5: Bool) -> StudyTable {
+    let columns: [StudyTable.Column] = [
+      .init("network", .text), .init("error", .share), .init("95 % interval", .text),
+      .init("top-5 error", .share), .init("parameters", .count), .init("MACs a picture", .count),
+      .init("the family in the review, top-5", .share, isPublished: true),
+      .init("torchvision, top-1", .share, isPublished: true),
+      .init("torchvision, top-5", .share, isPublished: true),
+    ]
+    let shown = columns.indices.filter { hasTop5 || $0 != 3 }
+    return StudyTable(
+      title, columns: shown.map { columns[$0] }, rows: rows.map { row in shown.map { row[$0] } },
+      note:
+        "The interval is Wilson's, of the mean error on that many pictures: other pictures of the same kind would give an "
+        + "error within it. Published columns are of different measurements (see below): they are not to be compared with each "
+        + "other.")
+  }
+}
+
+/// Between which shares the true one lies with a confidence of 95 % (Wilson 1927, "Probable Inference, the Law of Succession, and
+/// Statistical Inference").
+package struct WilsonInterval: Hashable {
+  package let low, high: Double
+
+  /// - Parameters:
+  ///   - share: that was found, in 0...1.
+  ///   - count: how many were looked at.
+  /// - Returns: nil where nothing was looked at, or the share is none.
+  package init?(share: Double, of count: Int) {
+    guard count > 0, 0...1 ~= share else { return nil }
+    let (n, z) = (Double(count), 1.959963984540054)
+    let centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+    (low, high) = (max(0, centre - half), min(1, centre + half))
+  }
+}
+
+/// Published weights in a folder: `NETWORK/*.safetensors` or `.pth`, or such files called `NETWORK` or `NETWORK-DIGEST`.
+package enum PublishedFiles {
+  package struct File {
+    package let network: String
+    package let url: URL
+  }
+
+  /// For each network of the registry with ImageNet's classes its file, where there is one, in the registry's order.
+  /// - Throws: ``TrainingError/output(file:reason:)`` where the folder cannot be read.
+  package static func find(in folder: URL) throws -> [File] {
+    let content: [String]
+    do {
+      content = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    } catch {
+      throw TrainingError.output(file: folder.path, reason: "cannot be read: \(error.localizedDescription)")
+    }
+    func isWeights(_ name: String) -> Bool {
+      ["safetensors", "pth"].contains((name as NSString).pathExtension)
+    }
+    return Registry.all.filter { $0.classes == 1000 }.compactMap { card in
+      let inner = folder.appendingPathComponent(card.name)
+      let own = ((try? FileManager.default.contentsOfDirectory(atPath: inner.path)) ?? []).sorted()
+      if let name = own.first(where: isWeights) {
+        return File(network: card.name, url: inner.appendingPathComponent(name))
+      }
+      let name = content.first { name in
+        let stem = (name as NSString).deletingPathExtension
+        return isWeights(name) && (stem == card.name || stem.hasPrefix("\(card.name)-"))
+      }
+      return name.map { File(network: card.name, url: folder.appendingPathComponent($0)) }
+    }
+  }
+}

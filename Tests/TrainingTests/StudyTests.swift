@@ -1,0 +1,285 @@
+import Datasets
+import Engine
+import Foundation
+import Images
+import Models
+import Training
+import XCTest
+
+/// Studies on a few small pictures, from the first step to the page.
+final class StudyTests: XCTestCase {
+  /// Pictures of two classes that a network can tell apart: bright above, or bright below.
+  private func pictures(
+    _ perClass: Int, side: Int = 8, channels: Int = 1, names: [String] = ["above", "below"], seed: UInt64
+  ) -> InMemoryDataset {
+    var generator = RandomStream(seed: seed)
+    let labels = (0..<2 * perClass).map { $0 % 2 }
+    let pixels = labels.flatMap { label in
+      (0..<side * side * channels).map { place in
+        let isBright = (place / channels / side < side / 2) == (label == 0)
+        return UInt8((isBright ? 150 : 20) + Int(generator.uniform() * 80))
+      }
+    }
+    return InMemoryDataset(
+      width: side, height: side, channels: channels, pixels: pixels, labels: labels, classNames: names)
+  }
+
+  private var data: DataSource<Int> {
+    DataSource(name: "halves", train: pictures(8, seed: 1), validation: pictures(4, seed: 2))
+  }
+
+  private var options: StudyOptions {
+    var options = StudyOptions()
+    (options.seeds, options.epochs) = ([1], 1)
+    return options
+  }
+
+  /// Counts what is trained.
+  private final class Counter: TrainingObserver {
+    var steps = 0
+    func didTakeStep(_ progress: StepProgress) { steps += 1 }
+  }
+
+  private func run(
+    _ name: String, _ options: StudyOptions, in folder: URL, data: DataSource<Int>? = nil,
+    observer: (any TrainingObserver)? = nil
+  ) throws -> StudyResult {
+    let session = try StudySession(
+      data: data ?? self.data, options: options, folder: folder, version: "1", command: "again",
+      observer: observer, say: { _ in })
+    return try session.run(try XCTUnwrap(Studies.study(named: name)))
+  }
+
+  /// All seven recipes, which train; a second time nothing does, and the result is the same.
+  func testAugmentationAndItsResumption() throws {
+    let folder = temporaryFolder()
+    let counter = Counter()
+    let first = try run("augmentation", options, in: folder, observer: counter)
+    XCTAssertEqual(first.tables[0].rows.count, 7)
+    // 16 pictures in one batch.
+    XCTAssertEqual(counter.steps, 7)
+    XCTAssertEqual(first.tables[0].rows[0][0], .text("none"))
+    for row in first.tables[0].rows {
+      guard case .number(let accuracy) = row[1] else { return XCTFail("\(row)") }
+      XCTAssertTrue(0...1 ~= accuracy)
+    }
+    XCTAssertEqual(first.figures[0].series.map(\.points.count), Array(repeating: 1, count: 7))
+    XCTAssertTrue(
+      first.differences.contains { $0.contains("halves: 16 pictures to train on and 8 pictures") })
+    XCTAssertTrue(first.paragraphs[0].contains("Every run has 1 epoch, as was asked for."))
+    XCTAssertEqual(first.command, "again")
+    XCTAssertGreaterThan(first.seconds, 0)
+    XCTAssertTrue(StudyReport([first]).html.contains("crop + flip + CutMix"))
+    // Runs leave no weights behind.
+    let left = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    XCTAssertTrue(left.contains("augmentation/none/seed-1/finished.json"), "\(left)")
+    XCTAssertFalse(left.contains { $0.hasSuffix(".safetensors") }, "\(left)")
+
+    let second = try run("augmentation", options, in: folder, observer: counter)
+    XCTAssertEqual(counter.steps, 7, "something was trained again")
+    XCTAssertEqual(second.tables, first.tables)
+    XCTAssertEqual(second.figures, first.figures)
+    XCTAssertEqual(second.seconds, first.seconds)
+
+    // One more seed trains its own runs alone.
+    var more = options
+    more.seeds = [1, 2]
+    let third = try run("augmentation", more, in: folder, observer: counter)
+    XCTAssertEqual(counter.steps, 14)
+    guard case .spread = third.tables[0].rows[0][1] else { return XCTFail("\(third.tables[0].rows[0])") }
+  }
+
+  /// A study that was stopped goes on within the run where it was stopped.
+  func testAStoppedStudyGoesOn() throws {
+    let folder = temporaryFolder()
+    var options = options
+    options.epochs = 2
+    let whole = try run("augmentation", options, in: temporaryFolder())
+    let context = StudyContext(
+      data: data, options: options, folder: folder.appending(path: "augmentation"),
+      say: { _ in })
+    // What is left of a study that ended within its first run.
+    let card = try Registry.card(named: "resnet20")
+    var configuration = TrainingConfiguration.suited(to: card)
+    (configuration.batchSize, configuration.warmUpEpochs) = (32, 1)
+    (configuration.epochs, configuration.seed) = (2, 1)
+    let preprocessing = try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data)
+    let trainer = try Trainer(
+      Network(card, classes: 2, inputChannels: 1, seed: 1), data, preprocessing: preprocessing,
+      configuration: configuration, output: context.folder.appending(path: "none/seed-1"))
+    try trainer.run(until: 1)
+    let counter = Counter()
+    let rest = try run("augmentation", options, in: folder, observer: counter)
+    XCTAssertEqual(counter.steps, 13)
+    XCTAssertEqual(rest.figures, whole.figures, "the same bits as without the stop")
+  }
+
+  /// Another number of epochs, and other pictures, are refused in a folder where there are runs.
+  func testAnotherStudyInTheFolderIsRefused() throws {
+    let folder = temporaryFolder()
+    _ = try run("augmentation", options, in: folder)
+    var other = options
+    other.epochs = 2
+    XCTAssertThrowsError(try run("augmentation", other, in: folder)) { error in
+      XCTAssertEqual(
+        error as? TrainingError,
+        .differentRun(folder: folder.appending(path: "augmentation").path, differences: ["epochs"]))
+    }
+    let renamed = DataSource(name: "others", train: data.train, validation: data.validation)
+    XCTAssertThrowsError(try run("augmentation", options, in: folder, data: renamed)) { error in
+      guard case .differentRun(_, ["data"]) = error as? TrainingError else { return XCTFail("\(error)") }
+    }
+    // Without a number the plan that was made holds.
+    other.epochs = nil
+    let counter = Counter()
+    _ = try run("augmentation", other, in: folder, observer: counter)
+    XCTAssertEqual(counter.steps, 0)
+  }
+
+  /// Where no number of epochs is given steps are timed, and the plan is remembered.
+  func testTheBudgetPlansEpochs() throws {
+    let folder = temporaryFolder()
+    var options = options
+    options.epochs = nil
+    options.budget = 1e-6
+    let result = try run("augmentation", options, in: folder)
+    XCTAssertEqual(result.figures[0].series[0].points.count, 1)
+    XCTAssertTrue(result.paragraphs[0].contains("one epoch of 60"), result.paragraphs[0])
+    options.budget = 1e6
+    let counter = Counter()
+    let again = try run("augmentation", options, in: folder, observer: counter)
+    XCTAssertEqual(counter.steps, 0, "a larger budget does not change a plan")
+    XCTAssertEqual(again.paragraphs, result.paragraphs)
+  }
+
+  /// Weights and everything else stand where they stood.
+  func testTimingAnEpochChangesNothing() throws {
+    func trainer() throws -> Trainer<ClassificationTask> {
+      var configuration = TrainingConfiguration()
+      (configuration.epochs, configuration.batchSize) = (1, 4)
+      let card = try Registry.card(named: "plain20")
+      return try Trainer(
+        Network(card, classes: 2, inputChannels: 1, seed: 1), data,
+        preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
+        configuration: configuration)
+    }
+    let (timed, plain) = (try trainer(), try trainer())
+    XCTAssertGreaterThan(try timed.measuredSecondsPerEpoch(steps: 2), 0)
+    assertSameBits(timed.network, plain.network)
+    XCTAssertEqual(try timed.run().map(\.trainLoss), try plain.run().map(\.trainLoss))
+    assertSameBits(timed.network, plain.network)
+  }
+
+  /// What observers are shown before a step is what it follows, before it is clipped: the weights move by rate · clip / norm
+  /// times as much.
+  func testObserversSeeTheGradients() throws {
+    final class Watcher: TrainingObserver {
+      var seen: [(epoch: Int, gradients: [String: Tensor])] = []
+      func willStep(along gradients: Gradients, epoch: Int) {
+        var named: [String: Tensor] = [:]
+        for leaf in gradients.leaves { if let name = leaf.parameter { named[name] = gradients[leaf] } }
+        seen.append((epoch, named))
+      }
+    }
+    var configuration = TrainingConfiguration()
+    (configuration.epochs, configuration.batchSize, configuration.schedule) = (1, 16, .constant)
+    (configuration.learningRate, configuration.momentum, configuration.weightDecay) = (0.5, 0, 0)
+    configuration.gradientClip = 0.25
+    let card = try Registry.card(named: "plain20")
+    let network = try Network(card, classes: 2, inputChannels: 1, seed: 1)
+    let before = network.store.trainable.map { ($0, $0.value.scalars) }
+    let watcher = Watcher()
+    try Trainer(
+      network, data, preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
+      configuration: configuration, observer: watcher
+    ).run()
+    XCTAssertEqual(watcher.seen.map(\.epoch), [1])
+    let gradients = try XCTUnwrap(watcher.seen.first).gradients
+    XCTAssertEqual(Set(gradients.keys), Set(before.map(\.0.name)))
+    let squares = gradients.values.reduce(0.0) { sum, gradient in
+      sum + gradient.scalars.reduce(0.0) { $0 + Double($1) * Double($1) }
+    }
+    XCTAssertGreaterThan(squares, 0.25 * 0.25, "nothing was clipped")
+    let factor = 0.5 * 0.25 / (squares.squareRoot() + 1e-6)
+    for (parameter, old) in before {
+      let gradient = try XCTUnwrap(gradients[parameter.name]).scalars
+      for (index, new) in parameter.value.scalars.enumerated() {
+        XCTAssertEqual(
+          Double(new), Double(old[index]) - factor * Double(gradient[index]), accuracy: 1e-6, parameter.name)
+      }
+    }
+  }
+
+  func testBatchNormShowsGradients() throws {
+    let result = try run("batchnorm", options, in: temporaryFolder())
+    XCTAssertEqual(result.tables[0].rows.count, 4)
+    XCTAssertEqual(result.figures.count, 3)
+    let norms = result.figures[2]
+    XCTAssertEqual(norms.series.map(\.points.count), [7, 7, 7, 7], "six convolutions and a linear layer")
+    for point in norms.series.flatMap(\.points) { XCTAssertGreaterThan(point.y, 0) }
+    XCTAssertTrue(result.tables[1].columns[2].isPublished)
+  }
+
+  /// A run whose numbers are none any more is a result, and is remembered.
+  func testADivergedRunIsAResult() throws {
+    let folder = temporaryFolder()
+    let counter = Counter()
+    func train() throws -> [StudyRun] {
+      let context = StudyContext(
+        data: data, options: options, folder: folder, observer: counter, say: { _ in })
+      var configuration = TrainingConfiguration()
+      (configuration.learningRate, configuration.batchSize) = (1e30, 4)
+      let card = try Registry.card(named: "plain20")
+      let training = StudyTraining(
+        "wild", preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
+        configuration: configuration
+      ) { seed in try Network(card, classes: 2, inputChannels: 1, seed: seed) }
+      return try context.train([training], wish: 3).runs[0]
+    }
+    let first = try train()
+    XCTAssertEqual(first[0].divergence?.epoch, 1)
+    XCTAssertEqual(first[0].records, [])
+    let steps = counter.steps
+    XCTAssertEqual(try train()[0].divergence, first[0].divergence)
+    XCTAssertEqual(counter.steps, steps)
+  }
+
+  /// Two sessions in one folder would spoil each other's runs.
+  func testOneSessionAFolder() throws {
+    let folder = temporaryFolder()
+    func session(_ seeds: [UInt64] = [1]) throws -> StudySession {
+      var options = options
+      options.seeds = seeds
+      return try StudySession(
+        data: data, options: options, folder: folder, version: "1", command: "", say: { _ in })
+    }
+    for seeds in [[], [3, 3]] as [[UInt64]] { XCTAssertThrowsError(try session(seeds)) }
+    let first = try session()
+    assertThrows(TrainingError.inUse(folder: folder.path)) { _ = try session() }
+    withExtendedLifetime(first) {}
+  }
+
+  /// Published weights are found by the folder's or the file's name, and measured where the classes are ImageNet's.
+  func testErrorOfPublishedWeights() throws {
+    let weights = temporaryFolder()
+    let inner = weights.appending(path: "resnet18")
+    try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: true)
+    try Data().write(to: inner.appending(path: "notes.txt"))
+    let network = try Network("squeezenet1_1", seed: 1)
+    let file = weights.appending(path: "squeezenet1_1.safetensors")
+    try network.store.save(to: file.path)
+    XCTAssertEqual(try PublishedFiles.find(in: weights).map(\.network), ["squeezenet1_1"])
+    XCTAssertThrowsError(try PublishedFiles.find(in: weights.appending(path: "none")))
+
+    var options = options
+    options.weights = weights
+    let synsets = Array(ClassNames.imageNetSynsets.prefix(2))
+    let known = DataSource(
+      name: "two", train: pictures(1, side: 32, channels: 3, names: synsets, seed: 1),
+      validation: pictures(1, side: 32, channels: 3, names: synsets, seed: 2))
+    let result = try run("error", options, in: temporaryFolder(), data: known)
+    XCTAssertEqual(result.tables[0].rows.map(\.first), [.text("squeezenet1_1")])
+    XCTAssertTrue(result.paragraphs[0].contains("2 validation pictures of two"))
+    XCTAssertEqual(result.tables[0].columns.map(\.isPublished).filter { $0 }.count, 3)
+  }
+}
