@@ -114,10 +114,10 @@ final class CorruptionTests: XCTestCase {
 
   /// Every strength changes more than the one before, and the generator alone decides on the noise.
   func testStrengths() {
-    for (width, height) in [(80, 72), (40, 70)] {
+    for (width, height) in [(120, 113), (80, 72), (40, 70)] {
       let source = picture("strengths", width: width, height: height, channels: 3)
       for corruption in Corruption.allCases {
-        let parameters = corruption.parameters(isSmall: min(width, height) <= 64)
+        let parameters = corruption.parameters(shorterSide: min(width, height))
         XCTAssertEqual(parameters.count, Corruption.severities)
         let distances = (1...5).map { severity -> Int in
           var generator = RandomStream(seed: 3)
@@ -137,6 +137,27 @@ final class CorruptionTests: XCTestCase {
       }
       XCTAssertEqual(noisy(1), noisy(1))
       XCTAssertNotEqual(noisy(1), noisy(2))
+    }
+  }
+
+  /// As `make_cifar_c.py`, `make_tinyimagenet_c.py` and `make_imagenet_c.py` of github.com/hendrycks/robustness have them.
+  func testStrengthsAreTheAuthors() {
+    let expected: [(Corruption, cifar: [Double], tiny: [Double], imageNet: [Double])] = [
+      (
+        .gaussianNoise, [0.04, 0.06, 0.08, 0.09, 0.1], [0.04, 0.08, 0.12, 0.15, 0.18],
+        [0.08, 0.12, 0.18, 0.26, 0.38]
+      ),
+      (.gaussianBlur, [0.4, 0.6, 0.7, 0.8, 1], [0.5, 0.75, 1, 1.25, 1.5], [1, 2, 3, 4, 6]),
+      (.brightness, [0.05, 0.1, 0.15, 0.2, 0.3], [0.1, 0.2, 0.3, 0.4, 0.5], [0.1, 0.2, 0.3, 0.4, 0.5]),
+      (.contrast, [0.75, 0.5, 0.4, 0.3, 0.15], [0.4, 0.3, 0.2, 0.1, 0.05], [0.4, 0.3, 0.2, 0.1, 0.05]),
+      (.jpeg, [80, 65, 58, 50, 40], [65, 58, 50, 40, 25], [25, 18, 15, 10, 7]),
+      (.pixelation, [0.95, 0.9, 0.85, 0.75, 0.65], [0.9, 0.8, 0.7, 0.6, 0.5], [0.6, 0.5, 0.4, 0.3, 0.25]),
+    ]
+    XCTAssertEqual(expected.map(\.0), Corruption.allCases)
+    for (corruption, cifar, tiny, imageNet) in expected {
+      for side in [28, 32, 48] { XCTAssertEqual(corruption.parameters(shorterSide: side), cifar) }
+      for side in [49, 64, 112] { XCTAssertEqual(corruption.parameters(shorterSide: side), tiny) }
+      for side in [113, 224, 500] { XCTAssertEqual(corruption.parameters(shorterSide: side), imageNet) }
     }
   }
 

@@ -58,6 +58,26 @@ final class FiledPicturesTests: XCTestCase {
     XCTAssertEqual(data.findings?.missingInValidation, ["10"])
   }
 
+  func testGroupsOfATable() throws {
+    try folder.writePictures("0.png", "1.png", "2.png", "3.png")
+    let table = try folder.write(
+      "all.csv",
+      Data(
+        "path,label,Group,split\n0.png,a,north,train\n1.png,b,,train\n2.png,a,\"south, far\",val\n3.png,b,north,val\n"
+          .utf8))
+    let data = try DataSource<Int>.open(table.path)
+    func groups(_ dataset: any Dataset<Int>) -> [String?] {
+      (0..<dataset.count).map { dataset.group(at: $0) }
+    }
+    XCTAssertEqual(groups(data.train), ["north", nil])
+    XCTAssertEqual(groups(data.validation), ["south, far", "north"])
+    XCTAssertEqual(data.findings?.notes, [], "the column is used")
+    XCTAssertEqual(groups(Subset(data.validation, indices: [1, 0])), ["north", "south, far"])
+    XCTAssertEqual(groups(RelabelledDataset(data.train, classNames: ["b", "c", "a"])), ["north", nil])
+    try folder.write("all.csv", Data("path,label,split\n0.png,a,train\n1.png,a,val\n".utf8))
+    XCTAssertEqual(groups(try DataSource<Int>.open(table.path).train), [nil])
+  }
+
   func testMissingPicturesAreSaidAndSharesSplitOff() throws {
     try folder.writePictures("0.png", "1.png", "2.png", "3.png")
     let table = try folder.write(

@@ -30,6 +30,7 @@ TOPICS = {
     "augmentations": "torchvision's operations at fixed parameters, mixed batches: Tests/DatasetsTests",
     "numpy_files": "NumPy's files of every type: Tests/DatasetsTests",
     "proposals": "segments and regions of selective search: Tests/DatasetsTests",
+    "descriptors": "histograms of oriented gradients: Tests/DatasetsTests",
     "classical": "linear support vector machines and ridge regression: Tests/ModelsTests",
     "detection": "regions, boxes, anchors, Faster R-CNN: Tests/EngineTests, Tests/ModelsTests, Tests/GoldenTests",
     "metrics": "metrics of logits with ties: Tests/TrainingTests",

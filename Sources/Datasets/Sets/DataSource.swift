@@ -56,8 +56,9 @@ extension DataSource<Int> {
   /// What a folder is, its content says: parts (`train`, and `val`, `valid`, `validation` or `test`) with a folder of
   /// pictures a class; a folder of pictures a class without parts, of which a share is split off; IDX files as MNIST has
   /// them; the binary files of CIFAR-10 or CIFAR-100; a table `train.csv` (and `val.csv` or `test.csv`, or a column `split`), or
-  /// `labels.csv`, with paths and labels; or tar archives as WebDataset has them. A table or an archive may also be named
-  /// itself. A folder that is called like a data set goes before it; the data set is `builtin:digits` then.
+  /// `labels.csv`, with paths and labels, and with a column `group` where pictures belong to groups beside their classes
+  /// (``Dataset/group(at:)``); or tar archives as WebDataset has them. A table or an archive may also be named itself. A folder
+  /// that is called like a data set goes before it; the data set is `builtin:digits` then.
   /// - Parameters:
   ///   - argument: a path or a name.
   ///   - options: how it is opened.

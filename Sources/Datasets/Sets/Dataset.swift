@@ -22,6 +22,10 @@ public protocol Dataset<Target>: Sendable {
 
   /// What people are told the picture is called: its file, where it has one.
   func name(at index: Int) -> String
+
+  /// The group that the example belongs to beside its class, such as where a picture was taken or whom it shows: by groups it is
+  /// told whether a network serves all of them. Nil where the data name none.
+  func group(at index: Int) -> String?
 }
 
 extension Dataset {
@@ -30,6 +34,8 @@ extension Dataset {
   public func target(at index: Int) throws -> Target { try example(at: index).target }
 
   public func name(at index: Int) -> String { "picture \(index)" }
+
+  public func group(at index: Int) -> String? { nil }
 }
 
 /// Some of a data set's examples, in the order given.
@@ -52,6 +58,7 @@ public struct Subset<Target: GeometricTarget>: Dataset {
   public func target(at index: Int) throws -> Target { try base.target(at: indices[index]) }
   public func example(at index: Int) throws -> Example<Target> { try base.example(at: indices[index]) }
   public func name(at index: Int) -> String { base.name(at: indices[index]) }
+  public func group(at index: Int) -> String? { base.group(at: indices[index]) }
 }
 
 extension Subset where Target == Int {
@@ -92,6 +99,7 @@ public struct RelabelledDataset: Dataset {
   public var count: Int { base.count }
   public func target(at index: Int) throws -> Int { labels[try base.target(at: index)] }
   public func name(at index: Int) -> String { base.name(at: index) }
+  public func group(at index: Int) -> String? { base.group(at: index) }
 
   public func example(at index: Int) throws -> Example<Int> {
     let example = try base.example(at: index)

@@ -2,12 +2,15 @@ import Engine
 import Foundation
 import Images
 
-/// Pictures and their classes as a CSV file names them: `path,label`, with or without a line of names above, and with a
-/// column `split` where one file has both parts. Paths are relative to the file's folder.
+/// Pictures and their classes as a CSV file names them: `path,label`, with or without a line of names above, with a column
+/// `split` where one file has both parts, and a column `group` where pictures belong to groups beside their classes. Paths are
+/// relative to the file's folder.
 struct PictureTable {
   private struct Entry {
     let path: BytePath
     let label: String
+    /// Nil where the table has no such column, or nothing in it.
+    let group: String?
     let isValidation: Bool
   }
 
@@ -22,6 +25,7 @@ struct PictureTable {
   ]
   private static let labels = ["label", "class", "category", "target", "class_name", "classname"]
   private static let splits = ["split", "part", "subset", "set"]
+  private static let groups = ["group", "group_name", "subgroup"]
   private static let validation = ["val", "valid", "validation", "test", "testing"]
   private static let training = ["train", "training"]
 
@@ -38,11 +42,12 @@ struct PictureTable {
     }
     let names = first.fields.map { $0.lowercased() }
     func column(_ wanted: [String]) -> Int? { names.firstIndex { wanted.contains($0) } }
-    var (path, label, split, width) = (0, 1, nil as Int?, 2)
+    var (path, label, split, group, width) = (0, 1, nil as Int?, nil as Int?, 2)
     if let named = column(Self.paths), let labelled = column(Self.labels) {
       (path, label, split, width) = (named, labelled, column(Self.splits), names.count)
+      group = column(Self.groups)
       rows.removeFirst()
-      let used = [named, labelled, split]
+      let used = [named, labelled, split, group]
       let unused = first.fields.indices.filter { !used.contains($0) }.map { first.fields[$0] }
       if !unused.isEmpty {
         notes.append("\(unused.count == 1 ? "column" : "columns") not used: \(listed(unused))")
@@ -70,7 +75,9 @@ struct PictureTable {
         continue
       }
       if !seen.insert(picture).inserted { repeated += 1 }
-      entries.append(Entry(path: picture, label: row.fields[label], isValidation: isValidation))
+      let named = group.flatMap { row.fields[$0].isEmpty ? nil : row.fields[$0] }
+      entries.append(
+        Entry(path: picture, label: row.fields[label], group: named, isValidation: isValidation))
     }
     guard !entries.isEmpty else {
       throw DatasetError.invalidTable(
@@ -124,7 +131,8 @@ struct PictureTable {
     findings.inBothParts = held.count { trained.contains($0.path) }
     func dataset(_ entries: [Entry], _ labels: [Int]) -> PathDataset {
       PathDataset(
-        paths: entries.map(\.path), labels: labels, classNames: parts.classNames,
+        paths: entries.map(\.path), labels: labels, groups: entries.map(\.group),
+        classNames: parts.classNames,
         orientation: options.orientation, acceptsTruncated: options.acceptsTruncated)
     }
     return OpenedData(
@@ -138,6 +146,8 @@ struct PictureTable {
 struct PathDataset: Dataset {
   let paths: [BytePath]
   let labels: [Int]
+  /// By picture; nil of one that the table names none for.
+  let groups: [String?]
   let classNames: [String]
   let orientation: Image.Orientation
   let acceptsTruncated: Bool
@@ -145,6 +155,7 @@ struct PathDataset: Dataset {
   var count: Int { paths.count }
   func target(at index: Int) -> Int { labels[index] }
   func name(at index: Int) -> String { paths[index].description }
+  func group(at index: Int) -> String? { groups[index] }
 
   func example(at index: Int) throws -> Example<Int> {
     let image = try Image(

@@ -27,11 +27,11 @@ public struct RidgeRegression: Sendable {
       for (index, value) in targets.scalars.enumerated() { elements[index] = value - means[index % outputs] }
     }
     let extended = concat([features.detached, Tensor(repeating: 1, shape: [count, 1])], axis: 1)
-    var normal = Self.transposedProduct(extended, extended)
+    var normal = transposedProduct(extended, extended)
     normal.withUnsafeMutableBufferPointer { elements in
       for index in 0...width { elements[index * (width + 1) + index] += penalty }
     }
-    let solution = try LinearAlgebra.choleskySolve(normal, Self.transposedProduct(extended, centred))
+    let solution = try LinearAlgebra.choleskySolve(normal, transposedProduct(extended, centred))
     weights = solution.slice(axis: 0, 0..<width).transposed()
     let last = solution.slice(axis: 0, width..<width + 1).scalars
     bias = Tensor(zip(last, means).map { $0 + $1 }, shape: [outputs])
@@ -41,20 +41,6 @@ public struct RidgeRegression: Sendable {
   /// - Returns: `[N, K]`.
   public func callAsFunction(_ features: Tensor) -> Tensor {
     linear(features, weight: weights, bias: bias)
-  }
-
-  /// aᵀ · b, without a transposed copy: `[N, D]` and `[N, K]` to `[D, K]`.
-  private static func transposedProduct(_ a: Tensor, _ b: Tensor) -> Tensor {
-    let (count, rows, columns) = (a.shape[0], a.shape[1], b.shape[1])
-    return Tensor(shape: [rows, columns]) { result in
-      a.withUnsafeBufferPointer { a in
-        b.withUnsafeBufferPointer { b in
-          GEMM.multiplyInParallel(
-            m: rows, n: columns, k: count, a.baseAddress!, lda: rows, transposeA: true, b.baseAddress!,
-            ldb: columns, result.baseAddress!, ldc: columns)
-        }
-      }
-    }
   }
 
   private static func columnMeans(_ matrix: Tensor) -> [Float] {

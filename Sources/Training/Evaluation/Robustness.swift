@@ -79,4 +79,15 @@ public struct Robustness: Codable, Hashable, Sendable {
     meanCorruptionError = mean(rows.compactMap(\.corruptionError))
     meanRelativeCorruptionError = mean(rows.compactMap(\.relativeCorruptionError))
   }
+
+  /// What is known of a corruption; nil where it was not measured.
+  public func row(of corruption: Corruption) -> Row? { rows.first { $0.corruption == corruption } }
+
+  /// The same with the errors relative to another baseline's, or to none.
+  /// - Parameter baseline: of another network on the same pictures.
+  public func relative(to baseline: Robustness?) -> Robustness {
+    Robustness(
+      cleanError: cleanError, errors: rows.map { ($0.corruption, $0.errors) }, coverage: coverage,
+      occlusion: occlusion, baseline: baseline)
+  }
 }

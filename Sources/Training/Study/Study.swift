@@ -23,6 +23,9 @@ public enum Studies {
     InferenceStudy(),
     AugmentationStudy(),
     BatchNormStudy(),
+    BaselineStudy(),
+    BiasStudy(),
+    RobustnessStudy(),
   ]
 
   /// - Parameter name: of ``Study/name``.

@@ -1,0 +1,162 @@
+import Datasets
+import Engine
+import Foundation
+import Images
+import Models
+
+/// What networks changed: features made by hand with a linear support vector machine, as until 2011, against networks that are
+/// trained on the same pictures, and a network's features of other pictures under the same machine.
+public struct BaselineStudy: Study {
+  public let name = "baseline"
+  public let question =
+    "How much better than features made by hand with a linear SVM are convolutional networks on the same pictures?"
+
+  /// What is trained from random weights, by name; nil is AlexNet and a ResNet that suits the pictures.
+  public var networks: [String]?
+  /// What is compared with them.
+  public var methods = ClassicalMethod.allCases
+  /// How exactly.
+  public var options = ClassicalOptions()
+  /// Epochs of each network, where the budget allows.
+  public var epochs = 30
+
+  /// Of small pictures, the least side that descriptors are taken from; smaller ones are enlarged.
+  static let leastSide = 64
+
+  /// As the review has it.
+  public init() {}
+
+  public func run(_ context: StudyContext) throws -> StudyResult {
+    let networks =
+      networks ?? ["alexnet", context.data.train is InMemoryDataset ? "resnet20" : "resnet18"]
+    let trained = try networks.map { try ScratchNetwork($0, in: context) }
+    var rows = try classical(context, like: trained.map(\.preprocessing))
+    let firstNetwork = rows.count
+    for (network, runs) in zip(trained, try context.train(trained, wish: epochs)) {
+      rows.append(try BaselineRow(network, runs))
+    }
+    let firstProbe = rows.count
+    for weights in FoundWeights.all(in: context.options.weights) { rows.append(try probe(weights, context)) }
+    return result(
+      context, made: Array(rows[..<firstNetwork]), trained: Array(rows[firstNetwork..<firstProbe]),
+      probed: Array(rows[firstProbe...]))
+  }
+
+  // MARK: What is measured
+
+  private func classical(_ context: StudyContext, like others: [Preprocessing]) throws -> [BaselineRow] {
+    let preprocessing = try size(context, others)
+    var options = options
+    options.seed = context.options.seeds.first ?? 0
+    let conditions = JSON.encoded(options) + JSON.encoded(preprocessing)
+    return try methods.map { method -> BaselineRow in
+      try context.remembered(method.rawValue, under: String(decoding: conditions, as: UTF8.self)) {
+        context.say("\(method.name): describing and learning")
+        let classifier = try ClassicalClassifier(
+          method, options, training: context.data.train, preprocessing: preprocessing)
+        return BaselineRow(
+          method: method.name, features: classifier.width, seconds: classifier.seconds,
+          parameters: classifier.machines.machines.count * (classifier.width + 1),
+          evaluations: [try classifier.evaluate(context.data.validation)])
+      }
+    }
+  }
+
+  /// The pictures that the last network sees, enlarged where they hold no descriptors.
+  private func size(_ context: StudyContext, _ others: [Preprocessing]) throws -> Preprocessing {
+    var result = others.last ?? .plain(channels: 3)
+    let first = result.prepared(try context.data.train.example(at: 0).image)
+    let side = min(first.width, first.height)
+    guard side < Self.leastSide else { return result }
+    let scale = Double(Self.leastSide) / Double(side)
+    result.crop = nil
+    result.resize = .exact(
+      width: Int((Double(first.width) * scale).rounded()),
+      height: Int((Double(first.height) * scale).rounded()))
+    return result
+  }
+
+  /// The machine on what a network with published weights gives to its own classifier.
+  private func probe(_ weights: FoundWeights, _ context: StudyContext) throws -> BaselineRow {
+    try context.remembered("probe-\(weights.network)", under: weights.file.lastPathComponent) {
+      context.say("\(weights.network): features of published weights")
+      let trained = try weights.load()
+      let start = ContinuousClock.now
+      let training = try embeddings(trained, context.data.train)
+      let machines = OneAgainstRest.choosingCost(
+        training.features, labels: training.labels, classes: context.data.train.classNames.count,
+        costs: options.costs, seed: options.seed,
+        LinearSVM.Options(tolerance: options.tolerance, maximumPasses: options.passes, seed: options.seed)
+      ).classifier
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let measured = try embeddings(trained, context.data.validation)
+      return BaselineRow(
+        method: "\(weights.network), published weights, linear SVM", features: training.features.shape[1],
+        seconds: seconds, parameters: trained.network.store.parameterCount,
+        evaluations: [
+          ClassicalClassifier.evaluation(
+            machines, measured.features, measured.labels, classNames: context.data.validation.classNames)
+        ])
+    }
+  }
+
+  /// Rows of norm 1, so that one range of costs suits all networks.
+  private func embeddings(
+    _ trained: TrainedNetwork, _ dataset: any Dataset<Int>
+  ) throws -> (features: Tensor, labels: [Int]) {
+    var (rows, labels, width) = ([Float](), [Int](), 0)
+    for result in DataLoader(dataset, preprocessing: trained.preprocessing, batchSize: 32).epoch(0) {
+      let batch = try result.get()
+      let features = try trained.network.embeddings(of: batch.images)
+      width = features.shape[1]
+      features.forEachRow { _, row in
+        let norm = max(row.reduce(0) { $0 + $1 * $1 }.squareRoot(), 1e-12)
+        rows += row.map { $0 / norm }
+      }
+      labels += batch.labels
+    }
+    return (Tensor(rows, shape: [labels.count, width]), labels)
+  }
+}
+
+/// A way to recognize pictures, and how it did.
+struct BaselineRow: Codable {
+  let method: String
+  /// How many numbers describe a picture where classes are told apart.
+  let features: Int
+  /// What learning took, of each seed the mean.
+  let seconds: Double
+  let parameters: Int
+  /// By seed.
+  let evaluations: [Evaluation]
+
+  init(method: String, features: Int, seconds: Double, parameters: Int, evaluations: [Evaluation]) {
+    (self.method, self.features, self.seconds) = (method, features, seconds)
+    (self.parameters, self.evaluations) = (parameters, evaluations)
+  }
+
+  /// - Throws: ``TrainingError/output(file:reason:)``.
+  init(_ network: ScratchNetwork, _ runs: [StudyRun]) throws {
+    let made = try network.made(seed: 0)
+    self.init(
+      method: "\(network.name), trained on these pictures", features: made.embeddingWidth,
+      seconds: runs.reduce(0) { $0 + $1.seconds } / Double(max(runs.count, 1)),
+      parameters: made.store.parameterCount, evaluations: try runs.map { try $0.evaluation() })
+  }
+
+  /// By seed.
+  var errors: [Double] { evaluations.map { 1 - $0.top1 } }
+  /// The mean over the seeds.
+  var error: Double { errors.reduce(0, +) / Double(max(errors.count, 1)) }
+
+  /// By seed; none of a class without pictures.
+  func errors(of label: Int) -> [Double] { evaluations.compactMap { $0.perClass[label].map { 1 - $0 } } }
+}
+
+extension Network {
+  /// How many numbers its last linear layer, or convolution, takes of a picture.
+  var embeddingWidth: Int {
+    guard let last = store.all.last(where: { $0.shape.rank > 1 }) else { return 0 }
+    return last.shape.rank == 2 ? last.shape[1] : last.shape[2]
+  }
+}

@@ -1,0 +1,113 @@
+import Datasets
+import Engine
+import Foundation
+import Images
+import Models
+
+/// How networks do on pictures that are corrupted and covered: published weights that know the data's classes, or networks trained
+/// on the data with and without augmentation.
+public struct RobustnessStudy: Study {
+  public let name = "robustness"
+  public let question =
+    "How much do noise, blur, light, compression and covered parts cost, and which networks bear them?"
+
+  /// What is trained where no published weights know the classes, by name; nil is what suits the pictures.
+  public var networks: [String]?
+  /// Epochs of each run, where the budget allows.
+  public var epochs = 30
+  /// How many pictures are measured, at most: as many of each class.
+  public var pictures = 500
+
+  /// As it is asked.
+  public init() {}
+
+  /// A network on corrupted and covered pictures, by seed.
+  struct Outcome {
+    /// As tables have it.
+    let name: String
+    /// In the registry.
+    let network: String
+    var robustness: [Robustness]
+  }
+
+  public func run(_ context: StudyContext) throws -> StudyResult {
+    let validation = context.data.validation
+    let perClass = max(pictures / max(validation.classNames.count, 1), 1)
+    var measured = validation
+    if validation.count > pictures { measured = try Subset(validation, perClass: perClass) }
+    let found = try published(measured, context)
+    let isPublished = !found.outcomes.isEmpty
+    var outcomes = found.outcomes
+    if !isPublished { outcomes = try trained(measured, context) }
+    let baseline = outcomes.first { $0.network == "alexnet" } ?? outcomes.first
+    if let baseline {
+      for place in outcomes.indices {
+        // Of the same seed where both have it.
+        outcomes[place].robustness = outcomes[place].robustness.enumerated().map { seed, robustness in
+          robustness.relative(
+            to: baseline.robustness.indices ~= seed ? baseline.robustness[seed] : baseline.robustness.first)
+        }
+      }
+    }
+    return result(
+      context, outcomes, baseline: baseline, isPublished: isPublished, unusable: found.unusable,
+      count: measured.count)
+  }
+
+  // MARK: What is measured
+
+  private func published(
+    _ measured: any Dataset<Int>, _ context: StudyContext
+  ) throws -> (outcomes: [Outcome], unusable: [String]) {
+    var (outcomes, unusable) = ([Outcome](), [String]())
+    for weights in FoundWeights.all(in: context.options.weights) {
+      let trained = try weights.load()
+      let matched: any Dataset<Int>
+      do { matched = try trained.matched(measured, name: context.data.name) } catch {
+        unusable.append("\(weights.network): \(error)")
+        continue
+      }
+      let robustness = try measure(
+        weights.network, under: weights.file.lastPathComponent, trained, on: matched, context)
+      outcomes.append(
+        Outcome(
+          name: "\(weights.network), published weights", network: weights.network, robustness: [robustness]))
+    }
+    return (outcomes, unusable)
+  }
+
+  private func trained(_ measured: any Dataset<Int>, _ context: StudyContext) throws -> [Outcome] {
+    let names = networks ?? (context.data.train is InMemoryDataset ? ["resnet20"] : ["alexnet", "resnet18"])
+    var scratch: [ScratchNetwork] = []
+    var titles: [(title: String, network: String)] = []
+    for name in names {
+      var plain = try ScratchNetwork(name, called: "\(name)-plain", in: context)
+      plain.configuration.augmentation = .none
+      let augmented = try ScratchNetwork(name, called: "\(name)-augmented", in: context)
+      scratch += [plain, augmented]
+      titles.append((title: "\(name), no augmentation", network: name))
+      let augmentation = augmented.configuration.augmentation
+      titles.append((title: "\(name), augmentation (\(augmentation))", network: name))
+    }
+    return try zip(titles, try context.train(scratch, wish: epochs)).map { title, runs in
+      let robustness = try runs.map { run in
+        try measure(
+          run.name.replacingOccurrences(of: "/", with: "-"), under: "\(run.records.count) epochs",
+          try TrainedNetwork(weights: run.directory.best.path), on: measured, context)
+      }
+      return Outcome(name: title.title, network: title.network, robustness: robustness)
+    }
+  }
+
+  private func measure(
+    _ name: String, under conditions: String, _ trained: TrainedNetwork, on dataset: any Dataset<Int>,
+    _ context: StudyContext
+  ) throws -> Robustness {
+    try context.remembered("robustness-\(name)", under: "\(conditions), \(dataset.count) pictures") {
+      context.say("\(name): \(RobustnessTest.passes) passes over \(dataset.count) pictures")
+      let evaluator = ClassifierEvaluator(trained.network, preprocessing: trained.preprocessing)
+      let clean = try evaluator.evaluate(dataset).evaluation
+      return try RobustnessTest(evaluator).run(on: dataset, cleanError: 1 - clean.top1)
+    }
+  }
+}
