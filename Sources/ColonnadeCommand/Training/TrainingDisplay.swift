@@ -88,6 +88,15 @@ final class TrainingDisplay: TrainingObserver {
         + "--schedule")
   }
 
+  func didComputeFeatures(_ done: FeatureProgress) {
+    draw(done.pictures, of: done.total, "features")
+    guard done.pictures == done.total else { return }
+    let place = done.file.map { (ending.folder as NSString).appendingPathComponent($0.lastPathComponent) }
+    terminal.print(
+      "features of \(counted(done.total, "picture")): \(bytes(done.bytes)) in memory"
+        + (place.map { ", \(done.wereKept ? "found" : "kept") in \(printable($0))" } ?? ""))
+  }
+
   func didTakeStep(_ step: StepProgress) {
     epoch = step.epoch
     events?.add(step)
