@@ -126,23 +126,8 @@ struct TrainCommand: ParsableCommand {
     defer { display.end() }
     let run = try preparedRun(earlier, directory.url, display)
     run.checkpointInterval = loop.interval ?? earlier?.checkpointInterval ?? .standard
-    if loop.tensorboard || (resume && TensorBoardLog.isIn(directory.url)) {
-      display.events = TensorBoardLog(in: directory.url)
-    }
-    do {
-      display.conclude(try run.run(resuming: resume, until: nil) { try display.events?.write($0) })
-    } catch TrainingError.differentRun(_, let differences) {
-      let list = differences.joined(separator: ", ")
-      throw Failure(.usage, "\(data): not what the run in \(folder) was trained on: other \(list)")
-    } catch TrainingError.fewerEpochs(_, let done, let asked) {
-      throw Failure(
-        .usage,
-        "--epochs \(asked): the run in \(folder) has done \(counted(done, "epoch")); ask for as many, or more"
-      )
-    } catch TrainingError.diverged(let epoch, let step, let what) {
-      display.explainDivergence()
-      throw TrainingError.diverged(epoch: epoch, step: step, what: what)
-    }
+    try display.follow(
+      run, resuming: resume, events: loop.tensorboard || (resume && TensorBoardLog.isIn(directory.url)))
   }
 
   /// - Parameters:
@@ -171,6 +156,12 @@ struct TrainCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: directory.configuration.path) else {
       throw TrainingError.nothingToResume(folder: out ?? directory.url.path)
     }
-    return try directory.readDescription()
+    let earlier = try directory.readDescription()
+    guard !earlier.card.isPretrained else {
+      let folder = out ?? directory.url.path
+      throw Failure(
+        .usage, "\(folder): the run there is of pictures without labels, and 'colonnade pretrain' goes on with it")
+    }
+    return earlier
   }
 }

@@ -2,6 +2,8 @@ import Colonnade
 
 /// What is said where a run ends before its last epoch: what is safe, and how to go on.
 final class RunEnding {
+  /// By which the run can be gone on with.
+  let command: String
   /// As the command line names them.
   let data, folder: String
   /// Those that are whole on disk.
@@ -17,9 +19,11 @@ final class RunEnding {
   }
 
   /// - Parameters:
+  ///   - command: by which the run can be gone on with.
   ///   - data: as the command line names them.
   ///   - folder: the run's.
-  init(data: String, folder: String) {
+  init(command: String, data: String, folder: String) {
+    self.command = command
     self.data = data
     self.folder = folder
   }
@@ -38,7 +42,7 @@ final class RunEnding {
   }
 
   private var resumption: String {
-    "colonnade train \(Self.quoted(data)) --out \(Self.quoted(folder)) --resume"
+    "colonnade \(command) \(Self.quoted(data)) --out \(Self.quoted(folder)) --resume"
   }
 
   /// As a shell takes it for one word.

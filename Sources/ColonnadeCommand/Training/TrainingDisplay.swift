@@ -5,7 +5,7 @@ import Foundation
 final class TrainingDisplay: TrainingObserver {
   private let terminal: Terminal
   private let progress: ProgressLine
-  private let ending: RunEnding
+  let ending: RunEnding
   /// Takes what is measured too, where that was asked for.
   var events: TensorBoardLog?
   private var announcement: [String] = []
@@ -18,12 +18,13 @@ final class TrainingDisplay: TrainingObserver {
 
   /// - Parameters:
   ///   - terminal: where it is shown.
+  ///   - command: by which the run can be gone on with.
   ///   - data: as the command line names them.
   ///   - folder: the run's, as the command line names it.
-  init(_ terminal: Terminal, data: String, folder: String) {
+  init(_ terminal: Terminal, command: String = "train", data: String, folder: String) {
     self.terminal = terminal
     progress = ProgressLine(terminal)
-    ending = RunEnding(data: data, folder: folder)
+    ending = RunEnding(command: command, data: data, folder: folder)
   }
 
   /// Says what is trained on what, when training starts.
@@ -37,9 +38,9 @@ final class TrainingDisplay: TrainingObserver {
     if card.detector?.freezesBatchNorm == true { size += ", the trunk's batch norm frozen" }
     classes = card.classes
     measures = MeasureWords(isClassification: card.task == nil)
+    let lesson = card.isPretrained ? "\(card.task ?? "")" : counted(card.classes, "class")
     announcement = [
-      "\(terminal.styled(printable(card.network), .bold)) on \(printable(data)): "
-        + "\(counted(card.classes, "class")), pictures \(size)"
+      "\(terminal.styled(printable(card.network), .bold)) on \(printable(data)): \(lesson), pictures \(size)"
     ]
     if let attribution {
       announcement.append(terminal.styled(printable(attribution), .dim))
