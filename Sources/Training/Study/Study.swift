@@ -17,7 +17,10 @@ public protocol Study: Sendable {
 /// The studies that `colonnade reproduce` knows.
 public enum Studies {
   /// In the order in which `all` runs them.
-  public static let all: [any Study] = []
+  public static let all: [any Study] = [
+    TransferStudy(),
+    SelfSupervisionStudy(),
+  ]
 
   /// - Parameter name: of ``Study/name``.
   public static func study(named name: String) -> (any Study)? { all.first { $0.name == name } }
