@@ -9,7 +9,7 @@ extension Dataset<Int> {
   ///   - share: of each class's pictures, in 0...1, rounded to a whole number.
   ///   - seed: decides which ones.
   /// - Throws: what reading a target throws.
-  func labelled(share: Double, seed: UInt64) throws -> Subset<Int> {
+  package func labelled(share: Double, seed: UInt64) throws -> Subset<Int> {
     var byClass: [Int: [Int]] = [:]
     for index in 0..<count { byClass[try target(at: index), default: []].append(index) }
     let stream = RandomStream(seed: seed).split("label share")
@@ -30,7 +30,7 @@ extension DataSource<Int> {
   }
 
   /// The pictures of some classes alone, which are all that there are then.
-  func choosing(classes: [Int]) throws -> DataSource {
+  package func choosing(classes: [Int]) throws -> DataSource {
     replacing(
       train: try ChosenClasses(train, classes: classes),
       validation: try ChosenClasses(validation, classes: classes))
