@@ -18,6 +18,11 @@ struct PretrainCommand: ParsableCommand {
       other than to all others of the batch (Chen et al. 2020): larger batches teach more. The accuracy that is shown is that \
       of finding out the position, or the other view.
 
+      Where nothing is said there are 50 epochs, batches of 64 pictures of rotation and 128 of simclr, and the papers' augmentation: \
+      '\(PretrainingMethod.rotation.configuration.augmentation)' and \
+      '\(PretrainingMethod.simclr.configuration.augmentation)'. Pieces and flips of the latter need photographs; 'colonnade \
+      augment' draws what a recipe comes to.
+
       The folder given with --out is as that of 'colonnade train': checkpoints, log, --resume to the same bits, and a report. \
       'colonnade train --weights' and '--linear-probe' take the trunk of its last.safetensors or best.safetensors; give them the \
       same --size.

@@ -43,7 +43,7 @@ final class PretrainTests: XCTestCase {
       ])
       XCTAssertEqual(outcome.code, 0, outcome.errors)
       XCTAssertTrue(outcome.output.contains("features of 12 pictures"), outcome.output)
-      XCTAssertTrue(outcome.output.contains("650 parameters"), outcome.output)
+      XCTAssertTrue(outcome.output.contains("130 parameters"), outcome.output)
       XCTAssertTrue(outcome.errors.contains("trained afresh: linear.weight, linear.bias"), outcome.errors)
       try Command.fail(64, "colonnade train", arguments: "pretrain", data, "--out", probe, "--resume")
       // What the run had is known again, and the features are not computed twice.
@@ -72,7 +72,7 @@ final class PretrainTests: XCTestCase {
     try fail(66, "no checkpoint", ["--resume"])
     let empty = try folder.makeFolder("empty")
     try Command.fail(
-      66, "empty", arguments: "pretrain", empty, "--method", "rotation", "--network", "resnet20", "--out", out)
+      65, "holds no pictures", arguments: "pretrain", empty, "--method", "rotation", "--network", "resnet20", "--out", out)
   }
 
   /// With random changes a probe is no probe.

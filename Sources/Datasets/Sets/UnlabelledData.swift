@@ -21,8 +21,9 @@ extension DataSource<Int> {
     do {
       tree = try PictureTree(
         argument, orientation: options.orientation, acceptsTruncated: options.acceptsTruncated)
-    } catch DatasetError.emptyFolder {
-      return try open(argument, options)
+    } catch let empty as DatasetError {
+      guard case .emptyFolder = empty else { throw empty }
+      do { return try open(argument, options) } catch DatasetError.unknownLayout { throw empty }
     }
     var findings = tree.findings
     var sound = Array(0..<tree.count)
