@@ -69,7 +69,8 @@ final class TransferStudyTests: XCTestCase {
     let probes = folder.appending(path: "probes.json")
     let known = try JSONDecoder().decode([String: Double].self, from: Data(contentsOf: probes))
     let written = try Data(contentsOf: probes)
-    XCTAssertEqual(known.count, 4 * 4 * 2)
+    // Of eight pictures a class, two and ten per cent are one: these probes are the same.
+    XCTAssertEqual(known.count, 4 * 3 * 2)
     XCTAssertEqual(try study.run(context(folder)).tables, result.tables)
     XCTAssertEqual(try Data(contentsOf: probes), written)
   }

@@ -3,7 +3,7 @@ import Images
 
 extension DataSource<Int> {
   /// Of pictures without labels, the share that is not trained on where none was asked for.
-  public static let unlabelledValidationShare = 0.05
+  public static var unlabelledValidationShare: Double { 0.05 }
 
   /// Pictures whose classes do not matter: all of a folder and of the folders in it, of which
   /// ``DataOptions/validationShare`` or ``unlabelledValidationShare`` is not trained on. What is no folder with picture files is
@@ -32,11 +32,11 @@ extension DataSource<Int> {
       sound = found.indices
       findings.broken = found.errors.map { "\($0)" }
     }
-    let pictures = Subset(tree, indices: sound)
+    let pictures = Subset<Int>(tree, indices: sound)
     let share = options.validationShare ?? unlabelledValidationShare
     let parts = try pictures.split(share: share, seed: options.seed)
     return DataSource(
-      name: url.lastPathComponent, train: Subset(pictures, indices: parts.train),
-      validation: Subset(pictures, indices: parts.validation), findings: findings, options: options)
+      name: url.lastPathComponent, train: Subset<Int>(pictures, indices: parts.train),
+      validation: Subset<Int>(pictures, indices: parts.validation), findings: findings, options: options)
   }
 }

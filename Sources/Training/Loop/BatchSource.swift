@@ -4,7 +4,7 @@ import Images
 /// Where a pass over a set has its batches from: a loader, or what was computed of the pictures before.
 struct BatchSource<Target: GeometricTarget>: Sendable {
   /// Gives batch after batch, nil after the last.
-  typealias Batches = () throws -> Batch<Target>?
+  typealias Next = () throws -> Batch<Target>?
 
   /// An epoch.
   let batchCount: Int
@@ -13,11 +13,11 @@ struct BatchSource<Target: GeometricTarget>: Sendable {
   /// Whether batches hold pictures, which the network may refuse.
   let holdsPictures: Bool
   /// The batches of an epoch, and how many are left out at its beginning.
-  let epoch: @Sendable (_ number: Int, _ first: Int) throws -> Batches
+  let epoch: @Sendable (_ number: Int, _ first: Int) throws -> Next
 
   init(
     batchCount: Int, exampleCount: Int, holdsPictures: Bool,
-    epoch: @escaping @Sendable (_ number: Int, _ first: Int) throws -> Batches
+    epoch: @escaping @Sendable (_ number: Int, _ first: Int) throws -> Next
   ) {
     (self.batchCount, self.exampleCount) = (batchCount, exampleCount)
     (self.holdsPictures, self.epoch) = (holdsPictures, epoch)

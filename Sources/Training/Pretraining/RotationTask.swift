@@ -7,6 +7,8 @@ import Models
 /// Image Rotations"): who knows which way up things are knows something of things. A batch of N square pictures is 4N, each
 /// picture in its four positions.
 public struct RotationTask: TrainingTask {
+  /// What a picture is to teach: nothing beside itself.
+  public typealias Target = OtherView
   /// What is trained: a classifier of four classes.
   public typealias Model = Network
   /// What the run's files call it.

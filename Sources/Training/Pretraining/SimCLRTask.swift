@@ -6,6 +6,8 @@ import Models
 /// To tell by vectors which two views are of one picture (Chen et al. 2020, "A Simple Framework for Contrastive Learning of
 /// Visual Representations"): the batch's pictures are the one view, their targets the other; see `ntXentLoss`.
 public struct SimCLRTask: TrainingTask {
+  /// What a picture is to teach: another view of it.
+  public typealias Target = OtherView
   /// What is trained.
   public typealias Model = ContrastiveNetwork
   /// What the run's files call it.

@@ -14,7 +14,7 @@ public struct SelfSupervisionStudy: Study {
   static let shares = [0.02, 0.1, 0.25, 1]
   /// Of each trunk, where nothing was said.
   private static let wish = 40
-  /// Of each probe: an epoch takes a moment.
+  /// Of each probe, at most: an epoch takes a moment.
   private static let probeEpochs = 60
 
   /// Ready to answer.
@@ -57,7 +57,8 @@ public struct SelfSupervisionStudy: Study {
         for seed in context.options.seeds {
           let data = try context.data.labelled(share: share, seed: seed)
           pictures = data.train.count
-          accuracies.append(try probe(trunk, suited, data, seed: seed, &ledger, context.observer))
+          accuracies.append(
+            try probe(trunk, suited, data, seed: seed, context.options, &ledger, context.observer))
         }
         points.append(StudyFigure.Point(x: Double(pictures), values: accuracies))
         rows.append([.text(trunk.name), .number(share), .number(Double(pictures)), .of(accuracies)])
@@ -88,12 +89,12 @@ public struct SelfSupervisionStudy: Study {
 
   /// The accuracy of a classifier on the trunk's features.
   private func probe(
-    _ trunk: Trunk, _ suited: StudyNetwork, _ data: DataSource<Int>, seed: UInt64, _ ledger: inout ProbeLedger,
-    _ observer: (any TrainingObserver)?
+    _ trunk: Trunk, _ suited: StudyNetwork, _ data: DataSource<Int>, seed: UInt64, _ options: StudyOptions,
+    _ ledger: inout ProbeLedger, _ observer: (any TrainingObserver)?
   ) throws -> Double {
     var configuration = TrainingConfiguration()
     configuration.linearProbe = true
-    configuration.epochs = Self.probeEpochs
+    configuration.epochs = options.epochs.map { min(2 * $0, Self.probeEpochs) } ?? Self.probeEpochs
     configuration.batchSize = max(4, min(64, data.train.count / 8))
     configuration.weightDecay = 0
     configuration.seed = seed

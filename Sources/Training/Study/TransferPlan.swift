@@ -142,6 +142,6 @@ struct StudyNetwork {
       card: card, channels: channels, size: context.options.size ?? (isSmall ? nil : 96)
     ).preprocessing(for: data)
     // Digits and letters mirrored are others.
-    augmentation = isSmall ? .shift : try AugmentationRecipe("resized-crop:0.35,flip")
+    augmentation = try isSmall ? .shift : AugmentationRecipe("resized-crop:0.35,flip")
   }
 }
