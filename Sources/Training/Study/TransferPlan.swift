@@ -106,17 +106,12 @@ struct TransferPlan {
   func configuration(
     _ way: Way, share: Double, pictures: Int, seed: UInt64, _ options: StudyOptions
   ) -> TrainingConfiguration {
-    var result = TrainingConfiguration.suited(to: card, startsAfresh: way == .scratch)
+    var result = TrainingConfiguration.suited(
+      to: card, startsAfresh: way == .scratch, isProbe: way == .probe)
     result.epochs = max(1, Int((Double(options.epochs ?? Self.wish) / share.squareRoot()).rounded()))
     result.batchSize = max(4, min(64, pictures / 8))
     result.seed = seed
-    switch way {
-    case .scratch: result.augmentation = augmentation
-    case .probe: result.linearProbe = true
-    case .tuned:
-      result.augmentation = augmentation
-      result.learningRate /= 5
-    }
+    if way == .probe { result.linearProbe = true } else { result.augmentation = augmentation }
     return result
   }
 }
