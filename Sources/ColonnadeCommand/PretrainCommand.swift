@@ -104,7 +104,9 @@ struct PretrainCommand: ParsableCommand {
     try threadArguments.apply()
     let directory = RunDirectory(URL(fileURLWithPath: out))
     let earlier = resume ? try earlierRun(directory) : nil
-    let display = TrainingDisplay(.standardOutput, command: "pretrain", data: pictures, folder: out)
+    let display = TrainingDisplay(
+      .standardOutput, data: pictures, folder: out,
+      resumption: "colonnade pretrain \(RunEnding.quoted(pictures)) --out \(RunEnding.quoted(out)) --resume")
     defer { display.end() }
     let run = try preparedRun(earlier, directory.url, display)
     run.checkpointInterval = loop.interval ?? earlier?.checkpointInterval ?? .standard

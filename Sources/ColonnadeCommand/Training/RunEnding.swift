@@ -2,10 +2,9 @@ import Colonnade
 
 /// What is said where a run ends before its last epoch: what is safe, and how to go on.
 final class RunEnding {
-  /// By which the run can be gone on with.
-  let command: String
   /// As the command line names them.
   let data, folder: String
+  private let resumption: String
   /// Those that are whole on disk.
   var epochsDone = 0 {
     didSet { batchesDone = 0 }
@@ -19,11 +18,12 @@ final class RunEnding {
   }
 
   /// - Parameters:
-  ///   - command: by which the run can be gone on with.
   ///   - data: as the command line names them.
   ///   - folder: the run's.
-  init(command: String, data: String, folder: String) {
-    self.command = command
+  ///   - resumption: the command that goes on; nil is `train` with `--resume`.
+  init(data: String, folder: String, resumption: String? = nil) {
+    self.resumption =
+      resumption ?? "colonnade train \(Self.quoted(data)) --out \(Self.quoted(folder)) --resume"
     self.data = data
     self.folder = folder
   }
@@ -41,12 +41,8 @@ final class RunEnding {
       : epochsDone == 1 ? "epoch 1 is safe in \(folder)" : "\(epochsDone) epochs are safe in \(folder)"
   }
 
-  private var resumption: String {
-    "colonnade \(command) \(Self.quoted(data)) --out \(Self.quoted(folder)) --resume"
-  }
-
   /// As a shell takes it for one word.
-  private static func quoted(_ word: String) -> String {
+  static func quoted(_ word: String) -> String {
     let isPlain =
       !word.isEmpty
       && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+,:=@%".contains($0)) }

@@ -18,13 +18,13 @@ final class TrainingDisplay: TrainingObserver {
 
   /// - Parameters:
   ///   - terminal: where it is shown.
-  ///   - command: by which the run can be gone on with.
   ///   - data: as the command line names them.
   ///   - folder: the run's, as the command line names it.
-  init(_ terminal: Terminal, command: String = "train", data: String, folder: String) {
+  ///   - resumption: the command that goes on where this one ends early; nil is `train` with `--resume`.
+  init(_ terminal: Terminal, data: String, folder: String, resumption: String? = nil) {
     self.terminal = terminal
     progress = ProgressLine(terminal)
-    ending = RunEnding(command: command, data: data, folder: folder)
+    ending = RunEnding(data: data, folder: folder, resumption: resumption)
   }
 
   /// Says what is trained on what, when training starts.

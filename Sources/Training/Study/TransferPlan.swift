@@ -79,7 +79,7 @@ struct TransferPlan {
     ]
   }
 
-  /// `folder/NAME/*.safetensors`, `.pth`, or `folder/NAME.safetensors`.
+  /// `folder/NAME/*.safetensors`, `.pth`, or such files called `NAME` or `NAME-DIGEST`.
   private static func weights(of name: String, in folder: URL) -> URL? {
     func files(_ folder: URL) -> [URL] {
       let found = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -87,7 +87,10 @@ struct TransferPlan {
         .sorted { ($0.pathExtension, $0.path) > ($1.pathExtension, $1.path) }
     }
     return files(folder.appending(path: name)).first
-      ?? files(folder).first { $0.deletingPathExtension().lastPathComponent == name }
+      ?? files(folder).first { file in
+        let stem = file.deletingPathExtension().lastPathComponent
+        return stem == name || stem.hasPrefix("\(name)-")
+      }
   }
 
   /// A network that is about to be trained in a way.
