@@ -70,13 +70,13 @@ struct ExampleCollector {
         // One of each class while there are classes left.
         let seen = recognized.count { $0.truth == label }
         guard seen <= recognized.count / classNames.count else { continue }
-        guard let picture = picture(index) else { continue }
-        recognized.append(Candidate(picture: picture, truth: label, predictions: predictions[index]))
+        guard let shown = picture(index) else { continue }
+        recognized.append(Candidate(picture: shown, truth: label, predictions: predictions[index]))
       } else if mistakes.count < limit || sureness > mistakes.last!.predictions[0].probability {
-        guard let picture = picture(index) else { continue }
+        guard let shown = picture(index) else { continue }
         let place = mistakes.firstIndex { $0.predictions[0].probability < sureness } ?? mistakes.endIndex
         mistakes.insert(
-          Candidate(picture: picture, truth: label, predictions: predictions[index]), at: place)
+          Candidate(picture: shown, truth: label, predictions: predictions[index]), at: place)
         if mistakes.count > limit { mistakes.removeLast() }
       }
     }

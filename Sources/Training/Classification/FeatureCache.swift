@@ -85,7 +85,7 @@ final class FeatureCache: Sendable {
   /// The features of both parts: those of before, of the file where they fit, or new ones.
   private func prepared(_ progress: (FeatureProgress) -> Void) throws -> Tables {
     if let found = tables.withLock({ $0 }) { return found }
-    let key = try FeatureKey(data, parts.trunk, preprocessing, shape)
+    let key = FeatureKey(data, parts.trunk, preprocessing, shape)
     let (counts, count) = ([data.train.count, data.validation.count], shape.reduce(1, *))
     let total = counts.reduce(0, +)
     func report(_ done: Int, wereKept: Bool) {

@@ -23,7 +23,7 @@ struct FeatureKey: Codable {
 
   init(
     _ data: DataSource<Int>, _ trunk: Sequential, _ preprocessing: Preprocessing, _ shape: [Int]
-  ) throws {
+  ) {
     func digest(_ text: String) -> String { Array(text.utf8).withUnsafeBytes { SHA256.digest($0) } }
     let parameters = trunk.modules().flatMap { $0.module.parameters }.filter { $0.role != .counter }
     weights = digest(
