@@ -36,6 +36,12 @@ final class PretrainTests: XCTestCase {
       // A run of another kind goes on by its own command.
       try Command.fail(64, "colonnade pretrain", arguments: "train", data, "--out", run, "--resume")
 
+      if method == "simclr" {
+        let picture = data + "/val/cat/0.png"
+        try Command.fail(
+          65, "trained without labels", arguments: "classify", picture, "--weights", "\(run)/last.safetensors")
+      }
+
       let probe = folder.path("\(method)-probe")
       let outcome = try Command.run([
         "train", data, "--network", "resnet20", "--size", "16", "--epochs", "3", "--weights", "\(run)/last.safetensors",
