@@ -64,6 +64,47 @@ final class PretrainingTests: XCTestCase {
     XCTAssertThrowsError(try next.restore(Data("{\"found\":3,\"count\":2}".utf8)))
   }
 
+  /// Views hang on the seed, the epoch and the picture, not on batches or threads; the two of a picture differ, and so do those of
+  /// epochs.
+  func testViewsHangOnSeedEpochAndPicture() throws {
+    let digits = try SmallRun(training: 2).data.train
+    let preprocessing = Digits.preprocessing
+    var configuration = TrainingConfiguration()
+    configuration.augmentation = try AugmentationRecipe("resized-crop:0.3,color:0.8:0.8:0:0:0.8,blur:0.5")
+    let recipe = try ViewRecipe(configuration.augmentation, of: digits, preprocessing, side: 8)
+    let pictures = UnlabelledPictures(digits)
+    let pipeline = try configuration.pipeline(
+      for: pictures, preprocessing, size: Image.Size(width: 8, height: 8), steps: [recipe.step])
+    func views(seed: UInt64, epoch: Int, batch: Int, workers: Int) throws -> [Int: (one: [Float], other: Image)] {
+      let loader = DataLoader(
+        pictures, pipeline: pipeline, batchSize: batch, seed: seed, shuffles: true, workers: workers)
+      var found: [Int: (one: [Float], other: Image)] = [:]
+      for result in loader.epoch(epoch) {
+        let batch = try result.get()
+        let values = batch.images.scalars
+        for (place, index) in batch.indices.enumerated() {
+          found[index] = (Array(values[place * 64..<(place + 1) * 64]), try XCTUnwrap(batch.targets[place].image))
+        }
+      }
+      return found
+    }
+    let first = try views(seed: 1, epoch: 1, batch: 4, workers: 1)
+    let again = try views(seed: 1, epoch: 1, batch: 7, workers: 3)
+    let next = try views(seed: 1, epoch: 2, batch: 4, workers: 1)
+    let others = try views(seed: 2, epoch: 1, batch: 4, workers: 1)
+    XCTAssertEqual(first.count, 20)
+    for (index, view) in first {
+      XCTAssertEqual(view.one, again[index]?.one)
+      XCTAssertEqual(view.other, again[index]?.other)
+      XCTAssertEqual(view.other.size, Image.Size(width: 8, height: 8))
+      XCTAssertNotEqual(view.one, preprocessing.batch([view.other]).scalars)
+    }
+    for set in [next, others] {
+      XCTAssertGreaterThan(first.count { $1.other != set[$0]?.other }, 15)
+      XCTAssertGreaterThan(first.count { $1.one != set[$0]?.one ?? [] }, 15)
+    }
+  }
+
   /// Stopped after an epoch and gone on with: the same bits and records; another seed has others.
   func testResumesToTheSameBits() throws {
     for method in PretrainingMethod.allCases {

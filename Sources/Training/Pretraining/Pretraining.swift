@@ -74,28 +74,17 @@ public enum PretrainingMethod: String, Codable, CaseIterable, Sendable {
         observer: observer)
     case .simclr:
       let network = try ContrastiveNetwork(card, inputChannels: first.channels, seed: configuration.seed)
-      let recipe = try configuration.augmentation.view(of: data.train, preprocessing, side: first.width)
-      let channels = preprocessing.channels
-      let view: @Sendable (Image, RandomStream) -> Image = { picture, stream in
-        var stream = stream
-        return recipe(picture, &stream).converted(toChannels: channels)
-      }
+      let views = try ViewRecipe(
+        configuration.augmentation, of: data.train, preprocessing, side: first.width)
       let measured = RandomStream(seed: configuration.seed).split("validation view")
       return try Trainer(
         network,
         unlabelled(
           UnlabelledPictures(data.train),
-          UnlabelledPictures(data.validation) { view($0, measured.split($1)) }),
+          UnlabelledPictures(data.validation) { views.view(of: $0, measured.split($1)) }),
         task: SimCLRTask(temperature: temperature, preprocessing: preprocessing),
-        preprocessing: preprocessing,
-        steps: [
-          // The one view is what the augmentation makes of the picture; the other is drawn beside it.
-          .init("other view") { example, generator in
-            var example = example
-            example.target = OtherView(image: view(example.image, generator.split("other view")))
-            return example
-          }
-        ], configuration: configuration, output: output, observer: observer)
+        preprocessing: preprocessing, steps: [views.step], configuration: configuration, output: output,
+        observer: observer)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Engine
 import Foundation
 import Images
 
@@ -11,26 +12,59 @@ public struct OtherView: WholePictureTarget, Equatable {
   public init(image: Image? = nil) { self.image = image }
 }
 
+/// How another view of a picture is drawn.
+package struct ViewRecipe: Sendable {
+  private let augmentation: Augmentation
+  private let channels: Int
+
+  /// - Parameters:
+  ///   - recipe: of random changes.
+  ///   - data: the pictures.
+  ///   - preprocessing: as the network sees pictures otherwise.
+  ///   - side: of views, in pixels.
+  /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where the recipe makes no pieces of pictures, or does not suit them.
+  package init(
+    _ recipe: AugmentationRecipe, of data: any Dataset<Int>, _ preprocessing: Preprocessing, side: Int
+  ) throws {
+    augmentation = try recipe.view(of: data, preprocessing, side: side)
+    channels = preprocessing.channels
+  }
+
+  func view(of picture: Image, _ stream: RandomStream) -> Image {
+    var stream = stream
+    return augmentation(picture, &stream).converted(toChannels: channels)
+  }
+
+  /// Draws the other view of a decoded picture; the one is what the pipeline makes of the picture itself.
+  package var step: Pipeline<OtherView>.Step {
+    .init("other view") { example, generator in
+      var example = example
+      example.target = OtherView(image: view(of: example.image, generator.split("other view")))
+      return example
+    }
+  }
+}
+
 /// The pictures of a data set without what they are labelled with.
-struct UnlabelledPictures: Dataset {
+package struct UnlabelledPictures: Dataset {
   private let base: any Dataset<Int>
   /// Of what the task tells apart; empty where it tells nothing apart.
-  let classNames: [String]
+  package let classNames: [String]
   /// Draws the other view of a picture; nil where that is done elsewhere, or not at all.
   private let otherView: (@Sendable (_ picture: Image, _ index: Int) -> Image)?
 
-  init(
+  package init(
     _ base: any Dataset<Int>, classNames: [String] = [],
     otherView: (@Sendable (_ picture: Image, _ index: Int) -> Image)? = nil
   ) {
     (self.base, self.classNames, self.otherView) = (base, classNames, otherView)
   }
 
-  var count: Int { base.count }
-  func target(at index: Int) -> OtherView { OtherView() }
-  func name(at index: Int) -> String { base.name(at: index) }
+  package var count: Int { base.count }
+  package func target(at index: Int) -> OtherView { OtherView() }
+  package func name(at index: Int) -> String { base.name(at: index) }
 
-  func example(at index: Int) throws -> Example<OtherView> {
+  package func example(at index: Int) throws -> Example<OtherView> {
     let image = try base.example(at: index).image
     return Example(image: image, target: OtherView(image: otherView?(image, index)))
   }
