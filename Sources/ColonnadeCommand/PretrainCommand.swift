@@ -138,7 +138,7 @@ struct PretrainCommand: ParsableCommand {
   private func preparedRun(
     _ earlier: RunDescription?, _ output: URL, _ display: TrainingDisplay
   ) throws -> any TrainingRun {
-    guard let method = method ?? earlier?.card.task.flatMap { PretrainingMethod(rawValue: $0) } else {
+    guard let method = method ?? PretrainingMethod(rawValue: earlier?.card.task ?? "") else {
       throw Failure(.usage, "--method is missing: rotation or simclr")
     }
     guard let name = network ?? earlier?.card.network else {
