@@ -95,7 +95,8 @@ struct PretrainCommand: ParsableCommand {
       ].filter(\.1).map(\.0)
     if !foreign.isEmpty {
       throw ValidationError(
-        "\(foreign.joined(separator: ", ")): of 'colonnade train'; pictures without labels have no use for it")
+        "\(foreign.joined(separator: ", ")): of 'colonnade train'; pictures without labels have no use for it"
+      )
     }
     if method == .rotation && temperature != nil { throw ValidationError("--temperature: of simclr alone") }
   }
@@ -121,7 +122,8 @@ struct PretrainCommand: ParsableCommand {
     let earlier = try directory.readDescription()
     guard earlier.card.isPretrained else {
       throw Failure(
-        .usage, "\(out): the run there has labels; 'colonnade train \(pictures) --out \(out) --resume' goes on")
+        .usage,
+        "\(out): the run there has labels; 'colonnade train \(pictures) --out \(out) --resume' goes on")
     }
     let given = [
       ("--method", method != nil && method?.rawValue != earlier.card.task),
@@ -130,7 +132,8 @@ struct PretrainCommand: ParsableCommand {
     ].filter(\.1).map(\.0)
     guard given.isEmpty else {
       throw Failure(
-        .usage, "\(given.joined(separator: ", ")): the run to resume was begun otherwise, and goes on as it was")
+        .usage,
+        "\(given.joined(separator: ", ")): the run to resume was begun otherwise, and goes on as it was")
     }
     return earlier
   }

@@ -160,7 +160,8 @@ struct TrainCommand: ParsableCommand {
     guard !earlier.card.isPretrained else {
       let folder = out ?? directory.url.path
       throw Failure(
-        .usage, "\(folder): the run there is of pictures without labels, and 'colonnade pretrain' goes on with it")
+        .usage,
+        "\(folder): the run there is of pictures without labels, and 'colonnade pretrain' goes on with it")
     }
     return earlier
   }

@@ -16,7 +16,10 @@ final class PretrainTests: XCTestCase {
 
   private func pretrain(_ out: String, _ options: String...) throws -> Command.Outcome {
     try Command.run(
-      ["pretrain", data, "--network", "resnet20", "--size", "16", "--epochs", "1", "--batch", "4", "--out", out]
+      [
+        "pretrain", data, "--network", "resnet20", "--size", "16", "--epochs", "1", "--batch", "4", "--out",
+        out,
+      ]
         + options)
   }
 
@@ -39,12 +42,14 @@ final class PretrainTests: XCTestCase {
       if method == "simclr" {
         let picture = data + "/val/cat/0.png"
         try Command.fail(
-          65, "trained without labels", arguments: "classify", picture, "--weights", "\(run)/last.safetensors")
+          65, "trained without labels", arguments: "classify", picture, "--weights", "\(run)/last.safetensors"
+        )
       }
 
       let probe = folder.path("\(method)-probe")
       let outcome = try Command.run([
-        "train", data, "--network", "resnet20", "--size", "16", "--epochs", "3", "--weights", "\(run)/last.safetensors",
+        "train", data, "--network", "resnet20", "--size", "16", "--epochs", "3", "--weights",
+        "\(run)/last.safetensors",
         "--linear-probe", "--out", probe,
       ])
       XCTAssertEqual(outcome.code, 0, outcome.errors)
@@ -78,13 +83,15 @@ final class PretrainTests: XCTestCase {
     try fail(66, "no checkpoint", ["--resume"])
     let empty = try folder.makeFolder("empty")
     try Command.fail(
-      65, "holds no pictures", arguments: "pretrain", empty, "--method", "rotation", "--network", "resnet20", "--out", out)
+      65, "holds no pictures", arguments: "pretrain", empty, "--method", "rotation", "--network", "resnet20",
+      "--out", out)
   }
 
   /// With random changes a probe is no probe.
   func testAProbeRefusesRandomChanges() throws {
     try Command.fail(
-      64, "a linear probe", arguments: "train", data, "--network", "resnet20", "--size", "16", "--linear-probe",
+      64, "a linear probe", arguments: "train", data, "--network", "resnet20", "--size", "16",
+      "--linear-probe",
       "--augment", "flip", "--out", folder.path("run"))
   }
 }

@@ -128,7 +128,8 @@ final class AugmentationGoldenTests: XCTestCase {
       XCTAssertEqual(own.count, entry.pixels.count)
       let differences = zip(own, entry.pixels).map { abs(Int($0) - Int($1)) }
       XCTAssertLessThanOrEqual(differences.max() ?? 0, 1, "\(entry.kernel), \(entry.deviation)")
-      XCTAssertLessThanOrEqual(differences.reduce(0, +), own.count / 100, "\(entry.kernel), \(entry.deviation)")
+      XCTAssertLessThanOrEqual(
+        differences.reduce(0, +), own.count / 100, "\(entry.kernel), \(entry.deviation)")
     }
     let source = golden.sources[0].image
     var generator = RandomStream(seed: 1)

@@ -24,13 +24,15 @@ final class AugmentationRecipeTests: XCTestCase {
       XCTAssertEqual(try JSONDecoder().decode([AugmentationRecipe].self, from: data), [recipe])
     }
     XCTAssertEqual(try AugmentationRecipe("crop"), .crop)
-    XCTAssertThrowsError(try JSONDecoder().decode([AugmentationRecipe].self, from: Data("[\"sharpen\"]".utf8)))
+    XCTAssertThrowsError(
+      try JSONDecoder().decode([AugmentationRecipe].self, from: Data("[\"sharpen\"]".utf8)))
   }
 
   func testWrongRecipesAreRefusedByName() {
     for (text, parts) in [
       ("sharpen", ["'sharpen'", "only none, flip"]), ("blur:1:2:1", ["LEAST is more than MOST"]),
-      ("color:0:0:0:0:2", ["PROBABILITY '2'"]), ("grey:0.5:1", ["a number too many"]), ("", ["there is no augmentation ''"]),
+      ("color:0:0:0:0:2", ["PROBABILITY '2'"]), ("grey:0.5:1", ["a number too many"]),
+      ("", ["there is no augmentation ''"]),
       ("flip,,erase", ["there is no augmentation ''"]),
       ("erase:2", ["erase:2", "PROBABILITY '2'", "from 0 to 1"]), ("erase:x", ["'x' is no number"]),
       ("randaugment:1.5", ["OPERATIONS '1.5'", "whole"]),

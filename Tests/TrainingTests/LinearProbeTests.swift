@@ -35,7 +35,10 @@ final class LinearProbeTests: XCTestCase {
       ]
       let classifier: [any Module] =
         convolutional
-        ? [ConvActivation(Conv2d(scope["last"], from: 6, to: 10, kernel: 1)), AdaptiveAvgPool2d(size: 1), Flatten()]
+        ? [
+          ConvActivation(Conv2d(scope["last"], from: 6, to: 10, kernel: 1)), AdaptiveAvgPool2d(size: 1),
+          Flatten(),
+        ]
         : [Flatten(), Linear(scope["last"], from: 6 * 16, to: 10)]
       return Sequential(trunk + classifier)
     }
@@ -92,7 +95,8 @@ final class LinearProbeTests: XCTestCase {
       for (a, b) in zip(probed.store.all, before.store.all) where !a.name.hasPrefix("last.") {
         assertSameBits(a.value, b.value, a.name)
       }
-      XCTAssertNotEqual(probed.store["last.weight"]?.value.scalars, before.store["last.weight"]?.value.scalars)
+      XCTAssertNotEqual(
+        probed.store["last.weight"]?.value.scalars, before.store["last.weight"]?.value.scalars)
     }
   }
 

@@ -75,7 +75,9 @@ final class PretrainingTests: XCTestCase {
     let pictures = UnlabelledPictures(digits)
     let pipeline = try configuration.pipeline(
       for: pictures, preprocessing, size: Image.Size(width: 8, height: 8), steps: [recipe.step])
-    func views(seed: UInt64, epoch: Int, batch: Int, workers: Int) throws -> [Int: (one: [Float], other: Image)] {
+    func views(seed: UInt64, epoch: Int, batch: Int, workers: Int) throws -> [Int: (
+      one: [Float], other: Image
+    )] {
       let loader = DataLoader(
         pictures, pipeline: pipeline, batchSize: batch, seed: seed, shuffles: true, workers: workers)
       var found: [Int: (one: [Float], other: Image)] = [:]
@@ -83,7 +85,9 @@ final class PretrainingTests: XCTestCase {
         let batch = try result.get()
         let values = batch.images.scalars
         for (place, index) in batch.indices.enumerated() {
-          found[index] = (Array(values[place * 64..<(place + 1) * 64]), try XCTUnwrap(batch.targets[place].image))
+          found[index] = (
+            Array(values[place * 64..<(place + 1) * 64]), try XCTUnwrap(batch.targets[place].image)
+          )
         }
       }
       return found
@@ -152,7 +156,8 @@ final class PretrainingTests: XCTestCase {
       // Another network's trunk is refused.
       let deeper = try Network("resnet32", classes: 4, inputChannels: 1, seed: 8)
       XCTAssertThrowsError(
-        try PretrainedWeights.load(RunDirectory(folder).last.path, into: deeper, classNames: ["a", "b", "c", "d"]))
+        try PretrainedWeights.load(
+          RunDirectory(folder).last.path, into: deeper, classNames: ["a", "b", "c", "d"]))
     }
   }
 
@@ -173,7 +178,8 @@ final class PretrainingTests: XCTestCase {
         preprocessing: Digits.preprocessing, configuration: configuration)
     ) { XCTAssertTrue("\($0)".contains("mixup"), "\($0)") }
     let wide = InMemoryDataset(
-      width: 9, height: 8, channels: 1, pixels: [UInt8](repeating: 3, count: 72), labels: [0], classNames: ["a"])
+      width: 9, height: 8, channels: 1, pixels: [UInt8](repeating: 3, count: 72), labels: [0],
+      classNames: ["a"])
     XCTAssertThrowsError(
       try PretrainingMethod.rotation.run(
         of: Registry.card(named: "resnet20"), on: DataSource(name: "wide", train: wide, validation: wide),

@@ -10,7 +10,9 @@ enum RecipeFile {
   /// The arguments with the options of the file that `--recipe` names put first, so that those that follow replace them.
   /// - Throws: ``Failure`` where the file cannot be read or is no recipe.
   static func expanding(_ arguments: [String]) throws -> [String] {
-    guard ["train", "pretrain"].contains(arguments.first), let path = path(in: arguments) else { return arguments }
+    guard ["train", "pretrain"].contains(arguments.first), let path = path(in: arguments) else {
+      return arguments
+    }
     let given = Set(arguments.compactMap(option))
     let options = try read(path).filter { !$0.isRepeatable || !given.contains("--\($0.name)") }
     return [arguments[0]] + options.flatMap(\.arguments) + arguments.dropFirst()

@@ -33,7 +33,8 @@ extension Augmentation {
   /// - Parameter probability: in 0...1.
   public static func randomGrey(probability: Float = 0.1) -> Augmentation {
     randomApply(
-      Augmentation("grey") { image, _ in image.converted(toChannels: 1).converted(toChannels: image.channels) },
+      Augmentation("grey") { image, _ in image.converted(toChannels: 1).converted(toChannels: image.channels)
+      },
       probability: probability)
   }
 

@@ -35,7 +35,8 @@ extension Trainer where Task == ClassificationTask {
       observer: observer)
     features = cache.sources(
       training: loaders.full,
-      validation: DataLoader(data.validation, preprocessing: preprocessing, batchSize: configuration.batchSize))
+      validation: DataLoader(
+        data.validation, preprocessing: preprocessing, batchSize: configuration.batchSize))
   }
 }
 

@@ -107,7 +107,9 @@ final class FeatureCache: Sendable {
       }
       if let file { try key.write(features, to: file) }
     }
-    func labels(_ part: any Dataset<Int>) throws -> [Int] { try (0..<part.count).map { try part.target(at: $0) } }
+    func labels(_ part: any Dataset<Int>) throws -> [Int] {
+      try (0..<part.count).map { try part.target(at: $0) }
+    }
     let result = (
       training: FeatureTable(features: features[0], labels: try labels(data.train)),
       validation: FeatureTable(features: features[1], labels: try labels(data.validation))

@@ -28,7 +28,8 @@ struct FeatureTable: Sendable {
   func batch(_ indices: [Int]) -> Batch<Int> {
     let rows = features.indexSelect(indices)
     return Batch(
-      images: rows.reshaped(to: [indices.count, 1, 1, features.shape[1]]), targets: indices.map { labels[$0] },
+      images: rows.reshaped(to: [indices.count, 1, 1, features.shape[1]]),
+      targets: indices.map { labels[$0] },
       indices: indices)
   }
 }

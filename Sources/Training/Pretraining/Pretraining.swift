@@ -26,7 +26,9 @@ public enum PretrainingMethod: String, Codable, CaseIterable, Sendable {
   }
 
   private static func recipe(_ text: String) -> AugmentationRecipe {
-    guard let recipe = try? AugmentationRecipe(text) else { preconditionFailure("PretrainingMethod: \(text)") }
+    guard let recipe = try? AugmentationRecipe(text) else {
+      preconditionFailure("PretrainingMethod: \(text)")
+    }
     return recipe
   }
 

@@ -33,7 +33,9 @@ public struct SimCLRTask: TrainingTask {
   /// - Precondition: every target has a view.
   public func output(of network: ContrastiveNetwork, for batch: Batch<OtherView>, _ pass: Pass) -> Tensor {
     let others = batch.targets.map { target in
-      guard let image = target.image else { preconditionFailure("SimCLRTask: a picture without another view") }
+      guard let image = target.image else {
+        preconditionFailure("SimCLRTask: a picture without another view")
+      }
       return image
     }
     return network(concat([batch.images, preprocessing.batch(others)], axis: 0), pass)

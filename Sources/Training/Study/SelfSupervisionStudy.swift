@@ -79,7 +79,8 @@ public struct SelfSupervisionStudy: Study {
     var configuration = method.configuration
     configuration.epochs = context.options.epochs ?? Self.wish
     configuration.batchSize = max(4, min(configuration.batchSize, context.data.train.count / 4))
-    context.say("\(method.rawValue): \(configuration.epochs) epochs\(begun ? ", going on with what is there" : "")")
+    context.say(
+      "\(method.rawValue): \(configuration.epochs) epochs\(begun ? ", going on with what is there" : "")")
     let run = try method.run(
       of: suited.card, on: context.data, preprocessing: suited.preprocessing, configuration: configuration,
       output: directory.url, observer: context.observer)
@@ -126,13 +127,16 @@ public struct SelfSupervisionStudy: Study {
       StudyTable(
         "Linear classifiers on features of \(suited.card.name)",
         columns: [
-          .init("trunk", .text), .init("labels", .share), .init("pictures", .count), .init("accuracy", .share),
+          .init("trunk", .text), .init("labels", .share), .init("pictures", .count),
+          .init("accuracy", .share),
         ], rows: rows,
-        note: "Mean and deviation over seeds, which decide the pictures with a label and the classifier's first weights; each trunk "
+        note:
+          "Mean and deviation over seeds, which decide the pictures with a label and the classifier's first weights; each trunk "
           + "was trained once, the random one with every seed.")
     ]
     var figure = StudyFigure(
-      "Accuracy of a linear classifier against labels", xTitle: "training pictures with a label", unit: .share,
+      "Accuracy of a linear classifier against labels", xTitle: "training pictures with a label",
+      unit: .share,
       series: series)
     figure.spansDecades = true
     result.figures = [figure]

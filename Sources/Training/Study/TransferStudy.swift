@@ -52,10 +52,12 @@ public struct TransferStudy: Study {
       StudyTable(
         "Accuracy of \(plan.card.name) by the share of labels",
         columns: [
-          .init("training", .text), .init("labels", .share), .init("pictures", .count), .init("epochs", .count),
+          .init("training", .text), .init("labels", .share), .init("pictures", .count),
+          .init("epochs", .count),
           .init("accuracy", .share), .init("training time", .duration),
         ], rows: rows,
-        note: "Mean and deviation over seeds, which decide the pictures, the first weights and the order. The time of a frozen "
+        note:
+          "Mean and deviation over seeds, which decide the pictures, the first weights and the order. The time of a frozen "
           + "trunk is the classifier's alone; its features are computed once before.")
     ]
     var figure = StudyFigure(
@@ -63,7 +65,9 @@ public struct TransferStudy: Study {
     figure.spansDecades = true
     result.figures = [figure]
     result.differences =
-      plan.differences + ["The accuracy is of the best epoch by the pictures that it is measured on, of one crop."]
+      plan.differences + [
+        "The accuracy is of the best epoch by the pictures that it is measured on, of one crop."
+      ]
     result.attribution = context.data.attribution
     result.seconds = seconds
     return result
