@@ -124,8 +124,8 @@ final class FeatureCache: Sendable {
   ) throws -> Tensor {
     let loader = DataLoader(part, pipeline: Pipeline(preprocessing: preprocessing), batchSize: batchSize)
     var (result, row) = (Tensor(zeros: [part.count, width]), 0)
-    for batch in loader.epoch(0) {
-      let batch = try batch.get()
+    for loaded in loader.epoch(0) {
+      let batch = try loaded.get()
       let output = Admission.withTurn { parts.trunk(batch.images, .inference()) }
       result.withUnsafeMutableBufferPointer { target in
         output.withUnsafeBufferPointer { source in
