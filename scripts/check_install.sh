@@ -77,7 +77,7 @@ missing() {
     case $before:$word in
       --output:* | --trace:* | --freeze:*) ;;
       --out:*) [[ $1 != *--resume* ]] || [ -e "$word" ] || echo "$word" ;;
-      *:imagenette | *:photos | *:cells | *:VOC20*) [ -d "$word" ] || echo "$word" ;;
+      *:imagenette | *:photos | *:photos/train | *:cells | *:VOC20*) [ -d "$word" ] || echo "$word" ;;
       *:fashion-mnist) echo "$word (a minute's training)" ;;
       *:*.jpg | *:*.png | *:*.pth | *:*.safetensors | *:*.npz | *:*.weights | *:*.cfg | *:*.names | *:runs/*)
         files=$((files + 1))
@@ -109,7 +109,7 @@ for line in "${lines[@]}"; do
   fi
   # Of trainings the first epoch; of two options the last counts.
   command=$line
-  if [[ $line == "colonnade train"* ]]; then
+  if [[ $line == "colonnade train"* || $line == "colonnade pretrain"* ]]; then
     if [[ $line == *--resume* ]]; then
       command+=" --epochs 2"
     else

@@ -17,7 +17,8 @@ struct AugmentCommand: ParsableCommand {
       stand behind =.
 
       A shift of 0 pixels is up to an eighth of the side. LEAST and MOST are shares of the picture's area. lighting moves \
-      all pixels along the principal components of ImageNet's colours, pca along those of the training set. randaugment and \
+      all pixels along the principal components of ImageNet's colours, pca along those of the training set. LEAST and MOST of \
+      blur are deviations of a Gaussian in pixels, whose kernel has a tenth of the side. randaugment and \
       trivialaugment have torchvision's operations.
 
       EXAMPLES:

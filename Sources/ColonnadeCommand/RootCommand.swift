@@ -42,9 +42,9 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ClassifyCommand.self, ExplainCommand.self, DetectCommand.self, ProposeCommand.self, RunCommand.self,
-      TrainCommand.self, EvaluateCommand.self, ReproduceCommand.self, AugmentCommand.self,
-      DatasetCommand.self,
-      SummaryCommand.self, InspectCommand.self, ConvertCommand.self, ReportCommand.self, DoctorCommand.self,
+      TrainCommand.self, PretrainCommand.self, EvaluateCommand.self, ReproduceCommand.self, AugmentCommand.self,
+      DatasetCommand.self, SummaryCommand.self, InspectCommand.self, ConvertCommand.self, ReportCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

@@ -41,6 +41,13 @@ struct TrainCommand: ParsableCommand {
       classifier that is its trunk (mobilenet_v2 of fasterrcnn_mobilenet_v2): the file's content says which. The proposals \
       of Fast R-CNN are searched once and kept in the run's folder. The same seed gives the same bits on any number of threads.
 
+      With --linear-probe the last layer alone is trained, on features that all before it makes once of each picture; they are \
+      kept in memory and, up to 2 GiB, in the run's folder, and their size is said. Batch norm normalizes with its running \
+      statistics and nothing is dropped before the layer, as in inference; with --freeze, running statistics of frozen layers \
+      move, as in PyTorch. Pictures are not changed at random then: --augment, --mixup, --cutmix and --grow are refused. The \
+      weight files are whole networks, which fine-tuning can begin with. Weights of 'colonnade pretrain' give their trunk; the \
+      classifier starts afresh.
+
       EXAMPLES:
         colonnade train digits --network resnet20 --out runs/digits --epochs 40
         colonnade train fashion-mnist --network resnet20 --out runs/fashion \\
@@ -49,11 +56,16 @@ struct TrainCommand: ParsableCommand {
           --augment resized-crop,flip,randaugment:2:9,erase:0.25 --mixup 0.2
         colonnade train photos --network resnet18 --out runs/photos \\
           --weights resnet18.safetensors --freeze 'conv1.*' --freeze 'layer[12].*'
+        colonnade train photos --network mobilenet_v2 --out runs/tuned \\
+          --weights mobilenet_v2.pth --learning-rate 0.002 --epochs 8 \\
+          --augment resized-crop:0.35,flip --label-smoothing 0.1 --ema 0.995
         colonnade train photos --network resnet18 --out runs/photos \\
           --validation-share 0.2 --skip-broken
         colonnade train digits --out runs/digits --epochs 60 --resume
         colonnade train digits --network squeezenet1_1 --size 32 \\
           --find-learning-rate curve.html
+        colonnade train digits --network resnet20 --out runs/probe --epochs 20 \\
+          --weights runs/digits/best.safetensors --linear-probe
         colonnade train digits --network resnet20 --out runs/averaged --epochs 10 \\
           --ema 0.99 --nesterov --no-norm-decay --patience 5 --tensorboard
         colonnade train digits --network resnet20 --out runs/rare --epochs 5 \\
@@ -114,23 +126,8 @@ struct TrainCommand: ParsableCommand {
     defer { display.end() }
     let run = try preparedRun(earlier, directory.url, display)
     run.checkpointInterval = loop.interval ?? earlier?.checkpointInterval ?? .standard
-    if loop.tensorboard || (resume && TensorBoardLog.isIn(directory.url)) {
-      display.events = TensorBoardLog(in: directory.url)
-    }
-    do {
-      display.conclude(try run.run(resuming: resume, until: nil) { try display.events?.write($0) })
-    } catch TrainingError.differentRun(_, let differences) {
-      let list = differences.joined(separator: ", ")
-      throw Failure(.usage, "\(data): not what the run in \(folder) was trained on: other \(list)")
-    } catch TrainingError.fewerEpochs(_, let done, let asked) {
-      throw Failure(
-        .usage,
-        "--epochs \(asked): the run in \(folder) has done \(counted(done, "epoch")); ask for as many, or more"
-      )
-    } catch TrainingError.diverged(let epoch, let step, let what) {
-      display.explainDivergence()
-      throw TrainingError.diverged(epoch: epoch, step: step, what: what)
-    }
+    try display.follow(
+      run, resuming: resume, events: loop.tensorboard || (resume && TensorBoardLog.isIn(directory.url)))
   }
 
   /// - Parameters:
@@ -159,6 +156,13 @@ struct TrainCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: directory.configuration.path) else {
       throw TrainingError.nothingToResume(folder: out ?? directory.url.path)
     }
-    return try directory.readDescription()
+    let earlier = try directory.readDescription()
+    guard !earlier.card.isPretrained else {
+      let folder = out ?? directory.url.path
+      throw Failure(
+        .usage,
+        "\(folder): the run there is of pictures without labels, and 'colonnade pretrain' goes on with it")
+    }
+    return earlier
   }
 }

@@ -90,6 +90,12 @@ final class LoopCommandTests: XCTestCase {
     XCTAssertEqual([found.learningRate, found.warmUpEpochs, found.gradientClip], [0.003, 0, 9])
     found = try recipe("squeezenet1_1", "--optimizer", "adam")
     XCTAssertEqual(found.learningRate, 0.001)
+    let weights = try Samples.weights(of: "resnet20", in: folder)
+    XCTAssertEqual(try recipe("resnet20", "--weights", weights).learningRate, 0.01)
+    XCTAssertEqual(try recipe("resnet20", "--weights", weights, "--linear-probe").learningRate, 0.05)
+    let published = try Samples.weights(of: "squeezenet1_1", in: folder)
+    found = try recipe("squeezenet1_1", "--weights", published)
+    XCTAssertEqual([found.learningRate, found.warmUpEpochs, found.gradientClip], [0.002, 0, nil])
     found = try recipe("resnet20")
     XCTAssertEqual(
       found,

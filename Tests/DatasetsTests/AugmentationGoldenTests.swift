@@ -53,6 +53,13 @@ final class AugmentationGoldenTests: XCTestCase {
       let steps: [Float]
       let pixels: Data
     }
+    struct Blur: Decodable {
+      let source, kernel: Int
+      let deviation: Double
+      let pixels: Data
+    }
+    let blurs: [Blur]
+    let grey: Data
     let sources: [Picture]
     let operations: [Operation]
     let tables: [Table]
@@ -109,6 +116,27 @@ final class AugmentationGoldenTests: XCTestCase {
     var generator = RandomStream(seed: 0)
     let expected = Image(width: source.width, height: source.height, pixels: Array(erasing.pixels))
     assertSamePixels(source.erasing(region, .color(erasing.color), &generator), expected, "erased")
+  }
+
+  /// torchvision computes blurs in single precision: where it comes to a half, the rounding may be another. Greys have the same
+  /// bits.
+  func testBlursAndGreysEqualTorchvision() throws {
+    let golden = try Golden.read()
+    for entry in golden.blurs {
+      let source = golden.sources[entry.source].image
+      let own = source.blurred(kernel: entry.kernel, deviation: entry.deviation).pixels
+      XCTAssertEqual(own.count, entry.pixels.count)
+      let differences = zip(own, entry.pixels).map { abs(Int($0) - Int($1)) }
+      XCTAssertLessThanOrEqual(differences.max() ?? 0, 1, "\(entry.kernel), \(entry.deviation)")
+      XCTAssertLessThanOrEqual(
+        differences.reduce(0, +), own.count / 100, "\(entry.kernel), \(entry.deviation)")
+    }
+    let source = golden.sources[0].image
+    var generator = RandomStream(seed: 1)
+    let grey = Augmentation.randomGrey(probability: 1)(source, &generator)
+    let expected = Image(width: source.width, height: source.height, pixels: Array(golden.grey))
+    assertSamePixels(grey, expected, "grey")
+    XCTAssertEqual(Augmentation.randomGrey(probability: 0)(source, &generator), source)
   }
 
   /// Pictures within 10⁻⁶, the rounding of the goldens; shares of classes likewise.

@@ -35,7 +35,8 @@ final class AugmentationTests: XCTestCase {
       .horizontalFlip(), .randomCrop(40, padding: 4), .randomCrop(90), .randomResizedCrop(24),
       .rotation(degrees: 20),
       .colorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1), .lighting(),
-      .imageNet(size: 32),
+      .imageNet(size: 32), .randomGrey(probability: 0.5), .gaussianBlur(),
+      .randomApply(.colorJitter(brightness: 0.8)),
     ]
     for augmentation in augmentations {
       var pictures: [Image] = []

@@ -13,6 +13,8 @@ final class AugmentationRecipeTests: XCTestCase {
       ("resized-crop, flip:0.5 ,randaugment:2:9,erase:0.25", "resized-crop,flip,randaugment,erase"),
       ("shift:4,randaugment:1:14,erase:0.5:0.1", "shift:4,randaugment:1:14,erase:0.5:0.1:0.33"),
       ("color:0.4:0.4:0.4:0,trivialaugment", "color:0.4:0.4:0.4:0,trivialaugment"),
+      ("color:0.4:0.4:0.4:0:1,grey,blur:0.5", "color:0.4:0.4:0.4:0,grey,blur"),
+      ("color:0.8:0.8:0.8:0.2:0.8,grey:0.1,blur:1", "color:0.8:0.8:0.8:0.2:0.8,grey:0.1,blur:1:0.1:2"),
     ] {
       let recipe = try AugmentationRecipe(text)
       XCTAssertEqual("\(recipe)", canonical)
@@ -22,12 +24,15 @@ final class AugmentationRecipeTests: XCTestCase {
       XCTAssertEqual(try JSONDecoder().decode([AugmentationRecipe].self, from: data), [recipe])
     }
     XCTAssertEqual(try AugmentationRecipe("crop"), .crop)
-    XCTAssertThrowsError(try JSONDecoder().decode([AugmentationRecipe].self, from: Data("[\"blur\"]".utf8)))
+    XCTAssertThrowsError(
+      try JSONDecoder().decode([AugmentationRecipe].self, from: Data("[\"sharpen\"]".utf8)))
   }
 
   func testWrongRecipesAreRefusedByName() {
     for (text, parts) in [
-      ("blur", ["'blur'", "only none, flip"]), ("", ["there is no augmentation ''"]),
+      ("sharpen", ["'sharpen'", "only none, flip"]), ("blur:1:2:1", ["LEAST is more than MOST"]),
+      ("color:0:0:0:0:2", ["PROBABILITY '2'"]), ("grey:0.5:1", ["a number too many"]),
+      ("", ["there is no augmentation ''"]),
       ("flip,,erase", ["there is no augmentation ''"]),
       ("erase:2", ["erase:2", "PROBABILITY '2'", "from 0 to 1"]), ("erase:x", ["'x' is no number"]),
       ("randaugment:1.5", ["OPERATIONS '1.5'", "whole"]),

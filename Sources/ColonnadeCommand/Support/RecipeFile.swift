@@ -2,7 +2,7 @@ import Colonnade
 import Foundation
 import Yams
 
-/// Options of `train` in a YAML file: `--recipe FILE` stands for them. What stands on the command line goes before it.
+/// Options of `train` and `pretrain` in a YAML file: `--recipe FILE` stands for them. What stands on the command line goes before it.
 enum RecipeFile {
   /// A longer file is no recipe.
   private static let limit = 1 << 20
@@ -10,7 +10,9 @@ enum RecipeFile {
   /// The arguments with the options of the file that `--recipe` names put first, so that those that follow replace them.
   /// - Throws: ``Failure`` where the file cannot be read or is no recipe.
   static func expanding(_ arguments: [String]) throws -> [String] {
-    guard arguments.first == "train", let path = path(in: arguments) else { return arguments }
+    guard ["train", "pretrain"].contains(arguments.first), let path = path(in: arguments) else {
+      return arguments
+    }
     let given = Set(arguments.compactMap(option))
     let options = try read(path).filter { !$0.isRepeatable || !given.contains("--\($0.name)") }
     return [arguments[0]] + options.flatMap(\.arguments) + arguments.dropFirst()

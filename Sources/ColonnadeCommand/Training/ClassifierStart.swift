@@ -11,7 +11,10 @@ extension TrainCommand {
   ) throws -> any TrainingRun {
     // An unknown name is refused where the network is made.
     let card = network.flatMap { try? Registry.card(named: $0) }
-    let own = card.map { TrainingConfiguration.suited(to: $0, startsAfresh: start.weights == nil) }
+    let own = card.map {
+      TrainingConfiguration.suited(
+        to: $0, startsAfresh: start.weights == nil, isProbe: refinements.linearProbe)
+    }
     let configuration = try recipe.configuration(
       earlier?.configuration, refinements, own: own ?? TrainingConfiguration())
     if !detectorArguments.given.isEmpty {

@@ -17,15 +17,20 @@ struct MeasureWords {
       }
       words.append("(\(parts.joined(separator: ", ")))")
     }
-    if isClassification || measures[BestMetric.map50.name] != nil {
+    if isClassification || measures[metric(of: measures)] != nil {
       words.append(score(measures, digits: shareDigits))
     }
     return words.joined(separator: isClassification ? "  " : " ")
   }
 
+  /// Of a detector average precision, of all else accuracy.
+  private func metric(of measures: Measures) -> String {
+    isClassification || measures["accuracy"] != nil ? "accuracy" : BestMetric.map50.name
+  }
+
   /// The metric by which epochs are compared.
   func score(_ measures: Measures, digits: Int = 2) -> String {
-    let name = isClassification ? "accuracy" : BestMetric.map50.name
+    let name = metric(of: measures)
     return "\(name) \(measures[name].map { percent($0, digits) } ?? "–")"
   }
 }

@@ -18,8 +18,8 @@ struct RecipeArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The highest learning rate (default: 0.05, of AlexNet, VGG and SqueezeNet 0.01, of R-CNNs 0.005, but 0.001 of adam,"
-        + " adamw and rmsprop and 2 of lars).",
+      "The highest learning rate (default: 0.05, of AlexNet, VGG and SqueezeNet 0.01, a fifth of that for fine-tuning --weights,"
+        + " of R-CNNs 0.005, but 0.001 of adam, adamw and rmsprop and 2 of lars).",
       valueName: "η"))
   var learningRate: Double?
 

@@ -58,6 +58,12 @@ struct RefinementArguments: ParsableArguments {
         + " epoch 8 does.", valueName: "side@epoch,…"))
   var grow: GrowthArgument?
 
+  @Flag(
+    help:
+      "Of classifiers: train the last layer alone, on features that the rest, as it is in inference, makes once of each picture: an epoch takes seconds."
+  )
+  var linearProbe = false
+
   /// The configuration with what was given.
   func apply(to configuration: inout TrainingConfiguration) {
     if let accumulate { configuration.accumulationSteps = accumulate }
@@ -71,6 +77,7 @@ struct RefinementArguments: ParsableArguments {
     if balanced { configuration.sampling = .balanced }
     if let focal { configuration.focalGamma = focal }
     if let grow { configuration.growth = grow.stages }
+    if linearProbe { configuration.linearProbe = true }
   }
 
   /// The options that were given.
@@ -86,7 +93,7 @@ struct RefinementArguments: ParsableArguments {
   var givenForClassifiers: [String] {
     [
       ("--class-weights", classWeights != nil), ("--balanced", balanced), ("--focal", focal != nil),
-      ("--grow", grow != nil),
+      ("--grow", grow != nil), ("--linear-probe", linearProbe),
     ].filter(\.1).map(\.0)
   }
 
@@ -95,7 +102,7 @@ struct RefinementArguments: ParsableArguments {
     "accumulationSteps": "--accumulate", "nesterov": "--nesterov", "decaysBiasAndNorm": "--no-norm-decay",
     "averageDecay": "--ema", "recomputes": "--recompute", "unfreezing": "--unfreeze",
     "classWeights": "--class-weights",
-    "sampling": "--balanced", "focalGamma": "--focal", "growth": "--grow",
+    "sampling": "--balanced", "focalGamma": "--focal", "growth": "--grow", "linearProbe": "--linear-probe",
   ]
 }
 

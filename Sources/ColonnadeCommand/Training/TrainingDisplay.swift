@@ -5,7 +5,7 @@ import Foundation
 final class TrainingDisplay: TrainingObserver {
   private let terminal: Terminal
   private let progress: ProgressLine
-  private let ending: RunEnding
+  let ending: RunEnding
   /// Takes what is measured too, where that was asked for.
   var events: TensorBoardLog?
   private var announcement: [String] = []
@@ -38,9 +38,9 @@ final class TrainingDisplay: TrainingObserver {
     if card.detector?.freezesBatchNorm == true { size += ", the trunk's batch norm frozen" }
     classes = card.classes
     measures = MeasureWords(isClassification: card.task == nil)
+    let lesson = card.isPretrained ? "\(card.task ?? "")" : counted(card.classes, "class")
     announcement = [
-      "\(terminal.styled(printable(card.network), .bold)) on \(printable(data)): "
-        + "\(counted(card.classes, "class")), pictures \(size)"
+      "\(terminal.styled(printable(card.network), .bold)) on \(printable(data)): \(lesson), pictures \(size)"
     ]
     if let attribution {
       announcement.append(terminal.styled(printable(attribution), .dim))
@@ -87,6 +87,15 @@ final class TrainingDisplay: TrainingObserver {
       "the \(now.schedule) schedule now spans \(counted(now.epochs, "epoch")) and not \(before.epochs): the learning rate "
         + "was \(short(old)) and goes on at \(short(new)); for another course begin another run with --weights and "
         + "--schedule")
+  }
+
+  func didComputeFeatures(_ done: FeatureProgress) {
+    draw(done.pictures, of: done.total, "features")
+    guard done.pictures == done.total else { return }
+    let place = done.file.map { (ending.folder as NSString).appendingPathComponent($0.lastPathComponent) }
+    terminal.print(
+      "features of \(counted(done.total, "picture")): \(bytes(done.bytes)) in memory"
+        + (place.map { ", \(done.wereKept ? "found" : "kept") in \(printable($0))" } ?? ""))
   }
 
   func didTakeStep(_ step: StepProgress) {

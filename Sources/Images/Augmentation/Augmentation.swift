@@ -16,6 +16,7 @@ public struct Augmentation: Sendable {
     case colors(@Sendable (Image, inout RandomStream) -> Image)
     case geometry(@Sendable (Image.Size, inout RandomStream) -> [GeometricChange])
     case choice([Augmentation])
+    case chance(Float, [Augmentation])
   }
 
   private init(_ name: String, steps: [Step]) {
@@ -64,6 +65,9 @@ public struct Augmentation: Sendable {
         result.image = image
       case .choice(let parts):
         result = parts[generator.below(parts.count)](result, &generator)
+      case .chance(let probability, let parts):
+        guard generator.uniform() < probability else { continue }
+        for part in parts { result = part(result, &generator) }
       }
     }
     return result
@@ -85,6 +89,15 @@ public struct Augmentation: Sendable {
     precondition(!parts.isEmpty, "Augmentation.oneOf: of nothing")
     return Augmentation(
       name ?? "one of \(parts.map(\.name).joined(separator: ", "))", steps: [.choice(parts)])
+  }
+
+  /// Done with a probability, as torchvision's `RandomApply`.
+  /// - Parameters:
+  ///   - part: what is done then.
+  ///   - probability: in 0...1.
+  public static func randomApply(_ part: Augmentation, probability: Float = 0.5) -> Augmentation {
+    precondition(0...1 ~= probability, "Augmentation.randomApply: a probability of \(probability)")
+    return Augmentation("\(part.name) at times", steps: [.chance(probability, [part])])
   }
 
   /// Not random: resized, cropped and converted as evaluation prepares pictures; the steps that follow change the result.

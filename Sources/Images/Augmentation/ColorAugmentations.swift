@@ -28,4 +28,31 @@ extension Augmentation {
       return result
     }
   }
+
+  /// Without colour, in as many channels, with this probability, as torchvision's `RandomGrayscale`.
+  /// - Parameter probability: in 0...1.
+  public static func randomGrey(probability: Float = 0.1) -> Augmentation {
+    randomApply(
+      Augmentation("grey") { image, _ in image.converted(toChannels: 1).converted(toChannels: image.channels)
+      },
+      probability: probability)
+  }
+
+  /// Blurred by a normal distribution of random width, as torchvision's `GaussianBlur`; see ``Image/blurred(kernel:deviation:)``.
+  /// - Parameters:
+  ///   - share: of the picture's shorter side that the kernel has, rounded down, but an odd number of pixels and at least 3.
+  ///   - deviation: of the distribution in pixels, uniform.
+  public static func gaussianBlur(
+    share: Double = 0.1, deviation: ClosedRange<Float> = 0.1...2
+  ) -> Augmentation {
+    precondition(
+      0..<1 ~= share && deviation.lowerBound > 0,
+      "Augmentation.gaussianBlur: a share of \(share), deviations \(deviation)")
+    return Augmentation("Gaussian blur") { image, generator in
+      let width = generator.uniform(deviation.lowerBound, deviation.upperBound)
+      let side = min(image.width, image.height)
+      guard side > 1 else { return image }
+      return image.blurred(kernel: max(3, Int(share * Double(side)) | 1), deviation: Double(width))
+    }
+  }
 }

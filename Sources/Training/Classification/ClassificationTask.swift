@@ -19,6 +19,8 @@ public struct ClassificationTask: TrainingTask {
   public let classWeights: [Float]?
   /// γ of the focal loss, in training; nil is cross-entropy.
   public let focalGamma: Float?
+  /// Set where batches hold features in place of pictures.
+  var features: FeatureHead?
 
   /// - Parameters:
   ///   - classNames: in the order of the network's outputs.
@@ -54,6 +56,11 @@ public struct ClassificationTask: TrainingTask {
     }
   }
 
+  public func output(of network: Network, for batch: Batch<Int>, _ pass: Pass) -> NetworkOutput {
+    guard let features else { return network(batch.images, pass) }
+    return NetworkOutput(logits: features.logits(of: batch.images, pass))
+  }
+
   public func loss(of output: NetworkOutput, for batch: Batch<Int>, in phase: TrainingPhase) -> TaskLoss {
     guard phase == .training else { return TaskLoss(crossEntropy(output.logits, labels: batch.labels)) }
     let distributions = batch.distributions(classes: classNames.count)
@@ -76,7 +83,8 @@ public struct ClassificationTask: TrainingTask {
   }
 
   public func meter(for phase: TrainingPhase, showing preprocessing: Preprocessing?) -> ClassificationMeter {
-    ClassificationMeter(classNames: classNames, phase: phase, showing: preprocessing)
+    ClassificationMeter(
+      classNames: classNames, phase: phase, showing: preprocessing, picture: features?.picture)
   }
 }
 
@@ -86,9 +94,15 @@ public struct ClassificationMeter: TaskMeter {
   private let phase: TrainingPhase
   private var tally: Tally
   private var collector: ExampleCollector?
+  /// Set where batches do not hold the pictures.
+  private let picture: (@Sendable (_ index: Int) -> Tensor?)?
 
-  init(classNames: [String], phase: TrainingPhase, showing preprocessing: Preprocessing?) {
+  init(
+    classNames: [String], phase: TrainingPhase, showing preprocessing: Preprocessing?,
+    picture: (@Sendable (_ index: Int) -> Tensor?)? = nil
+  ) {
     self.classNames = classNames
+    self.picture = picture
     self.phase = phase
     tally = Tally(classes: classNames.count)
     collector = preprocessing.map { ExampleCollector(classNames: classNames, preprocessing: $0) }
@@ -99,7 +113,11 @@ public struct ClassificationMeter: TaskMeter {
   ///   - batch: whose N labels are below the number of classes; of mixed pictures the larger part counts.
   public mutating func add(_ output: NetworkOutput, for batch: Batch<Int>) {
     tally.add(logits: output.logits, labels: batch.mainLabels)
-    collector?.add(images: batch.images, logits: output.logits, labels: batch.labels)
+    guard let picture else {
+      collector?.add(images: batch.images, logits: output.logits, labels: batch.labels)
+      return
+    }
+    collector?.add(logits: output.logits, labels: batch.labels) { picture(batch.indices[$0]) }
   }
 
   /// In training what its one metric needs.

@@ -17,14 +17,53 @@ extension Trainer where Task == ClassificationTask {
     _ network: Network, _ data: DataSource<Int>, preprocessing: Preprocessing,
     configuration: TrainingConfiguration, output: URL? = nil, observer: (any TrainingObserver)? = nil
   ) throws {
-    let task = ClassificationTask(
+    var task = ClassificationTask(
       classNames: data.train.classNames, labelSmoothing: Float(configuration.labelSmoothing),
       auxiliaryWeight: Float(configuration.auxiliaryWeight),
       classWeights: try configuration.classWeights?.weights(ofClassesWith: data.train.pictureCounts()),
       focalGamma: configuration.focalGamma.map { Float($0) })
+    guard configuration.linearProbe == true else {
+      try self.init(
+        network, data, task: task, preprocessing: preprocessing, configuration: configuration, output: output,
+        observer: observer)
+      return
+    }
+    let cache = try FeatureCache.ofProbe(network, data, preprocessing, configuration, output)
+    task.features = cache.head()
     try self.init(
       network, data, task: task, preprocessing: preprocessing, configuration: configuration, output: output,
       observer: observer)
+    features = cache.sources(
+      training: loaders.full,
+      validation: DataLoader(
+        data.validation, preprocessing: preprocessing, batchSize: configuration.batchSize))
+  }
+}
+
+extension FeatureCache {
+  /// Freezes all of a network but its classifier.
+  /// - Throws: ``TrainingError``, and what the network's checks and reading the first picture throw.
+  fileprivate static func ofProbe(
+    _ network: Network, _ data: DataSource<Int>, _ preprocessing: Preprocessing,
+    _ configuration: TrainingConfiguration, _ output: URL?
+  ) throws -> FeatureCache {
+    try configuration.check()
+    guard !network.options.auxiliary else {
+      throw TrainingError.invalidConfiguration("a linear probe of a network with auxiliary heads")
+    }
+    for (name, part) in [("training", data.train), ("validation", data.validation)] where part.count == 0 {
+      throw TrainingError.noPictures(set: name)
+    }
+    let first = preprocessing.prepared(try data.train.example(at: 0).image)
+    let size = Shape([1, first.height, first.width, first.channels])
+    try network.check(size)
+    let trained = Set(try network.parts().headKeys)
+    for weight in network.store.all where weight.role == .weight {
+      weight.isTrainable = trained.contains(weight.name)
+    }
+    return try FeatureCache(
+      network, data, preprocessing, size: size, batchSize: configuration.batchSize,
+      in: output.map { RunDirectory($0) })
   }
 }
 

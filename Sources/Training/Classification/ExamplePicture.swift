@@ -52,6 +52,16 @@ struct ExampleCollector {
   }
 
   mutating func add(images: Tensor, logits: Tensor, labels: [Int]) {
+    add(logits: logits, labels: labels) { index in
+      let shape = images.shape
+      let count = shape[1] * shape[2] * shape[3]
+      let pixels = images.withUnsafeBufferPointer { Array($0[index * count..<(index + 1) * count]) }
+      return Tensor(pixels, shape: [shape[1], shape[2], shape[3]])
+    }
+  }
+
+  /// - Parameter picture: gives one of the batch, `[height, width, channels]`; nil where there is none to show.
+  mutating func add(logits: Tensor, labels: [Int], picture: (_ index: Int) -> Tensor?) {
     let predictions = Prediction.top(3, of: logits, classNames: classNames)
     for (index, label) in labels.enumerated() {
       let (guess, sureness) = (predictions[index][0].class, predictions[index][0].probability)
@@ -60,23 +70,16 @@ struct ExampleCollector {
         // One of each class while there are classes left.
         let seen = recognized.count { $0.truth == label }
         guard seen <= recognized.count / classNames.count else { continue }
-        recognized.append(candidate(images, index, label, predictions[index]))
+        guard let shown = picture(index) else { continue }
+        recognized.append(Candidate(picture: shown, truth: label, predictions: predictions[index]))
       } else if mistakes.count < limit || sureness > mistakes.last!.predictions[0].probability {
+        guard let shown = picture(index) else { continue }
         let place = mistakes.firstIndex { $0.predictions[0].probability < sureness } ?? mistakes.endIndex
-        mistakes.insert(candidate(images, index, label, predictions[index]), at: place)
+        mistakes.insert(
+          Candidate(picture: shown, truth: label, predictions: predictions[index]), at: place)
         if mistakes.count > limit { mistakes.removeLast() }
       }
     }
-  }
-
-  private func candidate(
-    _ images: Tensor, _ index: Int, _ label: Int, _ predictions: [Prediction]
-  ) -> Candidate {
-    let shape = images.shape
-    let count = shape[1] * shape[2] * shape[3]
-    let pixels = images.withUnsafeBufferPointer { Array($0[index * count..<(index + 1) * count]) }
-    return Candidate(
-      picture: Tensor(pixels, shape: [shape[1], shape[2], shape[3]]), truth: label, predictions: predictions)
   }
 
   /// Recognized ones first.

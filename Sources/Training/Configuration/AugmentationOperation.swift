@@ -10,6 +10,8 @@ package struct AugmentationOperation: Hashable, Sendable {
     case imagenet
     case rotate
     case color
+    case grey
+    case blur
     case lighting
     case pca
     case randAugment = "randaugment"
@@ -38,8 +40,11 @@ package struct AugmentationOperation: Hashable, Sendable {
       case .rotate: return [Parameter("DEGREES", 15, 0...180)]
       case .color:
         return ["BRIGHTNESS", "CONTRAST", "SATURATION"].map { Parameter($0, 0.4, 0...10) } + [
-          Parameter("HUE", 0.1, 0...0.5)
+          Parameter("HUE", 0.1, 0...0.5), Parameter("PROBABILITY", 1, 0...1, isLater: true),
         ]
+      case .grey: return [Parameter("PROBABILITY", 0.2, 0...1)]
+      case .blur:
+        return [probability, Parameter("LEAST", 0.1, 0.01...100), Parameter("MOST", 2, 0.01...100)]
       case .lighting, .pca: return [Parameter("DEVIATION", 0.1, 0...10)]
       case .randAugment:
         return [
@@ -67,8 +72,14 @@ package struct AugmentationOperation: Hashable, Sendable {
     let usual: Double
     let range: ClosedRange<Double>
     let isWhole: Bool
+    /// Whether earlier versions lacked it: they read what is written without it.
+    let isLater: Bool
 
-    init(_ name: String, _ usual: Double, _ range: ClosedRange<Double>, isWhole: Bool = false) {
+    init(
+      _ name: String, _ usual: Double, _ range: ClosedRange<Double>, isWhole: Bool = false,
+      isLater: Bool = false
+    ) {
+      self.isLater = isLater
       self.name = name
       self.usual = usual
       self.range = range
@@ -120,7 +131,7 @@ package struct AugmentationOperation: Hashable, Sendable {
       }
       return value
     }
-    if kind == .resizedCrop || kind == .erase, values[values.count - 2] > values[values.count - 1] {
+    if [.resizedCrop, .erase, .blur].contains(kind), values[values.count - 2] > values[values.count - 1] {
       throw TrainingError.invalidConfiguration("the augmentation '\(text)': LEAST is more than MOST")
     }
   }
@@ -131,6 +142,7 @@ extension AugmentationOperation: CustomStringConvertible {
   package var description: String {
     let parameters = kind.parameters
     if values == parameters.map(\.usual) { return kind.rawValue }
-    return ([kind.rawValue] + zip(parameters, values).map { $0.text($1) }).joined(separator: ":")
+    let written = zip(parameters, values).filter { !($0.isLater && $1 == $0.usual) }
+    return ([kind.rawValue] + written.map { $0.text($1) }).joined(separator: ":")
   }
 }

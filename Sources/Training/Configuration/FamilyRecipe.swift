@@ -4,18 +4,21 @@ extension TrainingConfiguration {
   /// How a classifier is trained where nothing is said, by its family.
   ///
   /// Networks without batch norm stay at the loss of guessing, for good, at the learning rate that others want. AlexNet, VGG and
-  /// SqueezeNet begin from random weights with a lower one, a warm-up, and gradients that are clipped; with weights to begin
-  /// with they have the lower rate alone.
+  /// SqueezeNet have a lower one, and from random weights a warm-up, and gradients that are clipped. Weights that are to be
+  /// fine-tuned are lost at the rate that random ones want: it is a fifth then.
   /// - Parameters:
   ///   - card: the network.
   ///   - startsAfresh: whether its weights are random.
-  public static func suited(to card: NetworkCard, startsAfresh: Bool = true) -> TrainingConfiguration {
+  ///   - isProbe: whether its last layer alone is trained, which begins afresh whatever comes before it.
+  public static func suited(
+    to card: NetworkCard, startsAfresh: Bool = true, isProbe: Bool = false
+  ) -> TrainingConfiguration {
     var recipe = TrainingConfiguration()
-    guard ["AlexNet", "VGG", "SqueezeNet"].contains(card.family), !card.name.hasSuffix("_bn") else {
-      return recipe
+    if ["AlexNet", "VGG", "SqueezeNet"].contains(card.family), !card.name.hasSuffix("_bn") {
+      recipe.learningRate = 0.01
+      if startsAfresh && !isProbe { (recipe.warmUpEpochs, recipe.gradientClip) = (1, 1) }
     }
-    recipe.learningRate = 0.01
-    if startsAfresh { (recipe.warmUpEpochs, recipe.gradientClip) = (1, 1) }
+    if !startsAfresh && !isProbe { recipe.learningRate /= 5 }
     return recipe
   }
 }

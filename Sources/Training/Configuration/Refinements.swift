@@ -79,6 +79,7 @@ extension TrainingConfiguration {
       facts.append(("frozen at first", parts.joined(separator: ", ")))
     }
     if recomputes == true { facts.append(("activations", "in part computed once more")) }
+    if linearProbe == true { facts.append(("trained", "the last layer alone, on features computed once")) }
     if let growth {
       let parts = growth.map { "\($0.side) until epoch \($0.end)" }
       facts.append(("smaller pictures at first", parts.joined(separator: ", ")))
@@ -110,6 +111,12 @@ extension TrainingConfiguration {
         2...Self.most ~= part.epoch,
         "'\(part.pattern)' unfrozen at epoch \(part.epoch); from 2 to \(grouped(Self.most)) are possible")
     }
+    try require(
+      linearProbe != true
+        || (augmentation == .none && mixup == nil && cutmix == nil && growth == nil && frozen.isEmpty
+          && unfreezing == nil),
+      "a linear probe, which sees each picture once and trains the last layer alone, together with augmentation, mixup, "
+        + "CutMix, growing pictures, or frozen weights")
     var before = (side: 0, end: 1)
     for stage in growth ?? [] {
       try require(

@@ -70,6 +70,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var recomputes: Bool?
   /// Smaller training pictures until an epoch begins, of classifiers, see ``Growth``; nil is one size throughout.
   public var growth: [Growth]?
+  /// Of classifiers: whether the last layer alone is trained, on features that the rest of the network, as it is in inference,
+  /// makes once of each picture; nil is no. Running statistics of batch norm stay as they are then, unlike those of weights that
+  /// are ``frozen``, and there is no dropout but behind the layer.
+  public var linearProbe: Bool?
 
   /// The defaults.
   public init() {}

@@ -27,6 +27,20 @@ extension TrainingConfiguration {
 }
 
 extension AugmentationRecipe {
+  /// The recipe as what makes a view of a decoded picture, of the size that evaluation gives it.
+  /// - Parameter side: of views, in pixels.
+  /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where the recipe brings no picture to its size, or does not suit the
+  ///   pictures.
+  func view<Target: GeometricTarget>(
+    of data: any Dataset<Target>, _ preprocessing: Preprocessing, side: Int
+  ) throws -> Augmentation {
+    guard operations.contains(where: \.kind.bringsToSize) else {
+      throw TrainingError.invalidConfiguration(
+        "the views of a picture are random pieces of it: the augmentation '\(self)' lacks resized-crop")
+    }
+    return try loading(of: data, preprocessing, size: Image.Size(width: side, height: side)).augmentation
+  }
+
   /// How training pictures are loaded so that they have the size that evaluation gives them.
   fileprivate func loading<Target: GeometricTarget>(
     of data: any Dataset<Target>, _ preprocessing: Preprocessing, size: Image.Size
@@ -66,8 +80,12 @@ extension AugmentationOperation {
     case .imagenet: return .imageNet(size: side)
     case .rotate: return .rotation(degrees: numbers[0])
     case .color:
-      return .colorJitter(
+      let jitter = Augmentation.colorJitter(
         brightness: numbers[0], contrast: numbers[1], saturation: numbers[2], hue: numbers[3])
+      return values[4] == 1 ? jitter : .randomApply(jitter, probability: numbers[4])
+    case .grey: return .randomGrey(probability: numbers[0])
+    case .blur:
+      return .randomApply(.gaussianBlur(deviation: numbers[1]...numbers[2]), probability: numbers[0])
     case .lighting: return .lighting(standardDeviation: numbers[0])
     case .pca:
       guard preprocessing.channels == 3 else {

@@ -42,30 +42,30 @@ final class EpochTrainer<Task: TrainingTask> {
   private let average: WeightAverage?
   private let configuration: TrainingConfiguration
 
-  /// - Parameter loader: of any epoch: all have as many pictures.
+  /// - Parameter source: of any epoch: all have as many pictures.
   init(
     _ network: Task.Model, _ task: Task, _ optimizer: any Optimizer, _ average: WeightAverage?,
-    _ loader: DataLoader<Task.Target>, _ configuration: TrainingConfiguration
+    _ source: BatchSource<Task.Target>, _ configuration: TrainingConfiguration
   ) {
     self.network = network
     self.task = task
     self.optimizer = optimizer
     self.average = average
     self.configuration = configuration
-    batches = loader.batchCount
-    pictures = loader.exampleCount
+    batches = source.batchCount
+    pictures = source.exampleCount
     stepsPerEpoch = (batches + configuration.accumulationSteps - 1) / configuration.accumulationSteps
     course = LearningRateCourse(configuration, stepsPerEpoch: stepsPerEpoch)
   }
 
   /// - Parameters:
   ///   - epoch: counted from 1.
-  ///   - loader: of its pictures.
+  ///   - source: of its pictures.
   ///   - position: where in the epoch to begin; nil is its first batch.
   ///   - afterStep: called after every step with what tells where the epoch stands; false ends the epoch there.
   ///   - report: called after every batch with what makes a progress of a timing.
   func run(
-    epoch: Int, _ loader: DataLoader<Task.Target>, from position: EpochPosition? = nil,
+    epoch: Int, _ source: BatchSource<Task.Target>, from position: EpochPosition? = nil,
     afterStep: (_ step: TakenStep, _ position: () -> EpochPosition) throws -> Bool = { _, _ in true },
     report: ((RunTiming) -> StepProgress) -> Void = { _ in }
   ) throws -> TrainedEpoch {
@@ -79,8 +79,8 @@ final class EpochTrainer<Task: TrainingTask> {
     var batchIndex = position?.batches ?? 0
     var steps = (epoch - 1) * stepsPerEpoch + batchIndex / configuration.accumulationSteps
     func seconds() -> Double { (position?.seconds ?? 0) + (ContinuousClock.now - start) / .seconds(1) }
-    let source = loader.epoch(epoch, from: batchIndex)
-    while let batch = try source.next() {
+    let next = try source.epoch(epoch, batchIndex)
+    while let batch = try next() {
       let pass = Pass.training(
         generator: generator.split(batchIndex), collectsStatistics: true,
         recomputes: configuration.recomputes ?? false)

@@ -57,11 +57,12 @@ extension Trainer {
     precondition(
       0 < low && low < high && steps > 1, "learningRateCurve: \(steps) steps from \(low) to \(high)")
     try configuration.freeze(network.store)
+    try prepareFeatures()
     let parameters = network.store.all
     let before = parameters.map(\.value)
     defer { for (parameter, value) in zip(parameters, before) { parameter.value = value } }
     let trainer = EpochTrainer(
-      network, task, configuration.makeOptimizer(for: network.store), nil, loaders.full, configuration)
+      network, task, configuration.makeOptimizer(for: network.store), nil, source(in: 1), configuration)
     let course = LearningRateCourse(risingFrom: low, to: high, over: steps)
     trainer.course = course
     var taken: [(rate: Double, loss: Double)] = []
@@ -69,7 +70,7 @@ extension Trainer {
     var epoch = 1
     do {
       while !isOver {
-        _ = try trainer.run(epoch: epoch, loaders.loader(in: 1)) { step, _ in
+        _ = try trainer.run(epoch: epoch, source(in: 1)) { step, _ in
           taken.append((course.rate(at: step.steps - 1), step.loss))
           progress(taken.count)
           isOver = taken.count == steps || LearningRateCurve(taken).hasLeftItsLeast

@@ -28,6 +28,8 @@ public final class Trainer<Task: TrainingTask> {
   /// When a checkpoint is written within an epoch; set it before the run begins.
   public var checkpointInterval = CheckpointInterval.standard
   let loaders: EpochLoaders<Task.Target>
+  /// What takes the loaders' place where features of the pictures are computed once; set before the run begins.
+  var features: FeatureSources<Task.Target>?
   let validation: any Dataset<Task.Target>
   let description: RunDescription
   private weak var observer: (any TrainingObserver)?
@@ -126,6 +128,7 @@ public final class Trainer<Task: TrainingTask> {
     }
     try configuration.freeze(network.store, in: state.epochsDone + 1)
     observer?.trainingWillStart(plan(state, epochTrainer))
+    if state.epochsDone < configuration.epochs { try prepareFeatures() }
     var clock = CheckpointClock(checkpointInterval)
     while state.epochsDone < min(end ?? .max, configuration.epochs), !hasStalled(state) {
       try configuration.freeze(network.store, in: state.epochsDone + 1)
@@ -156,10 +159,18 @@ public final class Trainer<Task: TrainingTask> {
   func makeParts() -> Parts {
     let optimizer = configuration.makeOptimizer(for: network.store)
     let average = configuration.averageDecay.map { WeightAverage(of: network.store, decay: $0) }
-    let trainer = EpochTrainer(network, task, optimizer, average, loaders.full, configuration)
+    let trainer = EpochTrainer(network, task, optimizer, average, source(in: 1), configuration)
     trainer.willStep = { [weak observer] in observer?.willStep(along: $0, epoch: $1) }
     return Parts(optimizer: optimizer, average: average, epochTrainer: trainer)
   }
+
+  /// The training batches of an epoch, counted from 1.
+  func source(in epoch: Int) -> BatchSource<Task.Target> {
+    features?.training ?? BatchSource(loaders.loader(in: epoch))
+  }
+
+  /// Computes what features there are to be of the pictures.
+  func prepareFeatures() throws { try features?.prepare { observer?.didComputeFeatures($0) } }
 
   private func write(_ state: Checkpoint, _ parts: Parts) throws {
     guard let directory else { return }
@@ -180,7 +191,7 @@ public final class Trainer<Task: TrainingTask> {
     let timing = RunTiming(
       epochsLeft: configuration.epochs - epoch, evaluationSeconds: state.history.last?.validationSeconds ?? 0)
     let trained = try epochTrainer.run(
-      epoch: epoch, loaders.loader(in: epoch), from: state.position
+      epoch: epoch, source(in: epoch), from: state.position
     ) { step, position in
       guard directory != nil, clock.isDue(), step.batches < epochTrainer.batches else { return true }
       state.position = position()
@@ -227,7 +238,8 @@ public final class Trainer<Task: TrainingTask> {
     let loader = DataLoader(
       validation, pipeline: Pipeline(preprocessing: card.preprocessing), collation: task.collation,
       batchSize: configuration.batchSize)
-    let found = try Evaluator(network, loader, task: task).measure(showing: card.preprocessing) {
+    let source = features?.validation ?? BatchSource(loader)
+    let found = try Evaluator(network, source, task: task).measure(showing: card.preprocessing) {
       observer?.didEvaluate($0, of: validation.count)
     }
     precondition(

@@ -1,9 +1,12 @@
 import Engine
+import Foundation
 
 /// Is told how a run goes. All methods are called on the thread that trains; those not implemented do nothing.
 public protocol TrainingObserver: AnyObject {
   /// Once, before the first epoch.
   func trainingWillStart(_ plan: TrainingPlan)
+  /// After every batch of pictures of which features are computed once, before the first epoch of a linear probe.
+  func didComputeFeatures(_ progress: FeatureProgress)
   /// After every batch.
   func didTakeStep(_ progress: StepProgress)
   /// Before every step, with what it follows: the mean over its pictures, before it is clipped.
@@ -20,6 +23,7 @@ public protocol TrainingObserver: AnyObject {
 
 extension TrainingObserver {
   public func trainingWillStart(_ plan: TrainingPlan) {}
+  public func didComputeFeatures(_ progress: FeatureProgress) {}
   public func didTakeStep(_ progress: StepProgress) {}
   public func willStep(along gradients: Gradients, epoch: Int) {}
   public func didEvaluate(_ pictures: Int, of total: Int) {}
@@ -46,6 +50,20 @@ public struct TrainingPlan: Hashable, Sendable {
   public let trainedParameters: Int
   /// Elements of all weights.
   public let parameters: Int
+}
+
+/// How far the features of a linear probe's pictures are.
+public struct FeatureProgress: Hashable, Sendable {
+  /// Done so far, of both parts.
+  public let pictures: Int
+  /// Of both parts.
+  public let total: Int
+  /// That all features take, in memory and in the file.
+  public let bytes: Int
+  /// Whether they were found in the run's folder, computed before.
+  public let wereKept: Bool
+  /// Where they are kept for a run that is gone on with; nil where they are not.
+  public let file: URL?
 }
 
 /// How far an epoch is.

@@ -6,7 +6,7 @@ import Models
 /// Measures a network on pictures with targets, in inference passes.
 public struct Evaluator<Task: TrainingTask> {
   private let network: Task.Model
-  private let loader: DataLoader<Task.Target>
+  private let source: BatchSource<Task.Target>
   private let task: Task
 
   /// - Parameters:
@@ -14,8 +14,12 @@ public struct Evaluator<Task: TrainingTask> {
   ///   - loader: each of the pictures once.
   ///   - task: what is measured of it.
   public init(_ network: Task.Model, _ loader: DataLoader<Task.Target>, task: Task) {
+    self.init(network, BatchSource(loader), task: task)
+  }
+
+  init(_ network: Task.Model, _ source: BatchSource<Task.Target>, task: Task) {
     self.network = network
-    self.loader = loader
+    self.source = source
     self.task = task
   }
 
@@ -35,9 +39,9 @@ public struct Evaluator<Task: TrainingTask> {
   ) throws -> (measures: Measures, meter: Task.Meter) {
     var meter = task.meter(for: .validation, showing: preprocessing)
     var losses = LossMeter()
-    for result in loader.epoch(0) {
-      let batch = try result.get()
-      try network.check(batch.images.shape)
+    let next = try source.epoch(0, 0)
+    while let batch = try next() {
+      if source.holdsPictures { try network.check(batch.images.shape) }
       let output = task.output(of: network, for: batch, .inference())
       losses.add(task.loss(of: output, for: batch, in: .validation), pictures: batch.count)
       meter.add(output, for: batch)

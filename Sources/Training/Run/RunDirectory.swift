@@ -28,6 +28,9 @@ public struct RunDirectory: Sendable {
   /// Of a detector whose proposals come from selective search: those of all pictures, see ``ProposalStore``.
   public var proposals: URL { url.appending(path: "proposals.safetensors") }
 
+  /// Of a linear probe: what the trunk makes of all pictures, with what that depends on.
+  public var features: URL { url.appending(path: "features.safetensors") }
+
   /// - Throws: ``TrainingError/output(file:reason:)`` where the file is missing or something else.
   public func readDescription() throws -> RunDescription { try decode(configuration) }
 

@@ -26,6 +26,8 @@ public enum Studies {
     BaselineStudy(),
     BiasStudy(),
     RobustnessStudy(),
+    TransferStudy(),
+    SelfSupervisionStudy(),
   ]
 
   /// - Parameter name: of ``Study/name``.

@@ -12,7 +12,8 @@ public struct PretrainedWeights: Hashable, Sendable {
 
   /// Loads a file into a network. Where the file's output layer is for another number of classes, its rows of the
   /// data's classes are taken if it knows them all by name; otherwise the network's keeps its first values.
-  /// Auxiliary heads may be missing or unused. All else must fit.
+  /// Auxiliary heads may be missing or unused. All else must fit. Of weights that were trained without labels
+  /// (``WeightCard/isPretrained``) all but the classifier is taken.
   /// - Parameters:
   ///   - path: a safetensors file or a PyTorch checkpoint.
   ///   - network: whose weights are set.
@@ -38,6 +39,7 @@ public struct PretrainedWeights: Hashable, Sendable {
     try PublishedWeights.check(file.path)
     let file = file.aligned(with: network.store.all.map(\.name))
     let card = try WeightCard.read(from: file)
+    if card?.isPretrained == true { return try loadTrunk(of: file, into: network) }
     let others = network.store.all.filter { parameter in
       guard let found = file.shape(of: parameter.name) else { return false }
       return isForOtherClasses(found, parameter.layout.fileShape(parameter.shape), network.classes)

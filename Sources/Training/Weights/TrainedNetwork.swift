@@ -41,6 +41,9 @@ public struct TrainedNetwork: Sendable {
     guard let name = named?.name ?? card?.network else {
       throw TrainedNetworkError.unknownNetwork(file: weights)
     }
+    if let card, card.isPretrained, card.classNames.isEmpty {
+      throw TrainedNetworkError.trunkAlone(file: weights, network: card.network)
+    }
     network = try Network(
       name, classes: classes ?? card?.classes, inputChannels: card?.inputChannels ?? 3, initializes: false,
       in: registry)
@@ -125,6 +128,8 @@ public enum TrainedNetworkError: Error, Equatable, CustomStringConvertible {
   case otherNetwork(file: String, holds: String, asked: String)
   /// Neither the file nor the caller says which network the weights are of.
   case unknownNetwork(file: String)
+  /// The weights are a trunk's that was trained without labels: there is no classifier.
+  case trunkAlone(file: String, network: String)
   /// The data have classes that the network does not know.
   case unknownClasses(data: String, [String])
   /// The data have another number of classes than the network.
@@ -138,6 +143,8 @@ public enum TrainedNetworkError: Error, Equatable, CustomStringConvertible {
     case .otherNetwork(let file, let holds, let asked):
       "\(file): holds the weights of \(holds), not of \(asked)"
     case .unknownNetwork(let file): "\(file): does not say of which network it is"
+    case .trunkAlone(let file, let network):
+      "\(file): the trunk of \(network), trained without labels, and no classifier; train one on it with these as its --weights"
     case .unknownClasses(let data, let names):
       "\(data): the network does not know the class \(names.first ?? "") (\(names.count) such)"
     case .classCount(let data, let count, let network):

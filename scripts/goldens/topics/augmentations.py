@@ -120,6 +120,21 @@ def mixtures():
     return {"images": nhwc(x), "labels": labels.tolist(), "cases": cases}
 
 
+def blurs(sources):
+    """Gaussian blurs of a kernel and a deviation."""
+    cases = []
+    for index, kernel, deviation in ((0, 3, 0.1), (0, 3, 0.8), (0, 7, 2.0), (1, 5, 1.3), (1, 15, 1.9)):
+        tensor = torch.from_numpy(sources[index]).permute(2, 0, 1)
+        blurred = F.gaussian_blur(tensor, [kernel, kernel], [deviation, deviation])
+        cases.append({"source": index, "kernel": kernel, "deviation": deviation,
+                      "pixels": encoded(blurred.permute(1, 2, 0).numpy())})
+    return cases
+
+
+def grey(source):
+    return encoded(pixels(F.rgb_to_grayscale(as_image(source), num_output_channels=3), 3))
+
+
 def colors(source):
     values, vectors = np.linalg.eigh(np.cov(source.reshape(-1, 3).T / 255.0, bias=True))
     steps = np.array([0.11, -0.03, 0.02])
@@ -132,10 +147,10 @@ def colors(source):
 
 def write(arguments):
     source = drawing(17, 13, 3, 31)
-    grey = drawing(9, 8, 1, 32)
+    plain = drawing(9, 8, 1, 32)
     few = np.stack([np.full((5, 8), 7), 40 + 100 * (np.arange(40).reshape(5, 8) % 2), drawing(8, 5, 1, 33)[..., 0]], -1)
     narrow = drawing(2, 7, 3, 34)
-    sources = [source, grey, few.astype(np.uint8), narrow]
+    sources = [source, plain, few.astype(np.uint8), narrow]
     files.write_json(files.fixtures("DatasetsTests") / "augmentations.json", {
         "sources": [picture(s) for s in sources],
         "operations": operations(sources),
@@ -143,4 +158,6 @@ def write(arguments):
         "erasing": erasures(source),
         "mixing": mixtures(),
         "colors": colors(source),
+        "blurs": blurs(sources),
+        "grey": grey(source),
     })

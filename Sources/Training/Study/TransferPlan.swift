@@ -1,0 +1,145 @@
+import Datasets
+import Engine
+import Foundation
+import Images
+import Models
+
+/// What transfer is measured with: a network, where its trunk comes from, and the pictures that it is transferred to.
+struct TransferPlan {
+  /// How a network comes to know the pictures.
+  enum Way: String, CaseIterable {
+    /// All weights are random at first.
+    case scratch = "from scratch"
+    /// The trunk stays, the classifier is trained.
+    case probe = "frozen trunk"
+    /// All weights are trained, the trunk's being another task's at first.
+    case tuned = "fine-tuned"
+  }
+
+  let card: NetworkCard
+  /// With the classes that are transferred to.
+  let data: DataSource<Int>
+  let preprocessing: Preprocessing
+  /// Of the trunk.
+  let weights: URL
+  /// What was done for that, a sentence.
+  let origin: String
+  /// In what this is not the experiment that people make.
+  let differences: [String]
+  private let augmentation: AugmentationRecipe
+
+  /// Whose published weights are taken, the first that there are.
+  private static let published = ["squeezenet1_1", "mobilenet_v2", "resnet18", "resnet50"]
+  /// At the full number of labels, where nothing was said.
+  private static let wish = 12
+
+  /// Trains the trunk where there are no published weights of one.
+  /// - Throws: ``TrainingError``, `WeightFileError`, and what reading pictures throws.
+  init(_ context: StudyContext) throws {
+    let suited = try StudyNetwork(context)
+    augmentation = suited.augmentation
+    if suited.channels == 3,
+      let (name, file) = Self.published.lazy.compactMap({ name in
+        context.options.weights.flatMap { Self.weights(of: name, in: $0) }.map { (name, $0) }
+      }).first
+    {
+      card = try Registry.card(named: name)
+      preprocessing = try PreprocessingChoice(card: card, hasWeights: true, size: context.options.size)
+        .preprocessing(for: context.data)
+      (data, weights) = (context.data, file)
+      origin = "The trunk is \(name)'s, trained on ImageNet and published (\(file.lastPathComponent))."
+      differences = [
+        "Where the pictures are a part of ImageNet, as Imagenette's are, the published trunk has been trained on them."
+      ]
+      return
+    }
+    (card, preprocessing) = (suited.card, suited.preprocessing)
+    let names = context.data.train.classNames
+    guard names.count >= 4 else {
+      throw TrainingError.invalidConfiguration(
+        "transfer without published weights needs four classes or more, two to learn from and two to transfer to, not "
+          + "\(names.count)")
+    }
+    let (known, new) = (names.indices.filter { $0 % 2 == 0 }, names.indices.filter { $0 % 2 == 1 })
+    var configuration = TrainingConfiguration.suited(to: card)
+    configuration.epochs = context.options.epochs ?? Self.wish
+    configuration.augmentation = augmentation
+    let network = try Network(card, classes: known.count, inputChannels: suited.channels)
+    let run = try context.train(
+      "source", network, data: try context.data.choosing(classes: known), preprocessing: preprocessing,
+      configuration: configuration)
+    data = try context.data.choosing(classes: new)
+    weights = run.directory.best
+    func list(_ classes: [Int]) -> String { classes.map { names[$0] }.joined(separator: ", ") }
+    origin =
+      "The trunk is \(card.name)'s, trained here on \(known.count) of the \(names.count) classes (\(list(known))) and "
+      + "transferred to the other \(new.count) (\(list(new)))."
+    differences = [
+      "No published weights were given: the trunk knows half of these classes, and not the thousand of ImageNet."
+    ]
+  }
+
+  /// `folder/NAME/*.safetensors`, `.pth`, or such files called `NAME` or `NAME-DIGEST`.
+  private static func weights(of name: String, in folder: URL) -> URL? {
+    func files(_ folder: URL) -> [URL] {
+      let found = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      return (found ?? []).filter { ["safetensors", "pth"].contains($0.pathExtension) }
+        .sorted { ($0.pathExtension, $0.path) > ($1.pathExtension, $1.path) }
+    }
+    return files(folder.appending(path: name)).first
+      ?? files(folder).first { file in
+        let stem = file.deletingPathExtension().lastPathComponent
+        return stem == name || stem.hasPrefix("\(name)-")
+      }
+  }
+
+  /// A network that is about to be trained in a way.
+  func network(_ way: Way, seed: UInt64) throws -> Network {
+    let network = try Network(
+      card, classes: data.train.classNames.count, inputChannels: preprocessing.channels, seed: seed)
+    // The trunk alone: a classifier that knows these classes already would be no transfer.
+    if way != .scratch {
+      _ = try PretrainedWeights.loadTrunk(
+        of: WeightFile(path: weights.path).aligned(with: network.store.all.map(\.name)), into: network)
+    }
+    return network
+  }
+
+  /// With fewer labels an epoch has fewer steps, so there are more epochs: as many as at all labels by the root of the share.
+  func configuration(
+    _ way: Way, share: Double, pictures: Int, seed: UInt64, _ options: StudyOptions
+  ) -> TrainingConfiguration {
+    var result = TrainingConfiguration.suited(
+      to: card, startsAfresh: way == .scratch, isProbe: way == .probe)
+    result.epochs = max(1, Int((Double(options.epochs ?? Self.wish) / share.squareRoot()).rounded()))
+    result.batchSize = max(4, min(64, pictures / 8))
+    result.seed = seed
+    if way == .probe { result.linearProbe = true } else { result.augmentation = augmentation }
+    return result
+  }
+}
+
+/// What suits a study's pictures where it trains its own trunk.
+struct StudyNetwork {
+  let card: NetworkCard
+  let preprocessing: Preprocessing
+  let augmentation: AugmentationRecipe
+  /// Of the pictures.
+  let channels: Int
+
+  /// ResNet-20 for small pictures of one size, ResNet-18 at 96 pixels for photographs.
+  /// - Throws: ``TrainingError/noPictures(set:)``, and what reading pictures throws.
+  init(_ context: StudyContext) throws {
+    let data = context.data
+    guard data.train.count > 0 else { throw TrainingError.noPictures(set: "training") }
+    channels = try data.train.example(at: 0).image.channels
+    let small = data.train as? InMemoryDataset
+    let isSmall = small.map { max($0.width, $0.height) <= 64 } ?? false
+    card = try Registry.card(named: isSmall ? "resnet20" : "resnet18")
+    preprocessing = try PreprocessingChoice(
+      card: card, channels: channels, size: context.options.size ?? (isSmall ? nil : 96)
+    ).preprocessing(for: data)
+    // Digits and letters mirrored are others.
+    augmentation = try isSmall ? .shift : AugmentationRecipe("resized-crop:0.35,flip")
+  }
+}
