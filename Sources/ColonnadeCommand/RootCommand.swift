@@ -42,7 +42,8 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ClassifyCommand.self, ExplainCommand.self, DetectCommand.self, ProposeCommand.self, RunCommand.self,
-      TrainCommand.self, PretrainCommand.self, EvaluateCommand.self, ReproduceCommand.self, AugmentCommand.self,
+      TrainCommand.self, PretrainCommand.self, EvaluateCommand.self, ReproduceCommand.self,
+      AugmentCommand.self,
       DatasetCommand.self, SummaryCommand.self, InspectCommand.self, ConvertCommand.self, ReportCommand.self,
       DoctorCommand.self,
     ])
