@@ -55,12 +55,12 @@ package enum Admission {
     guard let waiter else { return begin }
     while true {
       waiter.wake.wait()
-      if let begin = state.withLock({ begin(of: waiter, &$0) }) { return begin }
+      if let begin = state.withLock({ takePlace(waiter, &$0) }) { return begin }
     }
   }
 
   /// Nil where another was faster.
-  private static func begin(of waiter: Waiter, _ state: inout State) -> ContinuousClock.Instant? {
+  private static func takePlace(_ waiter: Waiter, _ state: inout State) -> ContinuousClock.Instant? {
     if waiter.begin == nil {
       guard state.running < places else { return nil }
       state.running += 1
