@@ -56,7 +56,7 @@ extension DataFindings: CustomStringConvertible {
   public var description: String {
     var unused = Self.sorted(otherFiles) + Self.sorted(litter)
     if hidden > 0 { unused.append("\(hidden) hidden") }
-    if special > 0 { unused.append("\(Self.counted(special, "link or device", "links or devices"))") }
+    if special > 0 { unused.append("\(special) \(special == 1 ? "link or device" : "links or devices")") }
     if loosePictures > 0 {
       unused.append("\(counted(loosePictures, "picture")) beside the class folders")
     }
