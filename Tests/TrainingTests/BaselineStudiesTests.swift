@@ -144,7 +144,8 @@ final class BaselineStudiesTests: XCTestCase {
 
     // Configurations are what they are called.
     func configuration(_ name: String) throws -> TrainingConfiguration {
-      try RunDirectory(folder.appending(path: "\(name)/seed-1")).readDescription().configuration
+      let run = RunDirectory(folder.appending(path: "\(name)/seed-1"))
+      return try run.readDescription().configuration
     }
     XCTAssertEqual(try configuration("class-weights").classWeights, .balanced)
     XCTAssertEqual(try configuration("balanced-sampling").sampling, .balanced)

@@ -18,7 +18,7 @@ extension Tensor {
   /// Rows of `[N, D]` in pieces of so many at most, so that what is computed of each does not grow with N.
   func forEachPiece(_ rows: Int = 4096, _ body: (_ first: Int, _ piece: Tensor) -> Void) {
     for first in stride(from: 0, to: shape[0], by: rows) {
-      body(first, shape[0] <= rows ? self : slice(axis: 0, first..<min(first + rows, shape[0])))
+      body(first, shape[0] <= rows ? self : slice(axis: 0, first..<Swift.min(first + rows, shape[0])))
     }
   }
 }
