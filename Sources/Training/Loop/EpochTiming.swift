@@ -15,12 +15,14 @@ extension Trainer {
     let parameters = network.store.all
     let before = parameters.map(\.value)
     defer { for (parameter, value) in zip(parameters, before) { parameter.value = value } }
+    try prepareFeatures()
+    let source = source(in: 1)
     let trainer = EpochTrainer(
-      network, task, configuration.makeOptimizer(for: network.store), nil, loaders.full, configuration)
+      network, task, configuration.makeOptimizer(for: network.store), nil, source, configuration)
     let start = ContinuousClock.now
     var marks: [ContinuousClock.Instant] = []
     do {
-      _ = try trainer.run(epoch: 1, loaders.full) { _, _ in
+      _ = try trainer.run(epoch: 1, source) { _, _ in
         marks.append(.now)
         return marks.count <= steps && (marks.count < 2 || (.now - start) / .seconds(1) < enough)
       }
@@ -40,8 +42,11 @@ extension Trainer {
     let loader = DataLoader(
       few, pipeline: Pipeline(preprocessing: card.preprocessing), collation: task.collation,
       batchSize: configuration.batchSize)
+    // Features take so little time that all of them can be looked at.
+    let source = features?.validation ?? BatchSource(loader)
     let start = ContinuousClock.now
-    _ = try Evaluator(network, loader, task: task).measure()
-    return (ContinuousClock.now - start) / .seconds(1) * Double(validation.count) / Double(count)
+    _ = try Evaluator(network, source, task: task).measure()
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    return seconds * Double(validation.count) / Double(source.exampleCount)
   }
 }
