@@ -268,8 +268,8 @@ final class StudyTests: XCTestCase {
     let network = try Network("squeezenet1_1", seed: 1)
     let file = weights.appending(path: "squeezenet1_1.safetensors")
     try network.store.save(to: file.path)
-    XCTAssertEqual(try PublishedFiles.find(in: weights).map(\.network), ["squeezenet1_1"])
-    XCTAssertThrowsError(try PublishedFiles.find(in: weights.appending(path: "none")))
+    XCTAssertEqual(try FoundWeights.all(in: weights).map(\.network), ["squeezenet1_1"])
+    XCTAssertThrowsError(try FoundWeights.all(in: weights.appending(path: "none")))
 
     var options = options
     options.weights = weights

@@ -32,14 +32,19 @@ public struct BaselineStudy: Study {
     let trained = try networks.map { try ScratchNetwork($0, in: context) }
     var rows = try classical(context, like: trained.map(\.preprocessing))
     let firstNetwork = rows.count
-    for (network, runs) in zip(trained, try context.train(trained, wish: epochs)) {
+    let (plan, runs) = try context.train(trained, wish: epochs)
+    for (network, runs) in zip(trained, runs) {
       rows.append(try BaselineRow(network, runs))
     }
     let firstProbe = rows.count
-    for weights in FoundWeights.all(in: context.options.weights) { rows.append(try probe(weights, context)) }
-    return result(
+    for weights in try FoundWeights.all(in: context.options.weights) {
+      rows.append(try probe(weights, context))
+    }
+    var result = result(
       context, made: Array(rows[..<firstNetwork]), trained: Array(rows[firstNetwork..<firstProbe]),
       probed: Array(rows[firstProbe...]))
+    result.paragraphs.append(plan.sentence)
+    return result
   }
 
   // MARK: What is measured

@@ -71,8 +71,8 @@ public struct BiasStudy: Study {
       remedy.apply(to: &network.configuration)
       return network
     }
-    let runs = try context.train(networks, wish: epochs)
     let hasGroups = (0..<data.validation.count).contains { data.validation.group(at: $0) != nil }
+    let (plan, runs) = try context.train(networks, wish: epochs, keepsWeights: hasGroups)
     let outcomes = try zip(Remedy.allCases, runs).map { remedy, runs in
       let evaluations = try runs.map { try $0.evaluation() }
       return Outcome(
@@ -80,7 +80,9 @@ public struct BiasStudy: Study {
         frequencies: evaluations.map { ClassFrequency($0, counts: counts, part: "train") },
         groups: hasGroups ? try runs.map { try groups($0, data.validation, context) } : [])
     }
-    return result(context, network: name, counts: counts, outcomes)
+    var result = result(context, network: name, counts: counts, outcomes)
+    result.paragraphs.append(plan.sentence)
+    return result
   }
 
   private func groups(

@@ -84,10 +84,13 @@ extension StudyContext {
   ///   - wish: epochs of a run, without a budget.
   ///   - share: of the study's budget.
   ///   - seeds: nil is the study's.
+  ///   - keepsWeights: whether the runs' folders keep weights when all epochs are done.
   /// - Returns: the plan, which is remembered, and for each training its runs in the order of the seeds.
   /// - Throws: ``TrainingError``, `NetworkError`, and what reading pictures throws.
   public func train(
-    _ trainings: [StudyTraining], group: String = "runs", wish: Int, share: Double = 1, seeds: [UInt64]? = nil
+    _ trainings: [StudyTraining], group: String = "runs", wish: Int, share: Double = 1,
+    seeds: [UInt64]? = nil,
+    keepsWeights: Bool = false
   ) throws -> (plan: EpochPlan, runs: [[StudyRun]]) {
     let seeds = seeds ?? options.seeds
     let plan = try self.plan(trainings, group, wish, options.budget * share, seeds)
@@ -101,7 +104,7 @@ extension StudyContext {
         runs[place].append(
           try trainWhateverComes(
             "\(training.name)/seed-\(seed)", try training.network(seed), data: training.data ?? data,
-            preprocessing: training.preprocessing, configuration: configuration, keepsWeights: false))
+            preprocessing: training.preprocessing, configuration: configuration, keepsWeights: keepsWeights))
       }
     }
     return (plan, runs)

@@ -16,7 +16,7 @@ struct ErrorStudy: Study {
 
   func run(_ context: StudyContext) throws -> StudyResult {
     var result = StudyResult(of: self)
-    let found = try context.options.weights.map { try PublishedFiles.find(in: $0) } ?? []
+    let found = try FoundWeights.all(in: context.options.weights)
     let measured = try found.compactMap { try measure($0, context, &result) }
     if measured.isEmpty {
       try train(context, &result)
@@ -41,22 +41,22 @@ struct ErrorStudy: Study {
   }
 
   private func measure(
-    _ file: PublishedFiles.File, _ context: StudyContext, _ result: inout StudyResult
+    _ weights: FoundWeights, _ context: StudyContext, _ result: inout StudyResult
   ) throws -> Measured? {
-    let trained = try TrainedNetwork(file.network, weights: file.url.path)
+    let trained = try weights.load()
     let pictures: any Dataset<Int>
     do {
       pictures = try trained.matched(context.data.validation, name: context.data.name)
     } catch let error as TrainedNetworkError {
-      result.differences.append("\(file.url.lastPathComponent) is not measured: \(error).")
+      result.differences.append("\(weights.file.lastPathComponent) is not measured: \(error).")
       return nil
     }
-    return try context.remembered("published-\(file.network)", under: file.url.path) {
-      context.say("\(file.network): \(counted(pictures.count, "picture"))")
+    return try context.remembered("published-\(weights.network)", under: weights.file.path) {
+      context.say("\(weights.network): \(counted(pictures.count, "picture"))")
       let evaluation = try ClassifierEvaluator(trained.network, preprocessing: trained.preprocessing)
         .evaluate(pictures, progress: { context.observer?.didEvaluate($0, of: pictures.count) }).evaluation
       return Measured(
-        network: file.network, pictures: evaluation.count, top1: evaluation.top1, top5: evaluation.top5)
+        network: weights.network, pictures: evaluation.count, top1: evaluation.top1, top5: evaluation.top5)
     }
   }
 
@@ -160,39 +160,5 @@ package struct WilsonInterval: Hashable {
     let centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
     (low, high) = (max(0, centre - half), min(1, centre + half))
-  }
-}
-
-/// Published weights in a folder: `NETWORK/*.safetensors` or `.pth`, or such files called `NETWORK` or `NETWORK-DIGEST`.
-package enum PublishedFiles {
-  package struct File {
-    package let network: String
-    package let url: URL
-  }
-
-  /// For each network of the registry with ImageNet's classes its file, where there is one, in the registry's order.
-  /// - Throws: ``TrainingError/output(file:reason:)`` where the folder cannot be read.
-  package static func find(in folder: URL) throws -> [File] {
-    let content: [String]
-    do {
-      content = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    } catch {
-      throw TrainingError.output(file: folder.path, reason: "cannot be read: \(error.localizedDescription)")
-    }
-    func isWeights(_ name: String) -> Bool {
-      ["safetensors", "pth"].contains((name as NSString).pathExtension)
-    }
-    return Registry.all.filter { $0.classes == 1000 }.compactMap { card in
-      let inner = folder.appendingPathComponent(card.name)
-      let own = ((try? FileManager.default.contentsOfDirectory(atPath: inner.path)) ?? []).sorted()
-      if let name = own.first(where: isWeights) {
-        return File(network: card.name, url: inner.appendingPathComponent(name))
-      }
-      let name = content.first { name in
-        let stem = (name as NSString).deletingPathExtension
-        return isWeights(name) && (stem == card.name || stem.hasPrefix("\(card.name)-"))
-      }
-      return name.map { File(network: card.name, url: folder.appendingPathComponent($0)) }
-    }
   }
 }

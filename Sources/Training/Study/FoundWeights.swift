@@ -2,33 +2,40 @@ import Engine
 import Foundation
 import Models
 
-/// Published weights that a folder holds: `NETWORK/*.safetensors`, `NETWORK/*.pth`, or files of these kinds that are called like
-/// the network.
-struct FoundWeights {
+/// Published weights that a folder holds: `NETWORK/*.safetensors`, `NETWORK/*.pth`, or files of these kinds called `NETWORK` or
+/// `NETWORK-DIGEST`.
+package struct FoundWeights {
   /// The network's name in the registry.
-  let network: String
-  let file: URL
+  package let network: String
+  package let file: URL
 
   private static let extensions = ["safetensors", "pth"]
 
-  /// In the order of the registry, one file a network: safetensors before PyTorch's, then by name.
-  /// - Parameter folder: nil, or one that cannot be read, has none.
-  static func all(in folder: URL?) -> [FoundWeights] {
+  /// Of the networks with ImageNet's classes, in the order of the registry, one file a network: safetensors before PyTorch's,
+  /// then by name.
+  /// - Parameter folder: nil has none.
+  /// - Throws: ``TrainingError/output(file:reason:)`` where the folder cannot be read.
+  package static func all(in folder: URL?) throws -> [FoundWeights] {
     guard let folder else { return [] }
-    let beside = files(folder)
-    return Registry.all.compactMap { card in
-      let own = files(folder.appendingPathComponent(card.name))
+    let beside: [URL]
+    do {
+      beside = try files(folder)
+    } catch {
+      throw TrainingError.output(file: folder.path, reason: "cannot be read: \(error.localizedDescription)")
+    }
+    return Registry.all.filter { $0.classes == 1000 }.compactMap { card in
+      let own = (try? files(folder.appendingPathComponent(card.name))) ?? []
       let called = beside.filter { file in
-        let name = file.deletingPathExtension().lastPathComponent
-        return name == card.name || name == card.publishedWeights?.fileName.dropLast(".pth".count).description
+        let stem = file.deletingPathExtension().lastPathComponent
+        return stem == card.name || stem.hasPrefix("\(card.name)-")
       }
       return (own + called).first.map { FoundWeights(network: card.name, file: $0) }
     }
   }
 
-  private static func files(_ folder: URL) -> [URL] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.map { folder.appendingPathComponent($0) }
+  private static func files(_ folder: URL) throws -> [URL] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .map { folder.appendingPathComponent($0) }
       .filter { extensions.contains($0.pathExtension) }
       .sorted { ($1.pathExtension, $0.lastPathComponent) < ($0.pathExtension, $1.lastPathComponent) }
   }

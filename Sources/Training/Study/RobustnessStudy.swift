@@ -38,7 +38,8 @@ public struct RobustnessStudy: Study {
     let found = try published(measured, context)
     let isPublished = !found.outcomes.isEmpty
     var outcomes = found.outcomes
-    if !isPublished { outcomes = try trained(measured, context) }
+    var plan: EpochPlan?
+    if !isPublished { (plan, outcomes) = try trained(measured, context) }
     let baseline = outcomes.first { $0.network == "alexnet" } ?? outcomes.first
     if let baseline {
       for place in outcomes.indices {
@@ -49,9 +50,11 @@ public struct RobustnessStudy: Study {
         }
       }
     }
-    return result(
+    var result = result(
       context, outcomes, baseline: baseline, isPublished: isPublished, unusable: found.unusable,
       count: measured.count)
+    if let plan { result.paragraphs.append(plan.sentence) }
+    return result
   }
 
   // MARK: What is measured
@@ -60,7 +63,7 @@ public struct RobustnessStudy: Study {
     _ measured: any Dataset<Int>, _ context: StudyContext
   ) throws -> (outcomes: [Outcome], unusable: [String]) {
     var (outcomes, unusable) = ([Outcome](), [String]())
-    for weights in FoundWeights.all(in: context.options.weights) {
+    for weights in try FoundWeights.all(in: context.options.weights) {
       let trained = try weights.load()
       let matched: any Dataset<Int>
       do { matched = try trained.matched(measured, name: context.data.name) } catch {
@@ -76,7 +79,9 @@ public struct RobustnessStudy: Study {
     return (outcomes, unusable)
   }
 
-  private func trained(_ measured: any Dataset<Int>, _ context: StudyContext) throws -> [Outcome] {
+  private func trained(
+    _ measured: any Dataset<Int>, _ context: StudyContext
+  ) throws -> (plan: EpochPlan, outcomes: [Outcome]) {
     let names = networks ?? (context.data.train is InMemoryDataset ? ["resnet20"] : ["alexnet", "resnet18"])
     var scratch: [ScratchNetwork] = []
     var titles: [(title: String, network: String)] = []
@@ -89,7 +94,8 @@ public struct RobustnessStudy: Study {
       let augmentation = augmented.configuration.augmentation
       titles.append((title: "\(name), augmentation (\(augmentation))", network: name))
     }
-    return try zip(titles, try context.train(scratch, wish: epochs)).map { title, runs in
+    let (plan, trained) = try context.train(scratch, wish: epochs, keepsWeights: true)
+    let outcomes = try zip(titles, trained).map { title, runs in
       let robustness = try runs.map { run in
         try measure(
           run.name.replacingOccurrences(of: "/", with: "-"), under: "\(run.records.count) epochs",
@@ -97,6 +103,7 @@ public struct RobustnessStudy: Study {
       }
       return Outcome(name: title.title, network: title.network, robustness: robustness)
     }
+    return (plan, outcomes)
   }
 
   private func measure(

@@ -56,27 +56,27 @@ struct ScratchNetwork {
 }
 
 extension StudyContext {
-  /// Trains each of some networks with each seed, the same number of epochs.
+  /// Trains each of some networks with each seed, as many epochs as the budget allows: the same for all of them.
   /// - Parameters:
   ///   - networks: by name, which tells their runs' folders apart.
-  ///   - wish: epochs of a run.
-  /// - Returns: of each network its runs, in the order of the seeds.
+  ///   - wish: epochs of a run, without a budget.
+  ///   - keepsWeights: whether the runs' folders keep weights when all epochs are done.
+  /// - Returns: the plan, and of each network its runs, in the order of the seeds.
   /// - Throws: ``TrainingError``, `NetworkError`, and what reading pictures throws.
-  func train(_ networks: [ScratchNetwork], wish: Int) throws -> [[StudyRun]] {
-    // The one place where these studies decide how long they train.
-    let epochs = options.epochs ?? wish
-    var runs = networks.map { _ in [StudyRun]() }
-    for seed in options.seeds {
-      for (place, network) in networks.enumerated() {
-        var configuration = network.configuration
-        (configuration.epochs, configuration.seed) = (epochs, seed)
-        runs[place].append(
-          try train(
-            "\(network.name)/seed-\(seed)", try network.made(seed: seed), data: network.data,
-            preprocessing: network.preprocessing, configuration: configuration))
-      }
+  func train(
+    _ networks: [ScratchNetwork], wish: Int, keepsWeights: Bool = false
+  ) throws -> (plan: EpochPlan, runs: [[StudyRun]]) {
+    let trainings = networks.map { network in
+      StudyTraining(
+        network.name, data: network.data, preprocessing: network.preprocessing,
+        configuration: network.configuration
+      ) { try network.made(seed: $0) }
     }
-    return runs
+    let trained = try train(trainings, wish: wish, keepsWeights: keepsWeights)
+    for run in trained.runs.joined() {
+      if let divergence = run.divergence { throw divergence.error(after: run.records.last?.steps ?? 0) }
+    }
+    return trained
   }
 }
 

@@ -21,6 +21,11 @@ public struct StudyRun {
     public let epoch: Int
     /// What was no number.
     public let what: String
+
+    /// - Parameter steps: of the epochs before.
+    func error(after steps: Int) -> TrainingError {
+      .diverged(epoch: epoch, step: steps + 1, what: what)
+    }
   }
 
   /// The epoch whose weights were kept as the best.
@@ -49,10 +54,7 @@ extension StudyContext {
     let run = try trainWhateverComes(
       name, network, data: data ?? self.data, preprocessing: preprocessing, configuration: configuration,
       keepsWeights: keepsWeights)
-    if let divergence = run.divergence {
-      throw TrainingError.diverged(
-        epoch: divergence.epoch, step: (run.records.last?.steps ?? 0) + 1, what: divergence.what)
-    }
+    if let divergence = run.divergence { throw divergence.error(after: run.records.last?.steps ?? 0) }
     return run
   }
 

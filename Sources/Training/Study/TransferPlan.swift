@@ -38,16 +38,15 @@ struct TransferPlan {
   init(_ context: StudyContext) throws {
     let suited = try StudyNetwork(context)
     augmentation = suited.augmentation
-    if suited.channels == 3,
-      let (name, file) = Self.published.lazy.compactMap({ name in
-        context.options.weights.flatMap { Self.weights(of: name, in: $0) }.map { (name, $0) }
-      }).first
-    {
-      card = try Registry.card(named: name)
+    let found = try FoundWeights.all(in: context.options.weights)
+    let taken = Self.published.lazy.compactMap { name in found.first { $0.network == name } }.first
+    if suited.channels == 3, let taken {
+      card = try Registry.card(named: taken.network)
       preprocessing = try PreprocessingChoice(card: card, hasWeights: true, size: context.options.size)
         .preprocessing(for: context.data)
-      (data, weights) = (context.data, file)
-      origin = "The trunk is \(name)'s, trained on ImageNet and published (\(file.lastPathComponent))."
+      (data, weights) = (context.data, taken.file)
+      origin =
+        "The trunk is \(taken.network)'s, trained on ImageNet and published (\(taken.file.lastPathComponent))."
       differences = [
         "Where the pictures are a part of ImageNet, as Imagenette's are, the published trunk has been trained on them."
       ]
@@ -77,20 +76,6 @@ struct TransferPlan {
     differences = [
       "No published weights were given: the trunk knows half of these classes, and not the thousand of ImageNet."
     ]
-  }
-
-  /// `folder/NAME/*.safetensors`, `.pth`, or such files called `NAME` or `NAME-DIGEST`.
-  private static func weights(of name: String, in folder: URL) -> URL? {
-    func files(_ folder: URL) -> [URL] {
-      let found = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-      return (found ?? []).filter { ["safetensors", "pth"].contains($0.pathExtension) }
-        .sorted { ($0.pathExtension, $0.path) > ($1.pathExtension, $1.path) }
-    }
-    return files(folder.appending(path: name)).first
-      ?? files(folder).first { file in
-        let stem = file.deletingPathExtension().lastPathComponent
-        return stem == name || stem.hasPrefix("\(name)-")
-      }
   }
 
   /// A network that is about to be trained in a way.
