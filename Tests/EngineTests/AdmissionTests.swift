@@ -40,12 +40,13 @@ final class AdmissionTests: XCTestCase {
   func testWhoWaitsGetsAPlace() {
     let places = Self.places
     let isIn = Atomic<Bool>(false)
-    let (passes, group) = (Atomic<Int>(0), DispatchGroup())
+    let passes = Atomic<Int>(0)
+    let group = DispatchGroup()
     let all = DispatchSemaphore(value: 0)
     for _ in 0..<places {
       group.enter()
       Thread.detachNewThread {
-        Admission.withTurn { all.signal() }
+        Admission.withTurn { _ = all.signal() }
         repeat {
           Admission.withTurn {
             usleep(1000)
