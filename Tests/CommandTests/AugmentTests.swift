@@ -51,7 +51,7 @@ final class AugmentTests: XCTestCase {
     let picture = try folder.write("a.png", Samples.png())
     let out = folder.path("sheet.png")
     try Command.fail(
-      64, "'blur'", "only none", arguments: "augment", picture, "--augment", "blur", "--out", out)
+      64, "'twirl'", "only none", arguments: "augment", picture, "--augment", "twirl", "--out", out)
     try Command.fail(
       64, "PROBABILITY '7'", arguments: "augment", picture, "--augment", "flip:7", "--out", out)
     try Command.fail(73, "would be lost", arguments: "augment", picture, "--out", picture)

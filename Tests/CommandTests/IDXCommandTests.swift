@@ -95,7 +95,8 @@ final class IDXCommandTests: XCTestCase {
     try write("short", train: [0, 1], test: [0, 1])
     try folder.write("short/t10k-labels-idx1-ubyte", Data([0, 0, 8, 1, 0, 0, 0, 9, 0]))
     try Command.fail(
-      65, "t10k-labels-idx1-ubyte", "1 elements", arguments: "evaluate", folder.path("short"), "--weights",
+      65, "t10k-labels-idx1-ubyte", "1 element where", arguments: "evaluate", folder.path("short"),
+      "--weights",
       weights)
     try folder.write("short/copy-of-t10k-labels", Data([0, 0, 8, 1, 0, 0, 0, 1, 0]))
     try Command.fail(

@@ -62,7 +62,7 @@ final class RecipeFileTests: XCTestCase {
       ("epochs:\n  a: 1\n", 65, ["recipe.yaml:2", "'epochs' must be a value"]),
       ("epochs:\n", 65, ["no value"]),
       ("sped: 3\n", 64, ["--sped"]), ("epochs: many\n", 64, ["many", "--epochs"]),
-      ("augment: blur\n", 64, ["'blur'"]), ("freeze: [[a]]\n", 65, ["'freeze' must be a list"]),
+      ("augment: twirl\n", 64, ["'twirl'"]), ("freeze: [[a]]\n", 65, ["'freeze' must be a list"]),
     ] as [(String, Int32, [String])] {
       let recipe = try folder.write("recipe.yaml", Data(text.utf8))
       let outcome = try Command.run([
