@@ -259,7 +259,7 @@ final class FiledPicturesTests: XCTestCase {
     let pax = tar([("x", Data("30 size=99999999999999999999999\n".utf8))], type: 0x78).dropLast(1024) + whole
     assertRefused(try folder.write("pax.tar", pax).path, "pax.tar")
     let huge = tar([("x", Data("22 size=9999999999999\n".utf8))], type: 0x78).dropLast(1024) + whole
-    assertRefused(try folder.write("huge.tar", huge).path, "9999999999999 bytes")
+    assertRefused(try folder.write("huge.tar", huge).path, "9,999,999,999,999 bytes")
     // A broken picture in a sound archive is told when it is read.
     let bad = try folder.write("bad.tar", tar([("0.png", png(3).prefix(40)), ("0.cls", Data("7".utf8))]))
     let opened = try DataSource<Int>.pictures(of: .train, in: bad.path)

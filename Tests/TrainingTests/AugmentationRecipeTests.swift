@@ -31,7 +31,7 @@ final class AugmentationRecipeTests: XCTestCase {
   func testWrongRecipesAreRefusedByName() {
     for (text, parts) in [
       ("sharpen", ["'sharpen'", "only none, flip"]), ("blur:1:2:1", ["LEAST is more than MOST"]),
-      ("color:0:0:0:0:2", ["PROBABILITY '2'"]), ("grey:0.5:1", ["a number too many"]),
+      ("color:0:0:0:0:2", ["PROBABILITY '2'"]), ("grey:0.5:1", ["numbers too many"]),
       ("", ["there is no augmentation ''"]),
       ("flip,,erase", ["there is no augmentation ''"]),
       ("erase:2", ["erase:2", "PROBABILITY '2'", "from 0 to 1"]), ("erase:x", ["'x' is no number"]),

@@ -1,6 +1,7 @@
 import Datasets
 import Engine
 import Foundation
+import Images
 import Models
 import TestSupport
 import Training
@@ -85,9 +86,12 @@ final class BaselineStudiesTests: XCTestCase {
     // What was done is not done again; published weights are another row.
     let own = weights.appending(path: "resnet20")
     try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-    try FileManager.default.copyItem(
-      at: folder.appending(path: "resnet20/seed-1/best.safetensors"),
-      to: own.appending(path: "some.safetensors"))
+    var configuration = TrainingConfiguration()
+    configuration.epochs = 1
+    let kept = try context(data, temporaryFolder()).train(
+      "kept", Network("resnet20", classes: 2, inputChannels: 1), preprocessing: .plain(channels: 1),
+      configuration: configuration)
+    try FileManager.default.copyItem(at: kept.directory.best, to: own.appending(path: "some.safetensors"))
     var said: [String] = []
     let second = try study.run(
       context(data, folder, seeds: [1, 2], size: 16, weights: weights) { said.append($0) })

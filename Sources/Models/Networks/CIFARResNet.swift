@@ -35,14 +35,14 @@ public final class CIFARResNet: ModuleChain {
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor { layers(x, pass) }
 
   static func unit(
-    _ scope: Scope, _ suffix: String, from: Int, to: Int, stride: Int = 1
+    _ scope: Scope, _ suffix: String, from: Int, to: Int, stride: Int = 1, at whole: Scope? = nil
   ) -> ConvNormActivation {
     ConvNormActivation(
       Conv2d(
         scope["conv\(suffix)"], from: from, to: to, kernel: 3, stride: Size2D(stride), padding: 1,
         bias: false,
         initializer: .kaimingNormal()),
-      BatchNorm2d(scope["bn\(suffix)"], channels: to))
+      BatchNorm2d(scope["bn\(suffix)"], channels: to), at: whole)
   }
 }
 

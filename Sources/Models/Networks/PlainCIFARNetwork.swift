@@ -22,7 +22,8 @@ public final class PlainCIFARNetwork: ModuleChain {
           (0..<2 * depth).map { index in
             defer { channels = width }
             return CIFARResNet.unit(
-              scope[index], "", from: channels, to: width, stride: stage > 0 && index == 0 ? 2 : 1)
+              scope[index], "", from: channels, to: width, stride: stage > 0 && index == 0 ? 2 : 1,
+              at: scope[index])
           }))
     }
     layers += [

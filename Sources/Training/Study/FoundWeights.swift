@@ -11,8 +11,7 @@ package struct FoundWeights {
 
   private static let extensions = ["safetensors", "pth"]
 
-  /// Of the networks with ImageNet's classes, in the order of the registry, one file a network: safetensors before PyTorch's,
-  /// then by name.
+  /// In the order of the registry, one file a network: safetensors before PyTorch's, then by name.
   /// - Parameter folder: nil has none.
   /// - Throws: ``TrainingError/output(file:reason:)`` where the folder cannot be read.
   package static func all(in folder: URL?) throws -> [FoundWeights] {
@@ -23,7 +22,7 @@ package struct FoundWeights {
     } catch {
       throw TrainingError.output(file: folder.path, reason: "cannot be read: \(error.localizedDescription)")
     }
-    return Registry.all.filter { $0.classes == 1000 }.compactMap { card in
+    return Registry.all.compactMap { card in
       let own = (try? files(folder.appendingPathComponent(card.name))) ?? []
       let called = beside.filter { file in
         let stem = file.deletingPathExtension().lastPathComponent
