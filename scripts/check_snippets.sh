@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds every file of Snippets/ as a program of a package outside this one, which depends on a tag of a clone of the last
 # commit, and runs it: what the examples use is public, and a dependency builds. Changes that are not committed are left out.
+# The package is the clone's Benchmarks, with the examples beside the benchmarks, so that the library is built once for both.
+#   scripts/check_snippets.sh [FOLDER]   with FOLDER the clone stays there, as FOLDER/colonnade
 #
 # Pictures and weights for the examples that take arguments are looked for in COLONNADE_DATA or ../shared/data; an example
 # whose data are missing is built alone.
@@ -9,33 +11,28 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+clone=$(realpath "${1:-$work}")/colonnade
 version=99.0.0
-git clone --quiet . "$work/colonnade"
-git -C "$work/colonnade" tag "$version"
+git clone --quiet . "$clone"
+git -C "$clone" tag "$version"
 
 data=${COLONNADE_DATA:-../shared/data}
 data=$(cd "$data" 2>/dev/null && pwd || true)
 
-package=$work/Examples
-mkdir -p "$package/Sources"
+package=$clone/Benchmarks
 names=()
-for file in "$work"/colonnade/Snippets/*.swift; do
+for file in "$clone"/Snippets/*.swift; do
   name=$(basename "$file" .swift)
   names+=("$name")
   mkdir "$package/Sources/$name"
   cp "$file" "$package/Sources/$name/main.swift"
 done
-{
-  echo '// swift-tools-version: 6.1'
-  echo 'import PackageDescription'
-  echo 'let colonnade: Target.Dependency = .product(name: "Colonnade", package: "colonnade")'
-  echo 'let package = Package('
-  echo '  name: "examples", platforms: [.macOS(.v15)],'
-  echo "  dependencies: [.package(url: \"file://$work/colonnade\", exact: \"$version\")],"
-  echo '  targets: ['
-  for name in "${names[@]}"; do echo "    .executableTarget(name: \"$name\", dependencies: [colonnade]),"; done
-  echo '  ])'
-} >"$package/Package.swift"
+dependency='.package(name: "colonnade", path: "..")'
+grep -qF "$dependency" "$package/Package.swift"
+sed -i.before "s|$dependency|.package(url: \"file://$clone\", exact: \"$version\")|" "$package/Package.swift"
+for name in "${names[@]}"; do
+  echo "package.targets.append(.executableTarget(name: \"$name\", dependencies: [colonnade]))"
+done >>"$package/Package.swift"
 
 swift build -c release --package-path "$package"
 

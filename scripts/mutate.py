@@ -33,8 +33,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "Tests" / "mutations.md"
 LEAST = 25
 TIMEOUT = 300
-# Compiled file by file, so that a fault builds one file anew: they have no loops that must be optimized across files.
-BY_FILE = ["Datasets", "Models", "Training"]
+# Files are compiled one by one, so that a fault builds one file anew. Those of these targets, whose loops are short, not optimized.
+PLAIN = ["Datasets", "Models", "Training"]
 EXCESS = re.compile(r"guard: (\S+) executes .*: (\+\S+ %)")
 FAILURE = re.compile(r"error: (\w+\.\w+) :|Test Case '([\w.]+)' failed")
 
@@ -82,8 +82,8 @@ def declaration(target: dict) -> str:
     if target["resources"]:
         copies = ", ".join(f".copy({swift(r['path'])})" for r in target["resources"])
         arguments.append(f"resources: [{copies}]")
-    if target["name"] in BY_FILE:
-        arguments.append('swiftSettings: [.unsafeFlags(["-no-whole-module-optimization"])]')
+    flags = ["-no-whole-module-optimization", *(["-Onone"] if target["name"] in PLAIN else [])]
+    arguments.append(f"swiftSettings: [.unsafeFlags({swift(flags)})]")
     kind = {"regular": "target", "test": "testTarget"}[target["type"]]
     return f".{kind}({', '.join(arguments)})"
 

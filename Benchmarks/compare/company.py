@@ -29,7 +29,6 @@ NETWORKS = {
 PROCESSES = 4
 # Row of the table: options of our program, and of callers.py or None where the peer has nothing of the kind.
 CALLERS = {
-    "serial": (["--callers", 1], ["--callers", 1]),
     "2 threads": (["--callers", 2], ["--callers", 2]),
     "4 threads": (["--callers", 4], ["--callers", 4]),
     "8 threads": (["--callers", 8], ["--callers", 8]),
@@ -39,6 +38,7 @@ CALLERS = {
     "8 threads, --threads 1": (["--callers", 8, "--threads", 1], ["--callers", 8, "--threads", 1]),
 }
 ADDRESS_SPACE = [300_000, 400_000, 500_000, 600_000, 700_000, 800_000, 1_000_000, 1_500_000]  # KiB
+PIECES = 8  # of a run of callers, each beside as long a one of one caller
 SLICES = 4  # of a round in which few per cent are to be told apart
 HANGS = 20  # seconds after which a program that should take one is said to hang
 
@@ -90,7 +90,8 @@ class Company:
 
     def callers(self, network: str) -> dict:
         def job(side: str, options: list) -> Callable:
-            return lambda: self.bench.runner.run(self.command(side, network, options), None)
+            beside = ["--beside-serial", PIECES]
+            return lambda: self.bench.runner.run(self.command(side, network, [*options, *beside]), None)
 
         jobs = {
             (side, row): job(side, options)
@@ -99,19 +100,22 @@ class Company:
             if side in self.sides and options is not None
         }
         runs = self.interleaved(f"{network}, callers", jobs)
-        rates = {job: picture_rates(own) for job, own in runs.items() if own}
-        rows = {}
+        rows = {"serial": {"keeps": True}}
+        for side in self.sides:
+            serial = [run["serial_pictures_per_second"] for (own, _), of in runs.items() if own == side for run in of]
+            if serial:
+                rows["serial"][side] = {"pictures_per_second": summary(serial), "of_serial": None}
         for row in CALLERS:
             rows[row] = {
                 side: {
-                    "pictures_per_second": summary(rates[side, row]),
-                    "of_serial": of_each(rates[side, row], rates.get((side, "serial"), [])),
+                    "pictures_per_second": summary(picture_rates(runs[side, row])),
+                    "of_serial": summary([run["of_serial"] for run in runs[side, row]]),
                 }
                 for side in self.sides
-                if (side, row) in rates
+                if runs.get((side, row))
             }
             ours = rows[row].get(OURS)
-            rows[row]["keeps"] = bool(ours and ours["of_serial"] and ours["of_serial"]["median"] >= LIMITS["callers"])
+            rows[row]["keeps"] = bool(ours and ours["of_serial"]["median"] >= LIMITS["callers"])
         return {"rows": rows, "keeps": all(row["keeps"] for row in rows.values()), "all_runs": flat(runs)}
 
     def processes(self, network: str) -> dict:

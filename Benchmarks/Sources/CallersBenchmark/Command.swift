@@ -38,6 +38,9 @@ struct Command: AsyncParsableCommand {
   @Option(help: "Seconds to measure.")
   var seconds = 2.0
 
+  @Option(help: "Measure in so many pieces, each beside one of one caller with all threads, for the ratio of the two.")
+  var besideSerial: Int?
+
   @Flag(help: "Say 'ready', and wait for a line.")
   var wait = false
 
@@ -45,8 +48,8 @@ struct Command: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    guard callers >= 1, threads ?? 1 >= 1, threadsPerPass ?? 1 >= 1, seconds > 0 else {
-      throw ValidationError("--callers, --threads, --threads-per-pass and --seconds must be positive")
+    guard callers >= 1, threads ?? 1 >= 1, threadsPerPass ?? 1 >= 1, seconds > 0, besideSerial ?? 1 >= 1 else {
+      throw ValidationError("--callers, --threads, --threads-per-pass, --seconds and --beside-serial must be positive")
     }
   }
 
@@ -61,16 +64,32 @@ struct Command: AsyncParsableCommand {
       _ = readLine()
     }
 
-    let end = ContinuousClock.now + .seconds(seconds)
-    let calls =
-      switch style {
-      case .threads: model.calls(byThreads: callers, until: end)
-      case .tasks: await model.calls(byTasks: callers, until: end)
-      case .actor: await model.calls(byWayOfActor: callers, until: end)
+    let pieces = besideSerial ?? 1
+    let alone = besideSerial.map { _ in Model(network, threadsPerPass: nil) }
+    var (company, serial): ([Calls], [Calls]) = ([], [])
+    for piece in 0..<pieces {
+      // Every second time in the opposite order, so that a speed that drifts favours none.
+      for isCompany in piece.isMultiple(of: 2) ? [false, true] : [true, false] {
+        if isCompany {
+          company.append(await calls(of: model, for: seconds / Double(pieces)))
+        } else if let alone {
+          Parallel.threads = Parallel.processors
+          serial.append(alone.calls(byThreads: 1, for: seconds / Double(pieces)))
+          if let threads { Parallel.threads = threads }
+        }
       }
+    }
     let report = Report(
-      network: network.name, callers: callers, style: style.rawValue, threads: Parallel.threads,
-      calls: calls, seconds: seconds, end: end)
+      network: network.name, callers: callers, style: style.rawValue, threads: Parallel.threads, company: company,
+      serial: serial)
     print(try json ? report.json : report.text)
+  }
+
+  private func calls(of model: Model, for seconds: Double) async -> Calls {
+    switch style {
+    case .threads: model.calls(byThreads: callers, for: seconds)
+    case .tasks: await model.calls(byTasks: callers, for: seconds)
+    case .actor: await model.calls(byWayOfActor: callers, for: seconds)
+    }
   }
 }

@@ -9,12 +9,6 @@ struct Call: Sendable {
   let end: ContinuousClock.Instant
 
   var milliseconds: Double { (end - begin) / .milliseconds(1) }
-
-  /// The share of it before `limit`: callers end one after the other, and what they do after the first has ended
-  /// would count as if all were still calling.
-  func share(before limit: ContinuousClock.Instant) -> Double {
-    min(1, max(0, (limit - begin) / (end - begin)))
-  }
 }
 
 /// One network and one picture that all callers share, and the logits that every call must give, to the bit.
@@ -46,52 +40,59 @@ final class Model: Sendable {
     return Call(begin: begin, end: end)
   }
 
-  /// Each caller's calls, one after the other until `end`.
-  func calls(byThreads count: Int, until end: ContinuousClock.Instant) -> [[Call]] {
+  private static func isOver(_ own: [Call], _ end: ContinuousClock.Instant) -> Bool {
+    own.count >= Calls.fewest && ContinuousClock.now >= end
+  }
+
+  /// Each caller's calls, one after the other for so many seconds.
+  func calls(byThreads count: Int, for seconds: Double) -> Calls {
+    let end = ContinuousClock.now + .seconds(seconds)
     let times = Mutex<[[Call]]>([])
     let running = DispatchGroup()
     for _ in 0..<count {
       running.enter()
       Thread.detachNewThread { [self] in
         var own: [Call] = []
-        repeat { own.append(call()) } while ContinuousClock.now < end
+        repeat { own.append(call()) } while !Self.isOver(own, end)
         times.withLock { $0.append(own) }
         running.leave()
       }
     }
     running.wait()
-    return times.withLock { $0 }
+    return Calls(ofCallers: times.withLock { $0 })
   }
 
-  /// As ``calls(byThreads:until:)``, by tasks of one group; a task lets others run between its calls.
-  func calls(byTasks count: Int, until end: ContinuousClock.Instant) async -> [[Call]] {
-    await withTaskGroup(of: [Call].self) { group in
+  /// As ``calls(byThreads:for:)``, by tasks of one group; a task lets others run between its calls.
+  func calls(byTasks count: Int, for seconds: Double) async -> Calls {
+    let end = ContinuousClock.now + .seconds(seconds)
+    return await withTaskGroup(of: [Call].self) { group in
       for _ in 0..<count {
         group.addTask { [self] in
           var own: [Call] = []
           repeat {
             own.append(call())
             await Task.yield()
-          } while ContinuousClock.now < end
+          } while !Self.isOver(own, end)
           return own
         }
       }
-      return await group.reduce(into: []) { $0.append($1) }
+      return Calls(ofCallers: await group.reduce(into: []) { $0.append($1) })
     }
   }
 
-  /// As ``calls(byTasks:until:)``, through an actor, which takes one call at a time.
-  func calls(byWayOfActor count: Int, until end: ContinuousClock.Instant) async -> [[Call]] {
+  /// As ``calls(byTasks:for:)``, through an actor, which takes one call at a time.
+  func calls(byWayOfActor count: Int, for seconds: Double) async -> Calls {
+    let end = ContinuousClock.now + .seconds(seconds)
     let gate = Gate(self)
     return await withTaskGroup(of: [Call].self) { group in
       for _ in 0..<count {
         group.addTask {
           var own: [Call] = []
-          repeat { own.append(await gate.call()) } while ContinuousClock.now < end
+          repeat { own.append(await gate.call()) } while !Self.isOver(own, end)
           return own
         }
       }
-      return await group.reduce(into: []) { $0.append($1) }
+      return Calls(ofCallers: await group.reduce(into: []) { $0.append($1) })
     }
   }
 }

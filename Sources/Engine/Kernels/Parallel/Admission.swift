@@ -28,6 +28,11 @@ package enum Admission {
   }
 
   private static let state = Mutex(State())
+  private static let wanting = Atomic<Int>(0)
+
+  /// How many passes compute or wait to.
+  static var passes: Int { wanting.load(ordering: .relaxed) }
+
   /// Whether this is inside a pass already, which must not wait for itself.
   @TaskLocal private static var hasTurn = false
 
@@ -36,6 +41,8 @@ package enum Admission {
   /// Runs `body` when it is its turn.
   package static func withTurn<R>(_ body: () throws -> R) rethrows -> R {
     if hasTurn { return try body() }
+    wanting.add(1, ordering: .relaxed)
+    defer { wanting.subtract(1, ordering: .relaxed) }
     let begin = enter()
     defer { leave(begin) }
     return try $hasTurn.withValue(true) { try body() }

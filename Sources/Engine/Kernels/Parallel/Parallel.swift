@@ -90,7 +90,7 @@ public enum Parallel {
       return
     }
     let threads = min(threads, limit ?? .max)
-    let callers = Crowd.shared.enter()
+    let callers = max(Crowd.shared.enter(), Admission.passes)
     defer { Crowd.shared.leave() }
     TaskMark.isSet = true
     defer { TaskMark.isSet = false }
