@@ -66,4 +66,37 @@ final class AdmissionTests: XCTestCase {
     group.wait()
     XCTAssertLessThanOrEqual(during, 60 * places)
   }
+
+  /// A pass that is between two loops computes too: nobody else takes its processor.
+  func testPassesShareThreadsAlsoBetweenLoops() {
+    let threads = Parallel.threads
+    Parallel.threads = 2
+    defer { Parallel.threads = threads }
+    let (begun, over) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    Thread.detachNewThread {
+      Admission.withTurn {
+        begun.signal()
+        over.wait()
+      }
+      begun.signal()
+    }
+    begun.wait()
+    XCTAssertEqual(Self.threadsOfALoop(), 1)
+    over.signal()
+    begun.wait()
+    XCTAssertEqual(Self.threadsOfALoop(), 2, "a lone pass has all threads")
+  }
+
+  /// How many threads compute a loop inside a pass. The first two tasks wait for each other for a while, so that a second thread
+  /// is seen however late it comes.
+  private static func threadsOfALoop() -> Int {
+    let seen = Mutex<Set<ObjectIdentifier>>([])
+    Admission.withTurn {
+      Parallel.forEach(2) { _ in
+        _ = seen.withLock { $0.insert(ObjectIdentifier(Thread.current)) }
+        for _ in 0..<200 where seen.withLock({ $0.count }) < 2 { usleep(1000) }
+      }
+    }
+    return seen.withLock { $0.count }
+  }
 }

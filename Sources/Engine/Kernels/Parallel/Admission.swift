@@ -30,7 +30,7 @@ package enum Admission {
   private static let state = Mutex(State())
   private static let wanting = Atomic<Int>(0)
 
-  /// How many passes compute or wait to.
+  /// How many passes compute or wait to. Between two loops a pass computes too: who takes its processor then slows it.
   static var passes: Int { wanting.load(ordering: .relaxed) }
 
   /// Whether this is inside a pass already, which must not wait for itself.
