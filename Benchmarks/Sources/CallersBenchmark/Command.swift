@@ -38,7 +38,9 @@ struct Command: AsyncParsableCommand {
   @Option(help: "Seconds to measure.")
   var seconds = 2.0
 
-  @Option(help: "Measure in so many pieces, each beside one of one caller with all threads, for the ratio of the two.")
+  @Option(
+    help:
+      "Measure in so many pieces, each beside one of one caller with all threads, for the ratio of the two.")
   var besideSerial: Int?
 
   @Flag(help: "Say 'ready', and wait for a line.")
@@ -48,8 +50,10 @@ struct Command: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    guard callers >= 1, threads ?? 1 >= 1, threadsPerPass ?? 1 >= 1, seconds > 0, besideSerial ?? 1 >= 1 else {
-      throw ValidationError("--callers, --threads, --threads-per-pass, --seconds and --beside-serial must be positive")
+    guard [callers, threads ?? 1, threadsPerPass ?? 1, besideSerial ?? 1].allSatisfy({ $0 >= 1 }), seconds > 0
+    else {
+      throw ValidationError(
+        "--callers, --threads, --threads-per-pass, --seconds and --beside-serial must be positive")
     }
   }
 
@@ -80,8 +84,8 @@ struct Command: AsyncParsableCommand {
       }
     }
     let report = Report(
-      network: network.name, callers: callers, style: style.rawValue, threads: Parallel.threads, company: company,
-      serial: serial)
+      network: network.name, callers: callers, style: style.rawValue, threads: Parallel.threads,
+      company: company, serial: serial)
     print(try json ? report.json : report.text)
   }
 
