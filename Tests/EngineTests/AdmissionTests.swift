@@ -67,10 +67,33 @@ final class AdmissionTests: XCTestCase {
     XCTAssertLessThanOrEqual(during, 60 * places)
   }
 
+  /// Long passes have two processors each.
+  func testLongPassesHaveTwoThreads() {
+    let pairs = max(1, Self.places / 2)
+    let pass: @Sendable () -> Void = { usleep(110_000) }
+    Admission.withTurn(pass)
+    let (inside, most) = (Atomic<Int>(0), Mutex(0))
+    let group = DispatchGroup()
+    for _ in 0...pairs {
+      group.enter()
+      Thread.detachNewThread {
+        Admission.withTurn {
+          let now = inside.add(1, ordering: .relaxed).newValue
+          most.withLock { $0 = max($0, now) }
+          pass()
+          inside.subtract(1, ordering: .relaxed)
+        }
+        group.leave()
+      }
+    }
+    group.wait()
+    XCTAssertLessThanOrEqual(most.withLock { $0 }, pairs)
+  }
+
   /// A pass that is between two loops computes too: nobody else takes its processor.
   func testPassesShareThreadsAlsoBetweenLoops() {
     let threads = Parallel.threads
-    Parallel.threads = 2
+    Parallel.threads = 4
     defer { Parallel.threads = threads }
     let (begun, over) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     Thread.detachNewThread {
@@ -81,20 +104,20 @@ final class AdmissionTests: XCTestCase {
       begun.signal()
     }
     begun.wait()
-    XCTAssertEqual(Self.threadsOfALoop(), 1)
+    XCTAssertEqual(Self.threadsOfALoop(), 2)
     over.signal()
     begun.wait()
-    XCTAssertEqual(Self.threadsOfALoop(), 2, "a lone pass has all threads")
+    XCTAssertEqual(Self.threadsOfALoop(), 4, "a lone pass has all threads")
   }
 
-  /// How many threads compute a loop inside a pass. The first two tasks wait for each other for a while, so that a second thread
-  /// is seen however late it comes.
+  /// How many threads compute a loop inside a pass. Each task waits for a while for the others', so that a thread is seen however
+  /// late it comes.
   private static func threadsOfALoop() -> Int {
     let seen = Mutex<Set<ObjectIdentifier>>([])
     Admission.withTurn {
-      Parallel.forEach(2) { _ in
+      Parallel.forEach(4) { _ in
         _ = seen.withLock { $0.insert(ObjectIdentifier(Thread.current)) }
-        for _ in 0..<200 where seen.withLock({ $0.count }) < 2 { usleep(1000) }
+        for _ in 0..<200 where seen.withLock({ $0.count }) < 4 { usleep(1000) }
       }
     }
     return seen.withLock { $0.count }

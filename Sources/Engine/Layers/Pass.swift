@@ -65,11 +65,10 @@ public final class Pass {
     Pass(observer: observer, algorithm: algorithm, threads: threads)
   }
 
-  /// Runs `body`, a network or a stack of layers, on the pass's threads.
-  @inline(__always)
-  package func onItsThreads<R>(_ body: () throws -> R) rethrows -> R {
-    guard let threads else { return try body() }
-    return try Parallel.withThreads(threads, body)
+  /// Runs `body`, a network or a stack of layers, on the pass's threads when it is its turn.
+  package func inTurn<R>(_ body: () throws -> R) rethrows -> R {
+    guard let threads else { return try Admission.withTurn(body) }
+    return try Parallel.withThreads(threads) { try Admission.withTurn(body) }
   }
 
   /// Records gradients.

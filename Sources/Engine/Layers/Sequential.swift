@@ -21,7 +21,7 @@ public final class Sequential: Module {
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     if pass.recomputes, pass.capture == nil, pass.observer == nil { return recomputed(x, pass) }
     var x: Tensor? = x
-    return pass.onItsThreads {
+    return pass.inTurn {
       for module in children { x = module(x.take()!, pass) }
       return x.take()!
     }

@@ -100,7 +100,7 @@ public final class FastRCNN: Sendable {
       "FastRCNN: proposals of \(proposals.count) pictures for \(images.shape)")
     let whole = Image.Size(width: images.shape[2], height: images.shape[1])
     let oldSizes = sizes ?? Array(repeating: whole, count: images.shape[0])
-    return Admission.withTurn {
+    return pass.inTurn {
       let (batch, newSizes) = transform(images, sizes: oldSizes)
       let maps = backbone.regionMaps(backbone(batch, pass))
       let picture = Size2D(batch.shape[1], batch.shape[2])
@@ -132,12 +132,12 @@ extension FastRCNN: Detector {
   public func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]] {
     images.map { image in
       let boxes = DetectionStage.proposals.measured { proposer(image).prefix(self.options.proposalLimit) }
-      return Admission.withTurn {
+      let pass = Pass.inference()
+      return pass.inTurn {
         let (batch, sizes) = DetectionStage.preparation.measured {
           transform(transform.preprocessing([image]), sizes: [image.size])
         }
         let regions = boxes.map { $0.scaled(from: image.size, to: sizes[0]) }.filter { $0.isAtLeast(1) }
-        let pass = Pass.inference()
         let maps = DetectionStage.trunk.measured { backbone.regionMaps(backbone(batch, pass)) }
         let output = DetectionStage.head.measured {
           head(maps, [regions], picture: Size2D(batch.shape[1], batch.shape[2]), pass)

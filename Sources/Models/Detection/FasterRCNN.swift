@@ -152,11 +152,11 @@ extension FasterRCNN: Detector {
   /// Each picture by itself: what is found in one does not depend on the others.
   public func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]] {
     images.map { image in
-      Admission.withTurn {
+      let pass = Pass.inference()
+      return pass.inTurn {
         let (batch, sizes) = DetectionStage.preparation.measured {
           transform(transform.preprocessing([image]), sizes: [image.size])
         }
-        let pass = Pass.inference()
         let found = detect(propose(batch, sizes: sizes, pass), sizes: sizes, options, pass)[0]
         return [found].scaled(from: sizes, to: [image.size])[0]
       }

@@ -15,7 +15,7 @@ extension FasterRCNN {
   ) -> RegionOutput {
     let whole = Image.Size(width: images.shape[2], height: images.shape[1])
     let oldSizes = sizes ?? Array(repeating: whole, count: images.shape[0])
-    return Admission.withTurn {
+    return pass.inTurn {
       let (batch, newSizes) = transform(images, sizes: oldSizes)
       let proposed = propose(batch, sizes: newSizes, pass)
       let losses = objects.map { objects in

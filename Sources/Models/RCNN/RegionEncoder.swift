@@ -82,7 +82,8 @@ public struct RegionEncoder: Sendable {
 
   private func features(of input: Tensor) -> Tensor {
     do {
-      let output = try Admission.withTurn { try trunk.features(at: [layer], of: input, .inference())[0] }
+      let pass = Pass.inference()
+      let output = try pass.inTurn { try trunk.features(at: [layer], of: input, pass)[0] }
       return Self.pooled(output, grid)
     } catch {
       preconditionFailure("RegionEncoder: \(error)")  // The initializer has tried the layer.

@@ -152,11 +152,9 @@ public final class Network: Sendable {
       preconditionFailure("Network: \(error)")
     }
     var x: Tensor? = x
-    return Admission.withTurn {
-      pass.onItsThreads {
-        if let body = body as? any MultiHeaded { return body.outputs(x.take()!, pass) }
-        return NetworkOutput(logits: body(x.take()!, pass))
-      }
+    return pass.inTurn {
+      if let body = body as? any MultiHeaded { return body.outputs(x.take()!, pass) }
+      return NetworkOutput(logits: body(x.take()!, pass))
     }
   }
 
@@ -175,7 +173,7 @@ public final class Network: Sendable {
     try check(x.shape)
     let pass = Pass.inference(observer: observer, algorithm: algorithm, threads: threads)
     var x: Tensor? = x
-    return Admission.withTurn { pass.onItsThreads { body(x.take()!, pass) } }
+    return pass.inTurn { body(x.take()!, pass) }
   }
 
   // MARK: Inside the network
@@ -201,9 +199,7 @@ public final class Network: Sendable {
   {
     try check(x.shape)
     let x = x
-    return try Admission.withTurn {
-      try pass.onItsThreads { try body.features(at: paths, of: x, pass) }
-    }
+    return try pass.inTurn { try body.features(at: paths, of: x, pass) }
   }
 
   /// The logits of `[N, H, W, C]`, and the output of the module at a path as the leaf at which their graph begins, of a pass that
@@ -214,11 +210,9 @@ public final class Network: Sendable {
   ) throws -> (logits: Tensor, feature: Tensor) {
     try check(x.shape)
     let x = x
-    return try Admission.withTurn {
-      try pass.onItsThreads {
-        let (logits, feature) = try body.output(watching: path, of: x, pass)
-        return (logits, feature)
-      }
+    return try pass.inTurn {
+      let (logits, feature) = try body.output(watching: path, of: x, pass)
+      return (logits, feature)
     }
   }
 
@@ -231,7 +225,7 @@ public final class Network: Sendable {
   public func embeddings(of x: consuming Tensor, _ pass: Pass = .inference()) throws -> Tensor {
     try check(x.shape)
     let x = x
-    return try Admission.withTurn { try pass.onItsThreads { try body.embeddings(of: x, pass) } }
+    return try pass.inTurn { try body.embeddings(of: x, pass) }
   }
 }
 

@@ -126,7 +126,8 @@ final class FeatureCache: Sendable {
     var (result, row) = (Tensor(zeros: [part.count, width]), 0)
     for loaded in loader.epoch(0) {
       let batch = try loaded.get()
-      let output = Admission.withTurn { parts.trunk(batch.images, .inference()) }
+      let pass = Pass.inference()
+      let output = pass.inTurn { parts.trunk(batch.images, pass) }
       result.withUnsafeMutableBufferPointer { target in
         output.withUnsafeBufferPointer { source in
           _ = UnsafeMutableBufferPointer(rebasing: target[(row * width)...]).update(fromContentsOf: source)

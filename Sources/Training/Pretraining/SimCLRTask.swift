@@ -102,11 +102,9 @@ public final class ContrastiveNetwork: TrainableNetwork {
   /// `[N, H, W, C]` to `[N, width]`.
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
     var x: Tensor? = x
-    return Admission.withTurn {
-      pass.onItsThreads {
-        let features = trunk(x.take()!, pass)
-        return projection(features.shape.rank == 4 ? globalAveragePool2d(features) : features, pass)
-      }
+    return pass.inTurn {
+      let features = trunk(x.take()!, pass)
+      return projection(features.shape.rank == 4 ? globalAveragePool2d(features) : features, pass)
     }
   }
 }

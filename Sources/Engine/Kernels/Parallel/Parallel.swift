@@ -30,6 +30,9 @@ public enum Parallel {
   /// What ``withThreads(_:_:)-(_,()->R)`` allows here; nil is all of ``threads``.
   @TaskLocal private static var limit: Int?
 
+  /// How many threads may compute what is called here.
+  static var threadsHere: Int { min(threads, limit ?? .max) }
+
   /// Runs `body`, whose computations take at most `count` threads, its own included; other callers are not concerned.
   ///
   /// The limit is task-local: it holds in child tasks too.
@@ -89,7 +92,7 @@ public enum Parallel {
       for index in 0..<max(count, 0) { body(index) }
       return
     }
-    let threads = min(threads, limit ?? .max)
+    let threads = threadsHere
     let callers = max(Crowd.shared.enter(), Admission.passes)
     defer { Crowd.shared.leave() }
     TaskMark.isSet = true

@@ -103,7 +103,7 @@ public final class YOLONetwork: Sendable {
     }
     let input = Image.Size(width: x.shape[2], height: x.shape[1])
     var x: Tensor? = x
-    let maps = Admission.withTurn { pass.onItsThreads { body.maps(x.take()!, pass) } }
+    let maps = pass.inTurn { body.maps(x.take()!, pass) }
     return YOLOOutput(maps: maps, heads: heads, input: input)
   }
 }
