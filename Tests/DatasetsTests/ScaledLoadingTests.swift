@@ -129,11 +129,16 @@ final class ScaledLoadingTests: XCTestCase {
     let preprocessing = Preprocessing(resize: .shorterSide(20), crop: 16)
     let step = Pipeline<Int>.Step("own") { example, _ in example }
     for (name, pipeline) in [
-      ("colours first", Pipeline([.init(.colorJitter(brightness: 0.5)), .init(crop)], preprocessing: .review)),
+      (
+        "colours first",
+        Pipeline([.init(.colorJitter(brightness: 0.5)), .init(crop)], preprocessing: .review)
+      ),
       ("a choice", Pipeline([.init(.oneOf([crop, .none]))], preprocessing: preprocessing)),
       ("a chance", Pipeline([.init(.randomApply(crop, probability: 1))], preprocessing: preprocessing)),
       ("a function", Pipeline([step], preprocessing: preprocessing)),
-      ("rotation first", Pipeline([.init(.rotation(degrees: 9)), .init(crop)], preprocessing: preprocessing)),
+      (
+        "rotation first", Pipeline([.init(.rotation(degrees: 9)), .init(crop)], preprocessing: preprocessing)
+      ),
       ("as it is", Pipeline(preprocessing: .plain(channels: 1))),
       ("larger", Pipeline(preprocessing: .torchvision)),
       ("hardly smaller", Pipeline(preprocessing: Preprocessing(resize: .shorterSide(75), crop: 70))),
@@ -221,7 +226,8 @@ final class ScaledLoadingTests: XCTestCase {
 
   /// Options of an earlier version lack it.
   func testOptionsAsTheyAreKept() throws {
-    let earlier = Data(#"{"orientation":"upright","acceptsTruncated":true,"skipsBroken":false,"seed":3}"#.utf8)
+    let earlier = Data(
+      #"{"orientation":"upright","acceptsTruncated":true,"skipsBroken":false,"seed":3}"#.utf8)
     var options = try JSONDecoder().decode(DataOptions.self, from: earlier)
     XCTAssertNil(options.scaledDecoding)
     let before = options

@@ -8,7 +8,8 @@ import Timing
 struct Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "loading",
-    abstract: "Times epochs of a loader over a folder of class folders: Benchmarks/compare_loader.py calls it.",
+    abstract:
+      "Times epochs of a loader over a folder of class folders: Benchmarks/compare_loader.py calls it.",
     discussion: """
       The first epoch is not timed. A line of JSON: pictures, the mean by channel of what an epoch gives, seconds of each of \
       the others, and the most memory in MiB.

@@ -36,9 +36,10 @@ public struct EncodedPicture: Sendable {
         case .horizontalFlip, .verticalFlip: continue
         case .crop(let region, _) where region.isInside(size): size = region.size
         case .resize(let new, _):
-          self = Self.allCases.last {
-            size.width / $0.rawValue >= new.width && size.height / $0.rawValue >= new.height
-          } ?? .whole
+          self =
+            Self.allCases.last {
+              size.width / $0.rawValue >= new.width && size.height / $0.rawValue >= new.height
+            } ?? .whole
           return
         default: return
         }
