@@ -39,6 +39,7 @@ let package = Package(
     benchmark("detection", in: "DetectionBenchmark", "Sampling", colonnade),
     benchmark("loader", in: "LoaderBenchmark", "Pictures", "Sampling", colonnade),
     benchmark("listing", in: "ListingBenchmark", colonnade),
+    benchmark("loading", in: "LoadingBenchmark", colonnade),
     benchmark("instructions", in: "InstructionGuard", "Cases", colonnade),
     benchmark("smoke", in: "Smoke", "Cases", "Machine", "Sampling"),
   ],

@@ -2,7 +2,7 @@
 # Builds a benchmark and runs it while no other holds the lock: Benchmarks/run.sh NAME [ARGUMENT…]
 set -euo pipefail
 directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-name=${1:?usage: run.sh gemm|convolution|memory|networks|loader|listing|training-step|detection|callers|waiting|pyramid|smoke|probe [ARGUMENT…]}
+name=${1:?usage: run.sh gemm|convolution|memory|networks|loader|listing|loading|training-step|detection|callers|waiting|pyramid|smoke|probe [ARGUMENT…]}
 shift
 
 "$directory/../scripts/setup.sh"

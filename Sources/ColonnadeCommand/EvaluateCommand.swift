@@ -27,6 +27,9 @@ struct EvaluateCommand: ParsableCommand {
       definitions, COCO's and ILSVRC's, each under its own name, by class, and mistakes sorted by kind. Classes are \
       matched by name; those that the detector does not know are named and left out.
 
+      --scaled-decoding decodes JPEGs as 'colonnade train' does with it: give it where the network was trained so, or to see \
+      what it costs.
+
       --report writes all of it with curves and pictures as one HTML file.
 
       EXAMPLES:
@@ -35,6 +38,8 @@ struct EvaluateCommand: ParsableCommand {
           --weights squeezenet1_1.safetensors --ten-crop --json
         colonnade evaluate imagenette --weights runs/demo/best.safetensors \\
           --scales 224,256,288 --report evaluation.html
+        colonnade evaluate photos --weights runs/photos/best.safetensors \\
+          --scaled-decoding
         colonnade evaluate digits --weights runs/digits/best.safetensors \\
           --robustness --report robustness.html
         colonnade evaluate cells --weights runs/faster/best.safetensors --part test
@@ -69,6 +74,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Detectors") var detection: DetectionArguments
   @OptionGroup var dataArguments: DataArguments
   @OptionGroup var pictureArguments: PictureArguments
+  @OptionGroup var loadingArguments: LoadingArguments
   @OptionGroup var presetArguments: PresetArguments
 
   @Flag(help: "Print JSON.")
@@ -79,6 +85,11 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if let batch, !(1...1_000_000 ~= batch) {
       throw ValidationError("--batch \(batch): from 1 to 1,000,000 pictures make a batch")
+    }
+    if loadingArguments.scaledDecoding, classification.views != .single || classification.robustness {
+      throw ValidationError(
+        "--scaled-decoding: with one view of each picture as it is, without --ten-crop, --scales and --robustness"
+      )
     }
     if dataArguments.trainPart != nil || dataArguments.validationPart != nil {
       throw ValidationError("--train-part, --validation-part: of 'train'; here it is --part")

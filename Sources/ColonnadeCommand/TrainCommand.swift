@@ -35,6 +35,11 @@ struct TrainCommand: ParsableCommand {
       --augment names random changes of the training pictures, in the order in which they are done; 'colonnade augment' \
       draws what they come to. They depend on the seed, the epoch and the picture alone.
 
+      With --scaled-decoding a JPEG is decoded at the smallest of 1/2, 1/4 and 1/8 of its scale that still has as many pixels as \
+      the network is to see of it, in training and validation: large photographs take a fraction of the time. Pieces of \
+      pictures are the same ones, at the same places. Where a change of colours stands before resized-crop, and of other files \
+      than JPEG, all is decoded.
+
       With --weights training begins there. Of an output layer for another number of classes, the data's are taken \
       where the weights know them all by name (ImageNet's by WordNet identifiers); else it starts afresh. Everything \
       else must fit. A detector takes a whole detector's weights, darknet's .weights for YOLO, or the weights of the \
@@ -61,6 +66,8 @@ struct TrainCommand: ParsableCommand {
           --augment resized-crop:0.35,flip --label-smoothing 0.1 --ema 0.995
         colonnade train photos --network resnet18 --out runs/photos \\
           --validation-share 0.2 --skip-broken
+        colonnade train photos --network resnet18 --out runs/photos --size 128 \\
+          --augment resized-crop,flip --scaled-decoding
         colonnade train digits --out runs/digits --epochs 60 --resume
         colonnade train digits --network squeezenet1_1 --size 32 \\
           --find-learning-rate curve.html
@@ -106,6 +113,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Detectors") var detectorArguments: DetectorArguments
   @OptionGroup(title: "Data") var dataArguments: DataArguments
   @OptionGroup(title: "Data") var pictureArguments: PictureArguments
+  @OptionGroup(title: "Data") var loadingArguments: LoadingArguments
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {

@@ -38,6 +38,11 @@ final class FiledPicturesTests: XCTestCase {
     XCTAssertEqual(try labels(data.validation), ["cat"])
     XCTAssertEqual(try data.train.example(at: 1).image.size, Image.Size(width: 3, height: 2))
     XCTAssertTrue(data.train.name(at: 0).hasSuffix("pictures/a.png"))
+    var scaled = DataOptions()
+    scaled.scaledDecoding = true
+    let encoded = try DataSource<Int>.open(folder.path, scaled).train.encodedPicture(at: 1)
+    XCTAssertEqual(try encoded?.decoded(), try data.train.example(at: 1).image)
+    XCTAssertNil(try data.train.encodedPicture(at: 1))
     let findings = try XCTUnwrap(data.findings)
     XCTAssertEqual(findings.missingInValidation, ["a \"dog\""])
     XCTAssertEqual(findings.notes, ["column not used: note"])
@@ -209,6 +214,11 @@ final class FiledPicturesTests: XCTestCase {
     XCTAssertEqual(data.train.classNames, ["7", "10"])
     XCTAssertEqual(try labels(data.train), ["7", "10", "7"])
     XCTAssertEqual(try (0..<3).map { try data.train.example(at: $0).image.width }, [3, 5, 6])
+    var scaled = DataOptions()
+    scaled.scaledDecoding = true
+    let encoded = try DataSource<Int>.open(folder.path("s"), scaled).train.encodedPicture(at: 2)
+    XCTAssertEqual(try encoded?.decoded(), try data.train.example(at: 2).image)
+    XCTAssertNil(try data.train.encodedPicture(at: 2))
     XCTAssertEqual(try labels(data.validation), ["10"])
     XCTAssertEqual(data.findings?.missingInValidation, ["7"])
     XCTAssertEqual(data.findings?.notes, ["1 picture without a class", "1 other file in archives"])

@@ -52,8 +52,9 @@ extension EvaluateCommand {
   private func pictures(
     of part: DataSource<Int>.Part, for trained: TrainedNetwork
   ) throws -> any Dataset<Int> {
-    let opened = try DataSource<Int>.pictures(
-      of: part, in: data, dataArguments.options(pictureArguments, seed: seed))
+    let options = try loadingArguments.applied(to: dataArguments.options(pictureArguments, seed: seed))
+    let opened = try DataSource<Int>.pictures(of: part, in: data, options)
+    try loadingArguments.check(opened.pictures, of: data)
     DataArguments.say(opened.findings)
     guard opened.pictures.count > 0 else { throw TrainingError.noPictures(set: part.rawValue) }
     return try trained.matched(opened.pictures, name: data)

@@ -67,7 +67,7 @@ extension EvaluateCommand {
         ("--skip-broken", dataArguments.skipBroken),
         ("--orientation", pictureArguments.orientation != nil),
         ("--accept-truncated", pictureArguments.acceptTruncated),
-      ].filter(\.1).map(\.0) + classification.given
+      ].filter(\.1).map(\.0) + loadingArguments.given + classification.given
     guard given.isEmpty else {
       throw Failure(.usage, "\(given.joined(separator: ", ")): of classifiers; the weights are a detector's")
     }

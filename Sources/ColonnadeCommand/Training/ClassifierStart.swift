@@ -23,9 +23,11 @@ extension TrainCommand {
         "\(detectorArguments.given.joined(separator: ", ")): of detectors; the network is a classifier")
     }
     try DataArguments.refuseBoxes(data, for: network ?? earlier?.card.network)
+    let options = dataArguments.options(
+      pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions)
     let source = try DataSource<Int>.open(
-      data,
-      dataArguments.options(pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions))
+      data, loadingArguments.applied(to: options, isResumed: earlier != nil))
+    try loadingArguments.check(source.train, of: data)
     DataArguments.say(source.findings)
     let plan =
       try earlier.map { try start.resuming($0, network: network) }

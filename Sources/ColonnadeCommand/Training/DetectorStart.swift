@@ -73,7 +73,7 @@ extension TrainCommand {
         ("--label-smoothing", recipe.labelSmoothing != nil), ("--skip-broken", dataArguments.skipBroken),
         ("--orientation", pictureArguments.orientation != nil),
         ("--accept-truncated", pictureArguments.acceptTruncated),
-      ].filter(\.1).map(\.0) + refinements.givenForClassifiers
+      ].filter(\.1).map(\.0) + loadingArguments.given + refinements.givenForClassifiers
     guard given.isEmpty else {
       throw Failure(.usage, "\(given.joined(separator: ", ")): of classifiers; \(name) is a detector")
     }

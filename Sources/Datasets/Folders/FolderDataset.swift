@@ -13,11 +13,14 @@ public struct FolderDataset: Dataset {
   /// The names of the class folders; bytes that are no UTF-8 are written as `\xE9`.
   public let classNames: [String]
   /// Whether pictures are turned upright by their EXIF tag.
-  public let orientation: Image.Orientation
+  public var orientation: Image.Orientation { reading.orientation }
   /// Whether pictures that end early are taken.
-  public let acceptsTruncated: Bool
+  public var acceptsTruncated: Bool { reading.acceptsTruncated }
+  /// Whether a loader decodes JPEGs at a part of their scale, see ``DataOptions/scaledDecoding``.
+  public var scaledDecoding: Bool { reading.scaledDecoding }
   /// What of the folder is not used.
   public let findings: DataFindings
+  private let reading: PictureReading
   private let listing: FolderListing
   /// The label of each of the listing's classes.
   private let labels: [Int]
@@ -26,12 +29,16 @@ public struct FolderDataset: Dataset {
   ///   - root: the folder of the class folders.
   ///   - orientation: whether pictures are turned upright by their EXIF tag.
   ///   - acceptsTruncated: whether pictures that end early are taken.
+  ///   - scaledDecoding: whether a loader decodes JPEGs at a part of their scale, see ``DataOptions/scaledDecoding``.
   /// - Throws: ``DatasetError`` where a folder cannot be read, or there is no class folder with pictures.
-  public init(_ root: URL, orientation: Image.Orientation = .stored, acceptsTruncated: Bool = false) throws {
-    try self.init(BytePath(root.path), orientation, acceptsTruncated)
+  public init(
+    _ root: URL, orientation: Image.Orientation = .stored, acceptsTruncated: Bool = false,
+    scaledDecoding: Bool = false
+  ) throws {
+    try self.init(BytePath(root.path), PictureReading(orientation, acceptsTruncated, scaledDecoding))
   }
 
-  init(_ root: BytePath, _ orientation: Image.Orientation, _ acceptsTruncated: Bool) throws {
+  init(_ root: BytePath, _ reading: PictureReading) throws {
     let listing = try FolderListing(classFolders: root)
     guard !listing.classes.isEmpty else {
       let empty = listing.findings.emptyClasses
@@ -41,17 +48,15 @@ public struct FolderDataset: Dataset {
           ? "class folders" : "pictures in its class folders (\(empty.prefix(4).joined(separator: ", ")))")
     }
     let names = listing.classes.map { BytePath.text($0.name) }
-    self.init(listing, names, Array(names.indices), orientation, acceptsTruncated)
+    self.init(listing, names, Array(names.indices), reading)
   }
 
   private init(
-    _ listing: FolderListing, _ classNames: [String], _ labels: [Int], _ orientation: Image.Orientation,
-    _ acceptsTruncated: Bool
+    _ listing: FolderListing, _ classNames: [String], _ labels: [Int], _ reading: PictureReading
   ) {
     root = FileReading.url(listing.root.description)
     self.classNames = classNames
-    self.orientation = orientation
-    self.acceptsTruncated = acceptsTruncated
+    self.reading = reading
     findings = listing.findings
     self.listing = listing
     self.labels = labels
@@ -69,7 +74,7 @@ public struct FolderDataset: Dataset {
     guard unknown.isEmpty else {
       throw DatasetError.unknownClasses(path: listing.root.description, names: unknown)
     }
-    return FolderDataset(listing, other.classNames, found.map { $0! }, orientation, acceptsTruncated)
+    return FolderDataset(listing, other.classNames, found.map { $0! }, reading)
   }
 
   /// The labels of which there are pictures.
@@ -81,17 +86,17 @@ public struct FolderDataset: Dataset {
   ///   - root: the folder of the two.
   ///   - orientation: whether pictures are turned upright by their EXIF tag.
   ///   - acceptsTruncated: whether pictures that end early are taken.
+  ///   - scaledDecoding: whether a loader decodes JPEGs at a part of their scale, see ``DataOptions/scaledDecoding``.
   /// - Throws: ``DatasetError``.
   public static func split(
-    _ root: URL, orientation: Image.Orientation = .stored, acceptsTruncated: Bool = false
+    _ root: URL, orientation: Image.Orientation = .stored, acceptsTruncated: Bool = false,
+    scaledDecoding: Bool = false
   ) throws -> (train: FolderDataset, validation: FolderDataset) {
     let parts = try FolderLayout.parts(BytePath(root.path))
-    let train = try FolderDataset(parts.train, orientation, acceptsTruncated)
+    let reading = PictureReading(orientation, acceptsTruncated, scaledDecoding)
+    let train = try FolderDataset(parts.train, reading)
     guard let validation = parts.validation else { throw DatasetError.noValidation(path: root.path) }
-    return (
-      train,
-      try FolderDataset(validation, orientation, acceptsTruncated).withClasses(of: train)
-    )
+    return (train, try FolderDataset(validation, reading).withClasses(of: train))
   }
 
   /// The number of picture files in all class folders.
@@ -103,9 +108,11 @@ public struct FolderDataset: Dataset {
   /// The file of an example; its name is not the file's where that is no UTF-8.
   public func url(at index: Int) -> URL { FileReading.url(listing.path(at: index).description) }
 
+  public func encodedPicture(at index: Int) throws -> EncodedPicture? {
+    try reading.encoded(listing.path(at: index))
+  }
+
   public func example(at index: Int) throws -> Example<Int> {
-    let image = try Image(
-      contentsOf: listing.path(at: index), orientation: orientation, acceptsTruncated: acceptsTruncated)
-    return Example(image: image, label: target(at: index))
+    Example(image: try reading.image(listing.path(at: index)), label: target(at: index))
   }
 }

@@ -103,7 +103,10 @@ final class EpochQueue<Target: GeometricTarget>: @unchecked Sendable {
     var generator = generator.split(index)
     // What comes again comes otherwise.
     if let repetition = repetitions?[position], repetition > 0 { generator = generator.split(repetition) }
-    return try loader.pipeline(loader.dataset.example(at: index), &generator)
+    guard let picture = try loader.dataset.encodedPicture(at: index) else {
+      return try loader.pipeline(loader.dataset.example(at: index), &generator)
+    }
+    return try loader.pipeline(picture, loader.dataset.target(at: index), &generator)
   }
 
   /// Stores an example; all of its batch if it was the last one missing.

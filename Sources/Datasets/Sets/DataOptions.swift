@@ -6,6 +6,10 @@ public struct DataOptions: Hashable, Codable, Sendable {
   public var orientation = Image.Orientation.stored
   /// Whether pictures that end early are taken, as `Image` says of it.
   public var acceptsTruncated = false
+  /// Whether a loader decodes JPEGs at ½, ¼ or ⅛ of their scale where it makes them so much smaller anyway, as
+  /// `EncodedPicture.Scale` says: faster, with other bits. Nil is no. Pictures with boxes, and those without labels
+  /// that ``DataSource/unlabelled(_:_:)`` opens, are decoded whole.
+  public var scaledDecoding: Bool?
   /// Whether pictures that cannot be read are left out and counted; otherwise the first one ends the run. All
   /// pictures are read once for that.
   public var skipsBroken = false
@@ -27,6 +31,7 @@ public struct DataOptions: Hashable, Codable, Sendable {
     [
       ("orientation", orientation != other.orientation),
       ("acceptsTruncated", acceptsTruncated != other.acceptsTruncated),
+      ("scaledDecoding", (scaledDecoding ?? false) != (other.scaledDecoding ?? false)),
       ("skipsBroken", skipsBroken != other.skipsBroken),
       ("validationShare", validationShare != other.validationShare),
       ("trainPart", trainPart != other.trainPart),

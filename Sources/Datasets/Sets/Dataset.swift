@@ -20,6 +20,11 @@ public protocol Dataset<Target>: Sendable {
   /// - Throws: `ImageError` where the picture cannot be read.
   func example(at index: Int) throws -> Example<Target>
 
+  /// The picture of an example as its file has it, for a loader to decode at the scale that it needs, see
+  /// ``DataOptions/scaledDecoding``; nil where the loader is to take ``example(at:)``.
+  /// - Throws: `ImageError` where the file cannot be read, or is no picture.
+  func encodedPicture(at index: Int) throws -> EncodedPicture?
+
   /// What people are told the picture is called: its file, where it has one.
   func name(at index: Int) -> String
 
@@ -32,6 +37,8 @@ extension Dataset {
   public var classNames: [String] { [] }
 
   public func target(at index: Int) throws -> Target { try example(at: index).target }
+
+  public func encodedPicture(at index: Int) throws -> EncodedPicture? { nil }
 
   public func name(at index: Int) -> String { "picture \(index)" }
 
@@ -57,6 +64,9 @@ public struct Subset<Target: GeometricTarget>: Dataset {
   public var classNames: [String] { base.classNames }
   public func target(at index: Int) throws -> Target { try base.target(at: indices[index]) }
   public func example(at index: Int) throws -> Example<Target> { try base.example(at: indices[index]) }
+  public func encodedPicture(at index: Int) throws -> EncodedPicture? {
+    try base.encodedPicture(at: indices[index])
+  }
   public func name(at index: Int) -> String { base.name(at: indices[index]) }
   public func group(at index: Int) -> String? { base.group(at: indices[index]) }
 }
@@ -98,6 +108,7 @@ public struct RelabelledDataset: Dataset {
   /// As many examples as the base has.
   public var count: Int { base.count }
   public func target(at index: Int) throws -> Int { labels[try base.target(at: index)] }
+  public func encodedPicture(at index: Int) throws -> EncodedPicture? { try base.encodedPicture(at: index) }
   public func name(at index: Int) -> String { base.name(at: index) }
   public func group(at index: Int) -> String? { base.group(at: index) }
 

@@ -63,7 +63,7 @@ struct OpenedData {
     }
     let layout = try FolderLayout(root)
     func dataset(_ folder: BytePath) throws -> FolderDataset {
-      try FolderDataset(folder, options.orientation, options.acceptsTruncated)
+      try FolderDataset(folder, PictureReading(options))
     }
     if case .parts(let parts) = layout.kind {
       let train = try dataset(parts.train)

@@ -132,8 +132,7 @@ struct PictureTable {
     func dataset(_ entries: [Entry], _ labels: [Int]) -> PathDataset {
       PathDataset(
         paths: entries.map(\.path), labels: labels, groups: entries.map(\.group),
-        classNames: parts.classNames,
-        orientation: options.orientation, acceptsTruncated: options.acceptsTruncated)
+        classNames: parts.classNames, reading: PictureReading(options))
     }
     return OpenedData(
       name: name, path: path, train: dataset(train, parts.train),
@@ -149,17 +148,16 @@ struct PathDataset: Dataset {
   /// By picture; nil of one that the table names none for.
   let groups: [String?]
   let classNames: [String]
-  let orientation: Image.Orientation
-  let acceptsTruncated: Bool
+  let reading: PictureReading
 
   var count: Int { paths.count }
   func target(at index: Int) -> Int { labels[index] }
   func name(at index: Int) -> String { paths[index].description }
   func group(at index: Int) -> String? { groups[index] }
 
+  func encodedPicture(at index: Int) throws -> EncodedPicture? { try reading.encoded(paths[index]) }
+
   func example(at index: Int) throws -> Example<Int> {
-    let image = try Image(
-      contentsOf: paths[index], orientation: orientation, acceptsTruncated: acceptsTruncated)
-    return Example(image: image, label: labels[index])
+    Example(image: try reading.image(paths[index]), label: labels[index])
   }
 }

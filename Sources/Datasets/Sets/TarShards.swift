@@ -17,7 +17,7 @@ struct TarShards: Dataset {
   private var labels: [Int] = []
   private(set) var classNames: [String] = []
   private var notes: [String] = []
-  private let options: DataOptions
+  private let reading: PictureReading
 
   var count: Int { samples.count }
   func target(at index: Int) -> Int { labels[index] }
@@ -27,16 +27,18 @@ struct TarShards: Dataset {
   }
 
   func example(at index: Int) throws -> Example<Int> {
-    let sample = samples[index]
-    let image = try Image(
-      decoding: archives[sample.archive].data(sample.entry), name: name(at: index),
-      orientation: options.orientation, acceptsTruncated: options.acceptsTruncated)
-    return Example(image: image, label: labels[index])
+    Example(image: try reading.image(data(at: index), name: name(at: index)), label: labels[index])
   }
+
+  func encodedPicture(at index: Int) throws -> EncodedPicture? {
+    try reading.encoded { (data(at: index), name(at: index)) }
+  }
+
+  private func data(at index: Int) -> Data { archives[samples[index].archive].data(samples[index].entry) }
 
   /// - Throws: ``DatasetError`` where an archive is broken, or none holds a picture with a class.
   private init(_ paths: [String], _ options: DataOptions) throws {
-    self.options = options
+    reading = PictureReading(options)
     archives = try paths.map { try TarArchive($0) }
     var (classes, pictures, others) = ([String: String](), [(archive: Int, entry: TarArchive.Entry)](), 0)
     for (index, archive) in archives.enumerated() {

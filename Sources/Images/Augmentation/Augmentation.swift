@@ -73,6 +73,25 @@ public struct Augmentation: Sendable {
     return result
   }
 
+  /// Draws the changes of place that come before all others.
+  /// - Parameters:
+  ///   - changes: gets them.
+  ///   - size: of the picture; afterwards of what the changes make of it.
+  ///   - generator: what they are drawn from, as when the augmentation is applied.
+  /// - Returns: what is left to be done; nil for nothing.
+  func drawStart(
+    into changes: inout [GeometricChange], of size: inout Image.Size, _ generator: inout RandomStream
+  ) -> Augmentation? {
+    for (index, step) in steps.enumerated() {
+      guard case .geometry(let draw) = step else { return Augmentation(name, steps: Array(steps[index...])) }
+      for change in draw(size, &generator) {
+        size = change.size(of: size)
+        changes.append(change)
+      }
+    }
+    return nil
+  }
+
   /// Leaves pictures as they are.
   public static let none = Augmentation("none", steps: [])
 

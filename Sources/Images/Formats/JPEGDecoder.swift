@@ -6,21 +6,42 @@ enum JPEGDecoder {
   ///   - bytes: a file's.
   ///   - name: what errors call it.
   ///   - acceptsTruncated: takes what the codec makes of a picture that ends early, as of one that is whole.
-  static func decode(_ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool) throws
-    -> Image
-  {
+  ///   - scale: of both sides, which are rounded up. TurboJPEG takes the largest of its scales that gives no more pixels
+  ///     than these; where both sides have fewer than 8, that may be another one with as many.
+  static func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, name: String, acceptsTruncated: Bool,
+    scale: EncodedPicture.Scale = .whole
+  ) throws -> Image {
+    try withHeader(bytes, name) { codec, header in
+      var header = header
+      header.acceptsTruncated = acceptsTruncated
+      header.width = scale.side(header.width)
+      header.height = scale.side(header.height)
+      return header.isCMYK
+        ? try decodeCMYK(codec, bytes, header, name) : try decodeRGB(codec, bytes, header, name)
+    }
+  }
+
+  /// The size that the header says, EXIF orientation not applied.
+  /// - Throws: ``ImageError``, as ``decode(_:name:acceptsTruncated:scale:)`` does it before it decodes.
+  static func size(of bytes: UnsafeBufferPointer<UInt8>, name: String) throws -> Image.Size {
+    try withHeader(bytes, name) { _, header in Image.Size(width: header.width, height: header.height) }
+  }
+
+  private static func withHeader<R>(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ body: (tjhandle, Header) throws -> R
+  ) throws -> R {
     guard let codec = tjInitDecompress() else {
       throw ImageError.unsupported(file: name, reason: "the JPEG decoder could not be started")
     }
     defer { tjDestroy(codec) }
-    var header = try readHeader(codec, bytes, name)
-    header.acceptsTruncated = acceptsTruncated
+    let header = try readHeader(codec, bytes, name)
     try Image.validate(width: header.width, height: header.height, name: name)
-    return header.isCMYK
-      ? try decodeCMYK(codec, bytes, header, name) : try decodeRGB(codec, bytes, header, name)
+    return try body(codec, header)
   }
 
   private struct Header {
+    /// Of what is decoded, as `height`.
     var width = 0
     var height = 0
     var isCMYK = false

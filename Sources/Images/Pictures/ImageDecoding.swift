@@ -42,14 +42,16 @@ extension Image {
   }
 
   package init(contentsOf path: BytePath, orientation: Orientation, acceptsTruncated: Bool) throws {
-    let data: Data
-    do {
-      data = try FileReading.data(path)
-    } catch {
+    try self.init(
+      decoding: Self.data(of: path), name: path.description, orientation: orientation,
+      acceptsTruncated: acceptsTruncated)
+  }
+
+  /// - Throws: ``ImageError/unreadable(file:reason:)``.
+  static func data(of path: BytePath) throws -> Data {
+    do { return try FileReading.data(path) } catch {
       throw ImageError.unreadable(file: path.description, reason: error.reason)
     }
-    try self.init(
-      decoding: data, name: path.description, orientation: orientation, acceptsTruncated: acceptsTruncated)
   }
 
   /// Decodes a JPEG, PNG, WebP, GIF or BMP to RGB, bit for bit as Pillow's `convert("RGB")`: alpha is dropped, gamma
@@ -72,19 +74,22 @@ extension Image {
     decoding data: Data, name: String, orientation: Orientation = .stored, acceptsTruncated: Bool = false
   ) throws {
     self = try data.withUnsafeBytes { bytes in
-      try Self.decode(bytes.bindMemory(to: UInt8.self), name, orientation, acceptsTruncated)
+      try Self.decode(bytes.bindMemory(to: UInt8.self), name, orientation, acceptsTruncated, .whole)
     }
   }
 
-  private static func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ orientation: Orientation, _ acceptsTruncated: Bool
+  /// - Parameter scale: of a JPEG; pictures of other formats are decoded whole.
+  static func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ orientation: Orientation, _ acceptsTruncated: Bool,
+    _ scale: EncodedPicture.Scale
   ) throws -> Image {
     guard let format = PictureFormat(bytes) else { throw ImageError.notAPicture(file: name) }
     let image: Image
     var exif: Int?
     switch format {
     case .jpeg:
-      image = try JPEGDecoder.decode(bytes, name: name, acceptsTruncated: acceptsTruncated)
+      image = try JPEGDecoder.decode(
+        bytes, name: name, acceptsTruncated: acceptsTruncated, scale: scale)
       if orientation == .upright { exif = ExifOrientation.ofJPEG(bytes) }
     case .png:
       image = try PNGDecoder.decode(bytes, name: name, acceptsTruncated: acceptsTruncated)

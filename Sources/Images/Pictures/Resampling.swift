@@ -32,6 +32,12 @@ public enum Interpolation: String, Codable, Sendable {
   }
 }
 
+/// A part of a line of pixels: `length` of them from `start` on, where the first one begins at 0.
+struct LineSpan {
+  let start: Double
+  let length: Double
+}
+
 /// Which source pixels make each pixel of a line, and their weights in fixed point; one axis of a resize.
 ///
 /// The arithmetic is that of Pillow's `Resample.c`, in the same order, so that resized pictures have the same bits.
@@ -46,8 +52,14 @@ struct ResamplingWeights {
   let stride: Int
 
   /// For the given pixels of the `target` that a line of `source` pixels becomes.
-  init(from source: Int, to target: Int, outputs: Range<Int>, _ interpolation: Interpolation) {
-    let scale = Double(source) / Double(target)
+  /// - Parameter span: what of the line becomes them, as Pillow's `box`; nil is all of it. Pixels at its ends are looked at as far
+  ///   as the filter reaches.
+  init(
+    from source: Int, of span: LineSpan? = nil, to target: Int, outputs: Range<Int>,
+    _ interpolation: Interpolation
+  ) {
+    let (start, length) = (span?.start ?? 0, span?.length ?? Double(source))
+    let scale = length / Double(target)
     let filterScale = max(scale, 1)
     let support = interpolation.support * filterScale
     let stride = Int(support.rounded(.up)) * 2 + 1
@@ -56,7 +68,7 @@ struct ResamplingWeights {
     var weights = [Int32](repeating: 0, count: outputs.count * stride)
     var line = [Double](repeating: 0, count: stride)
     for (index, output) in outputs.enumerated() {
-      let center = (Double(output) + 0.5) * scale
+      let center = start + (Double(output) + 0.5) * scale
       let first = max(Int(center - support + 0.5), 0)
       let count = min(Int(center + support + 0.5), source) - first
       var sum = 0.0

@@ -10,9 +10,18 @@ extension Image {
   }
 
   /// The part `columns`×`rows` of ``resized(width:height:interpolation:)``, at the cost of that part only.
+  /// - Parameters:
+  ///   - width: of the whole.
+  ///   - height: of the whole.
+  ///   - columns: of the whole that are wanted.
+  ///   - rows: of the whole that are wanted.
+  ///   - across: what of this picture's columns the whole is made of; nil is all of them.
+  ///   - down: what of this picture's rows the whole is made of; nil is all of them.
+  ///   - interpolation: how.
   /// - Precondition: both sides are positive, and the part lies within them.
   func resized(
-    width: Int, height: Int, columns: Range<Int>, rows: Range<Int>, interpolation: Interpolation
+    width: Int, height: Int, columns: Range<Int>, rows: Range<Int>, across: LineSpan? = nil,
+    down: LineSpan? = nil, interpolation: Interpolation
   ) -> Image {
     precondition(width > 0 && height > 0, "Image.resized: to \(width)×\(height)")
     precondition(
@@ -20,11 +29,11 @@ extension Image {
         && rows.upperBound <= height, "Image.resized: \(columns)×\(rows) of \(width)×\(height)")
     // Pillow 13's order (found by trying; before, rows always came first): the two differ in the last bit.
     if height < self.height, self.height - height > 2 * (self.width - width) {
-      return resizedAlongColumns(to: height, rows, interpolation)
-        .resizedAlongRows(to: width, columns, interpolation)
+      return resizedAlongColumns(to: height, rows, down, interpolation)
+        .resizedAlongRows(to: width, columns, across, interpolation)
     }
-    return resizedAlongRows(to: width, columns, interpolation)
-      .resizedAlongColumns(to: height, rows, interpolation)
+    return resizedAlongRows(to: width, columns, across, interpolation)
+      .resizedAlongColumns(to: height, rows, down, interpolation)
   }
 
   /// The picture with its shorter side `extent` pixels long and its shape kept, the longer side rounded down as
@@ -38,12 +47,12 @@ extension Image {
 
   /// The given columns of the picture made `width` wide.
   private func resizedAlongRows(
-    to width: Int, _ columns: Range<Int>, _ interpolation: Interpolation
+    to width: Int, _ columns: Range<Int>, _ span: LineSpan?, _ interpolation: Interpolation
   ) -> Image {
-    guard width != self.width else {
+    guard width != self.width || span != nil else {
       return cropped(x: columns.lowerBound, y: 0, width: columns.count, height: height)
     }
-    let plan = ResamplingWeights(from: self.width, to: width, outputs: columns, interpolation)
+    let plan = ResamplingWeights(from: self.width, of: span, to: width, outputs: columns, interpolation)
     return Image(width: columns.count, height: height, channels: channels) { target in
       pixels.withUnsafeBufferPointer { source in
         plan.weights.withUnsafeBufferPointer { weights in
@@ -102,12 +111,12 @@ extension Image {
 
   /// The given rows of the picture made `height` high.
   private func resizedAlongColumns(
-    to height: Int, _ rows: Range<Int>, _ interpolation: Interpolation
+    to height: Int, _ rows: Range<Int>, _ span: LineSpan?, _ interpolation: Interpolation
   ) -> Image {
-    guard height != self.height else {
+    guard height != self.height || span != nil else {
       return cropped(x: 0, y: rows.lowerBound, width: width, height: rows.count)
     }
-    let plan = ResamplingWeights(from: self.height, to: height, outputs: rows, interpolation)
+    let plan = ResamplingWeights(from: self.height, of: span, to: height, outputs: rows, interpolation)
     let rowBytes = rowBytes
     return Image(width: width, height: rows.count, channels: channels) { target in
       var sums = [Int32](repeating: 0, count: rowBytes)

@@ -10,6 +10,18 @@ public protocol GeometricTarget: Sendable {
   func transformed(by change: GeometricChange, in size: Image.Size) -> Self
 }
 
+extension GeometricTarget {
+  /// The target of the picture after changes, the first one first.
+  func transformed(by changes: [GeometricChange], in size: Image.Size) -> Self {
+    var (target, size) = (self, size)
+    for change in changes {
+      target = target.transformed(by: change, in: size)
+      size = change.size(of: size)
+    }
+    return target
+  }
+}
+
 /// A target that says something of the picture as a whole, wherever things are in it: a class, an age, a quality.
 public protocol WholePictureTarget: GeometricTarget {}
 
@@ -52,13 +64,8 @@ public struct Example<Target: GeometricTarget>: Sendable {
   /// Picture and target after changes, the first one first.
   public func transformed(by changes: [GeometricChange]) -> Example {
     guard !changes.isEmpty else { return self }
-    var size = image.size
-    var target = target
-    for change in changes {
-      target = target.transformed(by: change, in: size)
-      size = change.size(of: size)
-    }
-    return Example(image: image.transformed(by: changes), target: target)
+    return Example(
+      image: image.transformed(by: changes), target: target.transformed(by: changes, in: image.size))
   }
 }
 

@@ -5,9 +5,11 @@ A decoding golden is the file NAME.jpg or NAME.png beside NAME.ppm, the RGB pixe
 With SHARED_DATA (a folder with `pictures/`), checksums of photographs are written too.
 """
 
+import base64
 import ctypes
 import io
 import json
+import math
 import struct
 import subprocess
 import tempfile
@@ -20,7 +22,7 @@ from PIL import Image, ImageEnhance, ImageFile, ImageOps
 from torchvision import transforms
 from torchvision.transforms import functional as F
 
-from ..files import fixtures
+from ..files import fixtures, write_json
 
 FIXTURES = fixtures("DatasetsTests")
 
@@ -372,6 +374,60 @@ def make_cut_pictures():
     ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
+# JPEGs at a part of their scale
+
+SCALED = [
+    "jpeg_grey", "jpeg_444", "jpeg_422", "jpeg_420", "jpeg_440", "jpeg_411", "jpeg_progressive_420", "jpeg_sampling_3x1",
+    "jpeg_sampling_mixed", "jpeg_stored_rgb", "jpeg_low_quality", "jpeg_cmyk", "jpeg_ycck_420", "jpeg_orientation_6",
+    "early_cut"]
+# Of pictures of 45×37: a piece (x, y, width, height), the size that it gets, whether the picture is mirrored before, and
+# what its scale is to be divided by.
+PIECES = [
+    ((0, 0, 45, 37), (10, 8), False, 4), ((0, 0, 45, 37), (22, 18), False, 2), ((5, 3, 31, 28), (9, 8), False, 2),
+    ((7, 6, 38, 31), (4, 3), False, 8), ((7, 6, 38, 31), (12, 12), True, 2), ((0, 0, 44, 36), (10, 8), True, 4)]
+
+
+def draft(name, scale):
+    image = Image.open(FIXTURES / f"{name}.jpg")
+    width, height = image.size
+    image.draft(None, (width // scale, height // scale))
+    assert image.size == (math.ceil(width / scale), math.ceil(height / scale)), (name, scale, image.size)
+    return image.convert("RGB")
+
+
+def resized_piece(name, piece, size, flipped, scale):
+    """A piece of the whole picture as the resize of a box of the draft; pixels beyond the box have no influence."""
+    with Image.open(FIXTURES / f"{name}.jpg") as whole:
+        width = whole.width
+    image = draft(name, scale)
+    left, top = piece[0] / scale, piece[1] / scale
+    if flipped:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        left += image.width - width / scale
+    right, bottom = left + piece[2] / scale, top + piece[3] / scale
+    x, y = math.floor(left), math.floor(top)
+    image = image.crop((x, y, math.ceil(right), math.ceil(bottom)))
+    return image.resize(size, Image.Resampling.BILINEAR, (left - x, top - y, right - x, bottom - y))
+
+
+def make_scaled():
+    def text(image):
+        return base64.b64encode(np.asarray(image).tobytes()).decode()
+
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    result = {}
+    for name in SCALED:
+        resized = []
+        for piece, size, flipped, scale in PIECES if name in ("jpeg_444", "jpeg_420", "jpeg_progressive_420") else []:
+            pixels = text(resized_piece(name, piece, size, flipped, scale))
+            keys = ("x", "y", "width", "height", "toWidth", "toHeight")
+            resized.append(dict(zip(keys, piece + size), flipped=flipped, scale=scale, pixels=pixels))
+        reduced = {str(scale): text(draft(name, scale)) for scale in (2, 4, 8)}
+        result[f"{name}.jpg"] = {"reduced": reduced, "resized": resized}
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    write_json(FIXTURES / "scaled_decoding.json", result)
+
+
 # Resizing, cropping, augmenting
 
 
@@ -464,6 +520,7 @@ def write(arguments):
     make_gifs()
     make_bmps()
     make_cut_pictures()
+    make_scaled()
     make_resizes()
     make_augmentations()
     make_preprocessed()

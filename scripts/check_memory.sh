@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Trains and watches the memory of the process: it must be flat. Not a part of CI; a minute or two.
+#   scripts/check_memory.sh [EPOCHS [DATA [OPTIONS OF 'colonnade train'…]]]
+# The default is 50 epochs of ResNet-20 on the digits. Of each epoch the most resident memory, open files and threads are
+# looked at some twenty times a second. The exit status is 1 where the last ten epochs had more than 3 % and 2 MiB above
+# epochs 6 to 15 (the first ones fill the pools), or more open files or threads. Needs Linux.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+die() {
+  echo "check_memory: $*" >&2
+  exit 2
+}
+
+epochs=${1:-50} data=${2:-digits}
+shift $(($# < 2 ? $# : 2))
+[[ $epochs =~ ^[0-9]+$ ]] && [ "$epochs" -ge 25 ] || die "at least 25 epochs are needed to compare their ends"
+[ -r /proc/self/status ] || die "only Linux says how much memory a process has"
+[ $# -gt 0 ] || set -- --network resnet20 --batch 32 --augment shift
+
+"$root/scripts/setup.sh"
+swift build --package-path "$root" -c release --product colonnade
+colonnade=$(swift build --package-path "$root" -c release --product colonnade --show-bin-path)/colonnade
+
+work=$(mktemp -d)
+trap 'kill "${process:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
+"$colonnade" train "$data" "$@" --epochs "$epochs" --seed 1 --out "$work/run" >"$work/output" 2>&1 &
+process=$!
+
+# A line a look: the epoch that is under way, KiB resident, open files, threads.
+while kill -0 "$process" 2>/dev/null; do
+  finished=$( (wc -l <"$work/run/log.jsonl") 2>/dev/null || echo 0)
+  status=$(cat "/proc/$process/status" 2>/dev/null || true)
+  resident=$(sed -nE 's/^VmRSS:\s*([0-9]+) kB/\1/p' <<<"$status")
+  threads=$(sed -nE 's/^Threads:\s*([0-9]+)/\1/p' <<<"$status")
+  files=$( (ls "/proc/$process/fd" 2>/dev/null || true) | wc -l)
+  if [ -n "$resident" ] && [ "$files" -gt 0 ]; then echo "$((finished + 1)) $resident $files $threads"; fi
+  sleep 0.05
+done >"$work/looks"
+wait "$process" || { cat "$work/output" >&2; die "the training failed"; }
+
+awk -v last="$epochs" '
+  function most(column, from, to,   epoch, value) {
+    value = 0
+    for (epoch = from; epoch <= to; epoch++) if (top[column, epoch] > value) value = top[column, epoch]
+    return value
+  }
+  { for (column = 2; column <= 4; column++) if ($column > top[column, $1]) top[column, $1] = $column; looks++ }
+  END {
+    split("- MiB files threads", names, " ")
+    for (epoch = 1; epoch <= last; epoch++) {
+      if (epoch == 1 || epoch % 10 == 0)
+        printf "epoch %3d: %6.1f MiB, %d files, %d threads\n", epoch, top[2, epoch] / 1024, top[3, epoch], top[4, epoch]
+    }
+    early = most(2, 6, 15); late = most(2, last - 9, last)
+    if (!early || !late) { print "check_memory: the epochs were too short to look at"; exit 2 }
+    grown = late > 1.03 * early + 2048 || most(3, last - 9, last) > most(3, 6, 15) || most(4, last - 9, last) > most(4, 6, 15)
+    printf "%d looks; epochs 6 to 15: at most %.1f MiB, %d to %d: at most %.1f MiB: %s\n", looks, early / 1024, last - 9, \
+      last, late / 1024, grown ? "NOT FLAT" : "flat"
+    exit grown
+  }' "$work/looks"
