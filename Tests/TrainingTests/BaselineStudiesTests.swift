@@ -86,11 +86,10 @@ final class BaselineStudiesTests: XCTestCase {
     // What was done is not done again; published weights are another row.
     let own = weights.appending(path: "resnet20")
     try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-    var configuration = TrainingConfiguration()
-    configuration.epochs = 1
-    let kept = try context(data, temporaryFolder()).train(
-      "kept", Network("resnet20", classes: 2, inputChannels: 1), preprocessing: .plain(channels: 1),
-      configuration: configuration)
+    let training = StudyTraining(
+      "kept", on: data, preprocessing: .plain(channels: 1), configuration: TrainingConfiguration()
+    ) { try Network("resnet20", classes: 2, inputChannels: 1, seed: $0) }
+    let kept = try context(data, temporaryFolder()).train([training], wish: 1, keepsWeights: true).runs[0][0]
     try FileManager.default.copyItem(at: kept.directory.best, to: own.appending(path: "some.safetensors"))
     var said: [String] = []
     let second = try study.run(

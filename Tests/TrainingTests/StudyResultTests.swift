@@ -95,6 +95,15 @@ final class StudyResultTests: XCTestCase {
       EpochPlan(wish: 60, budget: 100, secondsPerEpoch: 10).sentence.contains("10 epochs of the 60"))
     XCTAssertTrue(
       EpochPlan(wish: 5, budget: 100, secondsPerEpoch: 10).sentence.contains("5 epochs, as many as"))
+    // 40 of the 100 seconds are gone.
+    let beside = EpochPlan(wish: 60, budget: 100, secondsPerEpoch: 10, secondsBeside: 40)
+    XCTAssertEqual(beside.epochs, 6)
+    XCTAssertTrue(beside.sentence.contains("with 40.0 s for what else is computed"), beside.sentence)
+    for seconds in [0, 1e-9, 10] {
+      let spent = EpochPlan(wish: 60, budget: 9, secondsPerEpoch: seconds, secondsBeside: 10)
+      XCTAssertEqual(spent.epochs, 1)
+      XCTAssertTrue(spent.sentence.contains("one epoch of 60"), spent.sentence)
+    }
     XCTAssertEqual(EpochPlan(given: 3).epochs, 3)
     XCTAssertEqual(EpochPlan(given: 3).sentence, "Every run has 3 epochs, as was asked for.")
   }

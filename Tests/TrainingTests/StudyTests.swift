@@ -164,7 +164,9 @@ final class StudyTests: XCTestCase {
         configuration: configuration)
     }
     let (timed, plain) = (try trainer(), try trainer())
-    XCTAssertGreaterThan(try timed.measuredSecondsPerEpoch(steps: 2), 0)
+    let cost = try timed.measuredCost(steps: 2)
+    XCTAssertGreaterThan(cost.perEpoch, 0)
+    XCTAssertEqual(cost.once, 0, "there are no features to compute")
     assertSameBits(timed.network, plain.network)
     XCTAssertEqual(try timed.run().map(\.trainLoss), try plain.run().map(\.trainLoss))
     assertSameBits(timed.network, plain.network)
@@ -231,7 +233,7 @@ final class StudyTests: XCTestCase {
       (configuration.learningRate, configuration.batchSize) = (1e30, 4)
       let card = try Registry.card(named: "plain20")
       let training = StudyTraining(
-        "wild", preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
+        "wild", on: data, preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
         configuration: configuration
       ) { seed in try Network(card, classes: 2, inputChannels: 1, seed: seed) }
       return try context.train([training], wish: 3).runs[0]

@@ -63,7 +63,7 @@ struct BatchNormStudy: Study {
       var configuration = pictures.recipe(for: card)
       (configuration.learningRate, configuration.warmUpEpochs) = (variant.rate, 0)
       return StudyTraining(
-        variant.folder, preprocessing: preprocessing, configuration: configuration
+        variant.folder, on: context.data, preprocessing: preprocessing, configuration: configuration
       ) { seed in
         try Self.network(
           normalizes: variant.normalizes, classes: classes, channels: channels, preprocessing: preprocessing,
@@ -169,14 +169,10 @@ struct BatchNormStudy: Study {
       "gradients-\(training.name)", under: "\(epochs) epochs, \(context.options.seeds[0])"
     ) {
       context.say("\(training.name): gradients of the first epoch")
-      var configuration = training.configuration
-      (configuration.epochs, configuration.seed) = (epochs, context.options.seeds[0])
       let recorder = GradientRecorder(Self.layers.map { "\($0).weight" })
-      let trainer = try Trainer(
-        try training.network(context.options.seeds[0]), context.data, preprocessing: training.preprocessing,
-        configuration: configuration, observer: recorder)
+      let configuration = training.configured(epochs: epochs, seed: context.options.seeds[0])
       do {
-        try trainer.run(until: 1)
+        _ = try training.run(configuration, nil, recorder).run(resuming: false, until: 1) { _ in }
       } catch TrainingError.diverged {
         // What there was until then was seen.
       }

@@ -68,15 +68,12 @@ extension StudyContext {
   ) throws -> (plan: EpochPlan, runs: [[StudyRun]]) {
     let trainings = networks.map { network in
       StudyTraining(
-        network.name, data: network.data, preprocessing: network.preprocessing,
+        network.name, on: network.data ?? data, preprocessing: network.preprocessing,
         configuration: network.configuration
       ) { try network.made(seed: $0) }
     }
-    let trained = try train(trainings, wish: wish, keepsWeights: keepsWeights)
-    for run in trained.runs.joined() {
-      if let divergence = run.divergence { throw divergence.error(after: run.records.last?.steps ?? 0) }
-    }
-    return trained
+    let (plan, runs) = try train(trainings, wish: wish, keepsWeights: keepsWeights)
+    return (plan, try runs.refusingDivergence())
   }
 }
 

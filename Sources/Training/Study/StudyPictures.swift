@@ -53,7 +53,7 @@ struct StudyPictures {
     change(&configuration)
     let (classes, channels) = (classes, channels)
     return StudyTraining(
-      name, preprocessing: try preprocessing(for: card, side: side), configuration: configuration
+      name, on: data, preprocessing: try preprocessing(for: card, side: side), configuration: configuration
     ) { seed in try Network(card, classes: classes, inputChannels: channels, seed: seed) }
   }
 

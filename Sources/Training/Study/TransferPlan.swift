@@ -26,12 +26,18 @@ struct TransferPlan {
   let origin: String
   /// In what this is not the experiment that people make.
   let differences: [String]
+  /// Of the study's budget, what the trunk has left.
+  let budgetShare: Double
+  /// That training the trunk took.
+  let seconds: Double
   private let augmentation: AugmentationRecipe
 
   /// Whose published weights are taken, the first that there are.
   private static let published = ["squeezenet1_1", "mobilenet_v2", "resnet18", "resnet50"]
-  /// At the full number of labels, where nothing was said.
-  private static let wish = 12
+  /// Epochs at the full number of labels, without a budget; the trunk's too.
+  static let wish = 12
+  /// Of the budget, where a trunk is trained first.
+  private static let sourceShare = 0.2
 
   /// Trains the trunk where there are no published weights of one.
   /// - Throws: ``TrainingError``, `WeightFileError`, and what reading pictures throws.
@@ -45,6 +51,7 @@ struct TransferPlan {
       preprocessing = try PreprocessingChoice(card: card, hasWeights: true, size: context.options.size)
         .preprocessing(for: context.data)
       (data, weights) = (context.data, taken.file)
+      (budgetShare, seconds) = (1, 0)
       origin =
         "The trunk is \(taken.network)'s, trained on ImageNet and published (\(taken.file.lastPathComponent))."
       differences = [
@@ -61,25 +68,32 @@ struct TransferPlan {
     }
     let (known, new) = (names.indices.filter { $0 % 2 == 0 }, names.indices.filter { $0 % 2 == 1 })
     var configuration = TrainingConfiguration.suited(to: card)
-    configuration.epochs = context.options.epochs ?? Self.wish
     configuration.augmentation = augmentation
-    let network = try Network(card, classes: known.count, inputChannels: suited.channels)
-    let run = try context.train(
-      "source", network, data: try context.data.choosing(classes: known), preprocessing: preprocessing,
-      configuration: configuration)
+    let source = StudyTraining(
+      "source", on: try context.data.choosing(classes: known), preprocessing: preprocessing,
+      configuration: configuration
+    ) { seed in
+      try Network(suited.card, classes: known.count, inputChannels: suited.channels, seed: seed)
+    }
+    let (planned, runs) = try context.train(
+      [source], group: "source", wish: Self.wish, share: Self.sourceShare, seeds: [0], keepsWeights: true)
+    var plan = planned
+    plan.subject = "The trunk"
+    let run = try runs.refusingDivergence()[0][0]
     data = try context.data.choosing(classes: new)
     weights = run.directory.best
+    (budgetShare, seconds) = (1 - Self.sourceShare, run.allSeconds)
     func list(_ classes: [Int]) -> String { classes.map { names[$0] }.joined(separator: ", ") }
     origin =
       "The trunk is \(card.name)'s, trained here on \(known.count) of the \(names.count) classes (\(list(known))) and "
-      + "transferred to the other \(new.count) (\(list(new)))."
+      + "transferred to the other \(new.count) (\(list(new))). \(plan.sentence)"
     differences = [
       "No published weights were given: the trunk knows half of these classes, and not the thousand of ImageNet."
     ]
   }
 
   /// A network that is about to be trained in a way.
-  func network(_ way: Way, seed: UInt64) throws -> Network {
+  private func network(_ way: Way, seed: UInt64) throws -> Network {
     let network = try Network(
       card, classes: data.train.classNames.count, inputChannels: preprocessing.channels, seed: seed)
     // The trunk alone: a classifier that knows these classes already would be no transfer.
@@ -90,16 +104,23 @@ struct TransferPlan {
     return network
   }
 
-  /// With fewer labels an epoch has fewer steps, so there are more epochs: as many as at all labels by the root of the share.
-  func configuration(
-    _ way: Way, share: Double, pictures: Int, seed: UInt64, _ options: StudyOptions
-  ) -> TrainingConfiguration {
-    var result = TrainingConfiguration.suited(
+  /// What is trained with a share of the labels, which are others with each seed. With fewer of them an epoch has fewer steps, so
+  /// there are more epochs: as many as at all labels by the root of the share.
+  /// - Throws: what reading targets throws.
+  func training(_ way: Way, share: Double) throws -> StudyTraining {
+    var configuration = TrainingConfiguration.suited(
       to: card, startsAfresh: way == .scratch, isProbe: way == .probe)
-    result.epochs = max(1, Int((Double(options.epochs ?? Self.wish) / share.squareRoot()).rounded()))
-    result.batchSize = max(4, min(64, pictures / 8))
-    result.seed = seed
-    if way == .probe { result.linearProbe = true } else { result.augmentation = augmentation }
+    // Of every seed as many.
+    configuration.batchSize = max(4, min(64, try data.train.labelled(share: share, seed: 0).count / 8))
+    if way == .probe { configuration.linearProbe = true } else { configuration.augmentation = augmentation }
+    var result = StudyTraining(
+      "\(way)/share-\(Int((100 * share).rounded()))", configuration: configuration
+    ) { configuration, output, observer in
+      try Trainer(
+        network(way, seed: configuration.seed), data.labelled(share: share, seed: configuration.seed),
+        preprocessing: preprocessing, configuration: configuration, output: output, observer: observer)
+    }
+    result.epochFactor = 1 / share.squareRoot()
     return result
   }
 }
