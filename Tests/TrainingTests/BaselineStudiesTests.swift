@@ -169,7 +169,7 @@ final class BaselineStudiesTests: XCTestCase {
     let table = result.tables[0]
     XCTAssertEqual(table.rows.count, 2)
     XCTAssertEqual(table.rows[0][0], .text("resnet20, no augmentation"))
-    XCTAssertEqual(table.rows[1][0], .text("resnet20, augmentation (shift)"))
+    XCTAssertEqual(table.rows[1][0], .text("resnet20, augmentation (crop)"))
     for table in result.tables { try assertShares(table) }
     let mean = try XCTUnwrap(try column("mean error", table)[0])
     let all = try Corruption.allCases.map { try XCTUnwrap(try column($0.name, table)[0]) }

@@ -152,6 +152,51 @@ final class StudyTests: XCTestCase {
     XCTAssertEqual(again.paragraphs, result.paragraphs)
   }
 
+  /// One rule for all studies: small pictures stay as they are where the network takes them, photographs become small, and a side
+  /// that is asked for is taken where the network takes it.
+  func testWhatSuitsPictures() throws {
+    struct Folder: Dataset {
+      let base: InMemoryDataset
+      var count: Int { base.count }
+      var classNames: [String] { base.classNames }
+      func target(at index: Int) -> Int { base.target(at: index) }
+      func example(at index: Int) -> Example<Int> { base.example(at: index) }
+    }
+    func suited(_ side: Int, in folder: Bool = false, names: [String] = ["cat", "dog"]) throws -> StudyPictures
+    {
+      let set = pictures(1, side: side, channels: 3, names: names, seed: 1)
+      return try StudyPictures(
+        DataSource<Int>(name: "pictures", train: folder ? Folder(base: set) : set, validation: set))
+    }
+    let (resnet, alexnet) = (try Registry.card(named: "resnet20"), try Registry.card(named: "alexnet"))
+    let rows: [(pictures: StudyPictures, asked: Int?, photographs: Int?, resnet: Int?, alexnet: Int?)] = [
+      (try suited(28), nil, nil, nil, 64), (try suited(64), nil, 96, nil, nil),
+      (try suited(65), nil, nil, 64, 64), (try suited(65), nil, 128, 128, 128),
+      (try suited(65), nil, 32, 32, 63), (try suited(28), 16, 96, 16, 63), (try suited(80), 70, 96, 70, 70),
+      // In a folder one side is made of all.
+      (try suited(28, in: true), nil, nil, 28, 64), (try suited(80, in: true), nil, 96, 96, 96),
+    ]
+    for (place, row) in rows.enumerated() {
+      let photographs = row.photographs ?? StudyPictures.photographs
+      func side(_ card: NetworkCard) -> Int? {
+        row.pictures.side(row.asked, for: card, photographs: photographs)
+      }
+      XCTAssertEqual(side(resnet), row.resnet, "resnet20, row \(place)")
+      XCTAssertEqual(side(alexnet), row.alexnet, "alexnet, row \(place)")
+    }
+    XCTAssertEqual(try suited(28).commonSide(nil, for: [resnet, alexnet]), 64)
+    XCTAssertEqual(try suited(28).commonSide(nil, for: [resnet]), 28)
+    XCTAssertEqual(try suited(80).commonSide(16, for: [resnet, alexnet]), 63)
+    XCTAssertEqual(try suited(28).usualNetwork, "resnet20")
+    XCTAssertEqual(try suited(80).usualNetwork, "resnet18")
+    for (side, names, expected) in [
+      (28, ["cat", "dog"], "crop"), (28, ["0", "1"], "shift"), (80, ["cat", "dog"], "resized-crop:0.35,flip"),
+      (80, ["A", "B"], "resized-crop:0.35"),
+    ] as [(Int, [String], String)] {
+      XCTAssertEqual(try suited(side, names: names).augmentation, try AugmentationRecipe(expected))
+    }
+  }
+
   /// Weights and everything else stand where they stood.
   func testTimingAnEpochChangesNothing() throws {
     func trainer() throws -> Trainer<ClassificationTask> {

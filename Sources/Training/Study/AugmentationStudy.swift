@@ -34,8 +34,8 @@ struct AugmentationStudy: Study {
 
   func run(_ context: StudyContext) throws -> StudyResult {
     let pictures = try StudyPictures(context.data)
-    let side = pictures.side(context.options.size)
     let card = try Registry.card(named: "resnet20")
+    let side = pictures.side(context.options.size, for: card)
     let recipes = try Self.recipes(mirrored: pictures.mayBeMirrored)
     let trainings = try recipes.map { recipe in
       try pictures.training(recipe.name.replacing(" + ", with: "-"), card, side: side) {

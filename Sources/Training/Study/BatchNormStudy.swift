@@ -52,8 +52,8 @@ struct BatchNormStudy: Study {
 
   func run(_ context: StudyContext) throws -> StudyResult {
     let pictures = try StudyPictures(context.data)
-    let side = pictures.side(context.options.size)
     let card = try Registry.card(named: "resnet20")
+    let side = pictures.side(context.options.size, for: card)
     let preprocessing = try pictures.preprocessing(for: card, side: side)
     let variants = Self.rates.flatMap { rate in
       [true, false].map { Variant(normalizes: $0, rate: rate) }

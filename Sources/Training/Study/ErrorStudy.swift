@@ -80,8 +80,8 @@ struct ErrorStudy: Study {
 
   private func train(_ context: StudyContext, _ result: inout StudyResult) throws {
     let pictures = try StudyPictures(context.data)
-    let side = context.options.size ?? 64
     let cards = try Self.trained.map { try Registry.card(named: $0) }
+    let side = pictures.commonSide(context.options.size, for: cards)
     let trainings = try cards.map { try pictures.training($0.name, $0, side: side) }
     let (plan, runs) = try context.train(trainings, wish: pictures.usualEpochs / 2)
     result.seconds = runs.joined().reduce(0) { $0 + $1.allSeconds }
@@ -90,9 +90,7 @@ struct ErrorStudy: Study {
         + "from random weights, with \(counted(context.options.seeds.count, "seed")). \(plan.sentence)")
     let hasTop5 = pictures.classes > 5
     let rows = try zip(cards, runs).map { card, runs in
-      let network = try Network(
-        card, classes: pictures.classes, inputChannels: pictures.channels, initializes: false)
-      let totals = try NetworkSummary(network, input: [1, side, side, pictures.channels]).totals
+      let totals = try pictures.totals(of: card, side: side)
       return row(
         card, parameters: totals.parameters, macs: totals.macs,
         top1: runs.atEnd { 1 - $0.validationAccuracy },

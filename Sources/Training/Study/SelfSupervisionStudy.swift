@@ -27,11 +27,30 @@ public struct SelfSupervisionStudy: Study {
     var weights: URL?
   }
 
+  /// Whose trunk learns, and how it sees pictures.
+  private struct Trained {
+    let pictures: StudyPictures
+    let card: NetworkCard
+    let preprocessing: Preprocessing
+
+    init(_ context: StudyContext) throws {
+      pictures = try StudyPictures(context.data)
+      card = try Registry.card(named: pictures.usualNetwork)
+      // Random pieces of a fifth of a photograph must still show what it is of.
+      let side = pictures.side(
+        context.options.size, for: card, photographs: TransferPlan.photographs)
+      preprocessing = try pictures.preprocessing(for: card, side: side)
+    }
+  }
+
   public func run(_ context: StudyContext) throws -> StudyResult {
-    let suited = try StudyNetwork(context)
+    let suited = try Trained(context)
     let methods = PretrainingMethod.allCases
-    let trainings =
-      methods.map { Self.pretraining($0, suited, context.data) } + [Self.supervised(suited, context.data)]
+    let supervised = StudyTraining(
+      "supervised", on: context.data, preprocessing: suited.preprocessing,
+      configuration: suited.pictures.recipe(for: suited.card)
+    ) { try suited.pictures.network(suited.card, seed: $0) }
+    let trainings = methods.map { Self.pretraining($0, suited, context.data) } + [supervised]
     // Each trunk is trained once: seeds are of the probes.
     let (plan, found) = try context.train(trainings, wish: Self.wish, seeds: [0], keepsWeights: true) {
       context.say("timing linear probes")
@@ -68,7 +87,7 @@ public struct SelfSupervisionStudy: Study {
   // MARK: Trunks
 
   private static func pretraining(
-    _ method: PretrainingMethod, _ suited: StudyNetwork, _ data: DataSource<Int>
+    _ method: PretrainingMethod, _ suited: Trained, _ data: DataSource<Int>
   ) -> StudyTraining {
     var configuration = method.configuration
     configuration.batchSize = max(4, min(configuration.batchSize, data.train.count / 4))
@@ -79,20 +98,11 @@ public struct SelfSupervisionStudy: Study {
     }
   }
 
-  private static func supervised(_ suited: StudyNetwork, _ data: DataSource<Int>) -> StudyTraining {
-    var configuration = TrainingConfiguration.suited(to: suited.card)
-    configuration.augmentation = suited.augmentation
-    let classes = data.train.classNames.count
-    return StudyTraining(
-      "supervised", on: data, preprocessing: suited.preprocessing, configuration: configuration
-    ) { seed in try Network(suited.card, classes: classes, inputChannels: suited.channels, seed: seed) }
-  }
-
   // MARK: Probes
 
   /// A linear classifier on the trunk's features.
   private static func probe(
-    _ trunk: Trunk, _ suited: StudyNetwork, _ data: DataSource<Int>, seed: UInt64, _ context: StudyContext
+    _ trunk: Trunk, _ suited: Trained, _ data: DataSource<Int>, seed: UInt64, _ context: StudyContext
   ) throws -> Trainer<ClassificationTask> {
     var configuration = TrainingConfiguration()
     configuration.linearProbe = true
@@ -100,8 +110,7 @@ public struct SelfSupervisionStudy: Study {
     configuration.batchSize = max(4, min(64, data.train.count / 8))
     configuration.weightDecay = 0
     configuration.seed = seed
-    let network = try Network(
-      suited.card, classes: data.train.classNames.count, inputChannels: suited.channels, seed: seed)
+    let network = try suited.pictures.network(suited.card, seed: seed)
     if let weights = trunk.weights {
       _ = try PretrainedWeights.loadTrunk(of: WeightFile(path: weights.path), into: network)
     }
@@ -112,7 +121,7 @@ public struct SelfSupervisionStudy: Study {
 
   /// What all probes will take: those of one trunk are as long as those of another.
   private static func probesSeconds(
-    _ suited: StudyNetwork, _ context: StudyContext, trunks: Int
+    _ suited: Trained, _ context: StudyContext, trunks: Int
   ) throws -> Double {
     let seed = context.options.seeds[0]
     let seconds = try shares.reduce(0.0) { sum, share in
@@ -125,7 +134,7 @@ public struct SelfSupervisionStudy: Study {
 
   /// The best of a probe's epochs; remembered by what its features and its training depend on.
   private static func accuracy(
-    _ trunk: Trunk, _ suited: StudyNetwork, _ data: DataSource<Int>, share: Double, seed: UInt64,
+    _ trunk: Trunk, _ suited: Trained, _ data: DataSource<Int>, share: Double, seed: UInt64,
     _ context: StudyContext
   ) throws -> Double {
     let probe = try probe(trunk, suited, data, seed: seed, context)
@@ -138,7 +147,7 @@ public struct SelfSupervisionStudy: Study {
   }
 
   private func result(
-    _ context: StudyContext, _ suited: StudyNetwork, _ plan: EpochPlan, _ runs: [StudyRun],
+    _ context: StudyContext, _ suited: Trained, _ plan: EpochPlan, _ runs: [StudyRun],
     rows: [[StudyTable.Cell]], series: [StudyFigure.Series]
   ) -> StudyResult {
     var result = StudyResult(of: self)

@@ -32,6 +32,15 @@ public struct StudyRun {
   public var seconds: Double { records.reduce(0) { $0 + $1.seconds } }
   /// Of training and evaluations.
   public var allSeconds: Double { records.reduce(0) { $0 + $1.seconds + $1.validationSeconds } }
+
+  /// A classifier's, of its best weights on the validation set.
+  /// - Throws: ``TrainingError/output(file:reason:)``.
+  func evaluation() throws -> Evaluation {
+    guard let evaluation = try directory.readEvaluation() else {
+      throw TrainingError.output(file: directory.evaluation.path, reason: "is missing")
+    }
+    return evaluation
+  }
 }
 
 extension Array where Element == [StudyRun] {

@@ -39,14 +39,17 @@ struct TransferPlan {
   /// Of the budget, where a trunk is trained first.
   private static let sourceShare = 0.2
 
+  /// A 32nd of it is left of photographs before ResNet-18's average: of the side of other studies, two pixels.
+  static let photographs = 96
+
   /// Trains the trunk where there are no published weights of one.
   /// - Throws: ``TrainingError``, `WeightFileError`, and what reading pictures throws.
   init(_ context: StudyContext) throws {
-    let suited = try StudyNetwork(context)
-    augmentation = suited.augmentation
+    let pictures = try StudyPictures(context.data)
+    augmentation = pictures.augmentation
     let found = try FoundWeights.all(in: context.options.weights)
     let taken = Self.published.lazy.compactMap { name in found.first { $0.network == name } }.first
-    if suited.channels == 3, let taken {
+    if pictures.channels == 3, let taken {
       card = try Registry.card(named: taken.network)
       preprocessing = try PreprocessingChoice(card: card, hasWeights: true, size: context.options.size)
         .preprocessing(for: context.data)
@@ -59,7 +62,10 @@ struct TransferPlan {
       ]
       return
     }
-    (card, preprocessing) = (suited.card, suited.preprocessing)
+    let card = try Registry.card(named: pictures.usualNetwork)
+    self.card = card
+    preprocessing = try pictures.preprocessing(
+      for: card, side: pictures.side(context.options.size, for: card, photographs: Self.photographs))
     let names = context.data.train.classNames
     guard names.count >= 4 else {
       throw TrainingError.invalidConfiguration(
@@ -67,13 +73,11 @@ struct TransferPlan {
           + "\(names.count)")
     }
     let (known, new) = (names.indices.filter { $0 % 2 == 0 }, names.indices.filter { $0 % 2 == 1 })
-    var configuration = TrainingConfiguration.suited(to: card)
-    configuration.augmentation = augmentation
     let source = StudyTraining(
       "source", on: try context.data.choosing(classes: known), preprocessing: preprocessing,
-      configuration: configuration
+      configuration: pictures.recipe(for: card)
     ) { seed in
-      try Network(suited.card, classes: known.count, inputChannels: suited.channels, seed: seed)
+      try Network(card, classes: known.count, inputChannels: pictures.channels, seed: seed)
     }
     let (planned, runs) = try context.train(
       [source], group: "source", wish: Self.wish, share: Self.sourceShare, seeds: [0], keepsWeights: true)
@@ -122,30 +126,5 @@ struct TransferPlan {
     }
     result.epochFactor = 1 / share.squareRoot()
     return result
-  }
-}
-
-/// What suits a study's pictures where it trains its own trunk.
-struct StudyNetwork {
-  let card: NetworkCard
-  let preprocessing: Preprocessing
-  let augmentation: AugmentationRecipe
-  /// Of the pictures.
-  let channels: Int
-
-  /// ResNet-20 for small pictures of one size, ResNet-18 at 96 pixels for photographs.
-  /// - Throws: ``TrainingError/noPictures(set:)``, and what reading pictures throws.
-  init(_ context: StudyContext) throws {
-    let data = context.data
-    guard data.train.count > 0 else { throw TrainingError.noPictures(set: "training") }
-    channels = try data.train.example(at: 0).image.channels
-    let small = data.train as? InMemoryDataset
-    let isSmall = small.map { max($0.width, $0.height) <= 64 } ?? false
-    card = try Registry.card(named: isSmall ? "resnet20" : "resnet18")
-    preprocessing = try PreprocessingChoice(
-      card: card, channels: channels, size: context.options.size ?? (isSmall ? nil : 96)
-    ).preprocessing(for: data)
-    // Digits and letters mirrored are others.
-    augmentation = try isSmall ? .shift : AugmentationRecipe("resized-crop:0.35,flip")
   }
 }
