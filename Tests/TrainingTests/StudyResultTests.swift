@@ -108,6 +108,21 @@ final class StudyResultTests: XCTestCase {
     XCTAssertEqual(EpochPlan(given: 3).sentence, "Every run has 3 epochs, as was asked for.")
   }
 
+  func testTheBestRecipeAndThatThereIsNone() throws {
+    func sentence(_ none: [Double], _ flip: [Double], _ crop: [Double]) -> String? {
+      StudyResult.bestBesideFirst([("none", none), ("flip", flip), ("crop", crop)])
+    }
+    let best = try XCTUnwrap(sentence([0.5, 0.6], [0.4, 0.5], [0.8, 0.7]))
+    XCTAssertTrue(best.hasPrefix("The best recipe: crop has 75.00 ± 7.07 % accuracy, none 55.00"), best)
+    for flip in [[0.4, 0.5], [0.5, 0.6]] {
+      let none = try XCTUnwrap(sentence([0.5, 0.6], flip, []))
+      XCTAssertTrue(none.hasPrefix("No recipe beats none. The best of them: flip has "), none)
+    }
+    let lost = try XCTUnwrap(sentence([], [], []))
+    XCTAssertTrue(lost.hasPrefix("No recipe beats none") && lost.contains("cannot be compared"), lost)
+    XCTAssertNil(StudyResult.bestBesideFirst([("none", [0.5])]))
+  }
+
   /// Wilson's interval is where |p̂ − p| is z standard errors of p: each bound solves that equation.
   func testWilsonInterval() throws {
     for (share, count) in [(0.05, 359), (0.5, 10), (0, 20), (1, 20), (0.3, 1)] as [(Double, Int)] {

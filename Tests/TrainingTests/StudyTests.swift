@@ -67,6 +67,12 @@ final class StudyTests: XCTestCase {
     XCTAssertTrue(
       first.differences.contains { $0.contains("halves: 16 pictures to train on and 8 pictures") })
     XCTAssertTrue(first.paragraphs[0].contains("Every run has 1 epoch, as was asked for."))
+    // Of grey pictures in two classes, not of the card's colours in ten.
+    let parameters = try Network("resnet20", classes: 2, inputChannels: 1).store.parameterCount
+    XCTAssertEqual(parameters, 269_722 - 2 * 9 * 16 - 8 * 65)
+    XCTAssertTrue(
+      first.differences.contains { $0.contains("resnet20 with \(grouped(parameters)) parameters") },
+      "\(first.differences)")
     XCTAssertEqual(first.command, "again")
     XCTAssertGreaterThan(first.seconds, 0)
     XCTAssertTrue(StudyReport([first]).html.contains("crop + flip + CutMix"))

@@ -44,6 +44,8 @@ struct AugmentationStudy: Study {
     }
     let (plan, runs) = try context.train(trainings, wish: pictures.usualEpochs)
     let accuracies = runs.map { $0.atEnd(\.validationAccuracy) }
+    // Of what was built: the card's is of colour pictures in the paper's classes.
+    let parameters = try pictures.network(card, seed: 0).store.parameterCount
 
     var result = StudyResult(of: self)
     result.seconds = runs.joined().reduce(0) { $0 + $1.allSeconds }
@@ -51,11 +53,8 @@ struct AugmentationStudy: Study {
       "\(card.name) is trained with each recipe and \(counted(context.options.seeds.count, "seed")). \(plan.sentence) "
         + "Accuracies are those after the last epoch, not of the best one."
     ]
-    let means = accuracies.map { $0.isEmpty ? -1 : $0.reduce(0, +) / Double($0.count) }
-    if let best = means.indices.dropFirst().max(by: { means[$0] < means[$1] }) {
-      result.paragraphs.append(
-        "The best recipe: "
-          + StudyResult.comparison(recipes[best].name, accuracies[best], with: "none", accuracies[0]))
+    if let sentence = StudyResult.bestBesideFirst(zip(recipes, accuracies).map { ($0.name, $1) }) {
+      result.paragraphs.append(sentence)
     }
     let rows: [[StudyTable.Cell]] = zip(recipes, runs).enumerated().map { place, pair in
       [
@@ -88,7 +87,7 @@ struct AugmentationStudy: Study {
     ]
     result.differences = [
       pictures.difference(side: side),
-      "The network is \(card.name) with \(counted(card.parameterCount ?? 0, "parameter")), trained from random weights for "
+      "The network is \(card.name) with \(counted(parameters, "parameter")), trained from random weights for "
         + "\(counted(plan.epochs, "epoch")); the published ones are ResNet-50, for 90 to 300 epochs.",
     ]
     if pictures.channels == 1 {

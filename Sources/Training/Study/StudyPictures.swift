@@ -150,6 +150,21 @@ extension Array where Element == StudyRun {
 }
 
 extension StudyResult {
+  /// Says which of some recipes is the best by its mean, and how it did beside the first one, which none of them may beat.
+  /// - Parameter recipes: with their accuracies, one a seed; none of one whose runs all diverged.
+  /// - Returns: nil where there is nothing beside the first one.
+  package static func bestBesideFirst(_ recipes: [(name: String, accuracies: [Double])]) -> String? {
+    let means = recipes.map { recipe in
+      recipe.accuracies.isEmpty
+        ? -1 : recipe.accuracies.reduce(0, +) / Double(recipe.accuracies.count)
+    }
+    guard let best = means.indices.dropFirst().max(by: { means[$0] < means[$1] }) else { return nil }
+    let (first, other) = (recipes[0], recipes[best])
+    let text = comparison(other.name, other.accuracies, with: first.name, first.accuracies)
+    return means[best] > means[0]
+      ? "The best recipe: \(text)" : "No recipe beats \(first.name). The best of them: \(text)"
+  }
+
   /// Says how one thing did beside another, and whether the seeds tell them apart.
   /// - Parameters:
   ///   - name: of the one.
