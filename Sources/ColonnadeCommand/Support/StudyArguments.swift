@@ -41,12 +41,10 @@ struct StudyArguments: ParsableArguments {
     if let budget, !(0.01...1e6 ~= budget) {
       throw ValidationError("--budget \(budget): from 0.01 to 1,000,000 minutes are possible")
     }
-    if let epochs, !(1...1_000_000 ~= epochs) {
-      throw ValidationError("--epochs \(epochs): from 1 to 1,000,000 are possible")
+    if let epochs, !TrainingConfiguration.counts.contains(epochs) {
+      throw ValidationError("--epochs \(epochs): \(TrainingConfiguration.range)")
     }
-    if let size, !(1...8192 ~= size) {
-      throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
-    }
+    try PictureSide.check(size)
   }
 
   /// What of it studies must know.
