@@ -86,7 +86,9 @@ extension StudyContext {
       records = try directory.readLog()
       say("\(name): diverged in epoch \(epoch): \(what)")
     }
-    try FinishedRun(description: run.description, records: records, divergence: divergence).write(in: output)
+    try directory.write(
+      FinishedRun(description: run.description, records: records, divergence: divergence),
+      to: output.appendingPathComponent(FinishedRun.name), withWords: true)
     if !keepsWeights {
       for file in [directory.best, directory.last, directory.checkpoint, directory.features] {
         try? FileManager.default.removeItem(at: file)
@@ -102,12 +104,12 @@ private struct FinishedRun: Codable {
   let records: [EpochRecord]
   let divergence: StudyRun.Divergence?
 
-  private static let name = "finished.json"
+  static let name = "finished.json"
 
   /// - Returns: nil where the run is not done.
   /// - Throws: ``TrainingError/differentRun(folder:differences:)`` where another one is.
   static func read(in folder: URL, expecting description: RunDescription) throws -> Self? {
-    guard let found = StudyFile.read(Self.self, at: folder.appendingPathComponent(name)) else { return nil }
+    guard let found = JSON.read(Self.self, at: folder.appendingPathComponent(name)) else { return nil }
     var differences = description.differences(from: found.description)
     if description.configuration.epochs != found.description.configuration.epochs {
       differences.append("epochs")
@@ -117,9 +119,5 @@ private struct FinishedRun: Codable {
       throw TrainingError.differentRun(folder: folder.path, differences: differences)
     }
     return found
-  }
-
-  func write(in folder: URL) throws {
-    try StudyFile.write(self, at: folder.appendingPathComponent(Self.name))
   }
 }
