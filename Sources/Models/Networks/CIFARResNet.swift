@@ -51,7 +51,7 @@ final class CIFARBlock: Module {
 }
 
 extension NetworkCard {
-  /// With the errors of the paper's table 6.
+  /// With the errors of the paper's table 6: CIFAR-10's test pictures, with augmentation.
   static let cifarResNets = [
     cifarResNet("resnet20", 3, 269_722, 40_551_040, 8.75),
     cifarResNet("resnet32", 5, 464_154, 68_862_592, 7.51),
