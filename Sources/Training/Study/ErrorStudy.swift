@@ -27,7 +27,8 @@ struct ErrorStudy: Study {
     }
     result.differences += [
       "The review's errors are of ImageNet's test pictures, by ensembles of networks and many crops of each picture (of ResNet "
-        + "He et al. 2015 state 4.49 % of one network and 3.57 % of six, where the review has 4.9 %); those measured here are of one network and one crop.",
+        + "He et al. 2015 state 4.49 % of one network and 3.57 % of six, where the review has 4.9 %); those measured here are of one "
+        + "network and one crop.",
       "torchvision's errors are of its own weights on ImageNet's 50,000 validation pictures, one network and one crop.",
     ]
     return result
