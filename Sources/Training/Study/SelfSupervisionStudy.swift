@@ -57,13 +57,13 @@ public struct SelfSupervisionStudy: Study {
       return try Self.probesSeconds(suited, context, trunks: trainings.count + 1)
     }
     let runs = try found.refusingDivergence().map { $0[0] }
-    let trunks =
-      [Trunk(name: "random")]
-      + zip(trainings, runs).enumerated().map { place, trained in
-        let directory = trained.1.directory
-        return Trunk(
-          name: trained.0.name, weights: methods.indices ~= place ? directory.last : directory.best)
-      }
+    var trunks = [Trunk(name: "random")]
+    for (place, run) in runs.enumerated() {
+      let isPretrained = methods.indices.contains(place)
+      trunks.append(
+        Trunk(
+          name: trainings[place].name, weights: isPretrained ? run.directory.last : run.directory.best))
+    }
     var rows: [[StudyTable.Cell]] = []
     var series: [StudyFigure.Series] = []
     for trunk in trunks {
