@@ -171,8 +171,8 @@ final class StudyTests: XCTestCase {
     func suited(_ side: Int, in folder: Bool = false, names: [String] = ["cat", "dog"]) throws -> StudyPictures
     {
       let set = pictures(1, side: side, channels: 3, names: names, seed: 1)
-      return try StudyPictures(
-        DataSource<Int>(name: "pictures", train: folder ? Folder(base: set) : set, validation: set))
+      let train: any Dataset<Int> = folder ? Folder(base: set) as any Dataset<Int> : set
+      return try StudyPictures(DataSource<Int>(name: "pictures", train: train, validation: set))
     }
     let (resnet, alexnet) = (try Registry.card(named: "resnet20"), try Registry.card(named: "alexnet"))
     let rows: [(pictures: StudyPictures, asked: Int?, photographs: Int?, resnet: Int?, alexnet: Int?)] = [

@@ -62,10 +62,10 @@ struct TransferPlan {
       ]
       return
     }
-    let card = try Registry.card(named: pictures.usualNetwork)
-    self.card = card
+    let usual = try Registry.card(named: pictures.usualNetwork)
+    card = usual
     preprocessing = try pictures.preprocessing(
-      for: card, side: pictures.side(context.options.size, for: card, photographs: Self.photographs))
+      for: usual, side: pictures.side(context.options.size, for: usual, photographs: Self.photographs))
     let names = context.data.train.classNames
     guard names.count >= 4 else {
       throw TrainingError.invalidConfiguration(
@@ -75,9 +75,9 @@ struct TransferPlan {
     let (known, new) = (names.indices.filter { $0 % 2 == 0 }, names.indices.filter { $0 % 2 == 1 })
     let source = StudyTraining(
       "source", on: try context.data.choosing(classes: known), preprocessing: preprocessing,
-      configuration: pictures.recipe(for: card)
+      configuration: pictures.recipe(for: usual)
     ) { seed in
-      try Network(card, classes: known.count, inputChannels: pictures.channels, seed: seed)
+      try Network(usual, classes: known.count, inputChannels: pictures.channels, seed: seed)
     }
     let (planned, runs) = try context.train(
       [source], group: "source", wish: Self.wish, share: Self.sourceShare, seeds: [0], keepsWeights: true)
