@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 /// How many epochs the runs of a study have, and why.
