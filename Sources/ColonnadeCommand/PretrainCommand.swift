@@ -50,16 +50,7 @@ struct PretrainCommand: ParsableCommand {
     help: ArgumentHelp("The network: a classifier; 'colonnade summary' lists them.", valueName: "name"))
   var network: String?
 
-  @Option(help: ArgumentHelp("The run's folder, new or empty.", valueName: "folder"))
-  var out: String
-
-  @Option(
-    name: .customLong("recipe"),
-    help: ArgumentHelp("Options in a YAML file, such as 'epochs: 30'.", valueName: "file"))
-  var recipeFile: String?
-
-  @Flag(help: "Go on with the run in the folder.")
-  var resume = false
+  @OptionGroup var runArguments: RunArguments
 
   @Option(
     help: ArgumentHelp(
@@ -78,9 +69,8 @@ struct PretrainCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {
-    if let size, !(1...8192 ~= size) {
-      throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
-    }
+    _ = try runArguments.folder()
+    try PictureSide.check(size)
     if let temperature, !(temperature > 0 && temperature.isFinite) {
       throw ValidationError("--temperature \(temperature): it must be above 0 and finite")
     }
@@ -103,28 +93,20 @@ struct PretrainCommand: ParsableCommand {
 
   func run() throws {
     try threadArguments.apply()
-    let directory = RunDirectory(URL(fileURLWithPath: out))
-    let earlier = resume ? try earlierRun(directory) : nil
+    let folder = try runArguments.folder()
+    let earlier = try runArguments.earlier(on: pictures, isPretraining: true)
+    if let earlier { try refuseOthers(than: earlier) }
     let display = TrainingDisplay(
-      .standardOutput, data: pictures, folder: out,
-      resumption: "colonnade pretrain \(RunEnding.quoted(pictures)) --out \(RunEnding.quoted(out)) --resume")
+      .standardOutput, data: pictures, folder: folder,
+      resumption:
+        "colonnade pretrain \(RunEnding.quoted(pictures)) --out \(RunEnding.quoted(folder)) --resume")
     defer { display.end() }
-    let run = try preparedRun(earlier, directory.url, display)
-    run.checkpointInterval = loop.interval ?? earlier?.checkpointInterval ?? .standard
-    try display.follow(
-      run, resuming: resume, events: loop.tensorboard || (resume && TensorBoardLog.isIn(directory.url)))
+    let run = try preparedRun(earlier, URL(fileURLWithPath: folder), display)
+    try runArguments.follow(run, loop, earlier, on: display)
   }
 
-  private func earlierRun(_ directory: RunDirectory) throws -> RunDescription {
-    guard FileManager.default.fileExists(atPath: directory.configuration.path) else {
-      throw TrainingError.nothingToResume(folder: out)
-    }
-    let earlier = try directory.readDescription()
-    guard earlier.card.isPretrained else {
-      throw Failure(
-        .usage,
-        "\(out): the run there has labels; 'colonnade train \(pictures) --out \(out) --resume' goes on")
-    }
+  /// Refuses what the run to resume does not have.
+  private func refuseOthers(than earlier: RunDescription) throws {
     let given = [
       ("--method", method != nil && method?.rawValue != earlier.card.task),
       ("--network", network != nil && network != earlier.card.network), ("--size", size != nil),
@@ -135,7 +117,6 @@ struct PretrainCommand: ParsableCommand {
         .usage,
         "\(given.joined(separator: ", ")): the run to resume was begun otherwise, and goes on as it was")
     }
-    return earlier
   }
 
   private func preparedRun(

@@ -35,11 +35,7 @@ struct SummaryCommand: ParsableCommand {
 
   @OptionGroup var threadArguments: ThreadArguments
 
-  func validate() throws {
-    if let size, !(1...8192 ~= size) {
-      throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
-    }
-  }
+  func validate() throws { try PictureSide.check(size) }
 
   func run() throws {
     try threadArguments.apply()

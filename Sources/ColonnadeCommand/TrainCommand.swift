@@ -94,16 +94,7 @@ struct TrainCommand: ParsableCommand {
       valueName: "name"))
   var network: String?
 
-  @Option(help: ArgumentHelp("The run's folder, new or empty.", valueName: "folder"))
-  var out: String?
-
-  @Option(
-    name: .customLong("recipe"),
-    help: ArgumentHelp("Options in a YAML file, such as 'epochs: 30'.", valueName: "file"))
-  var recipeFile: String?
-
-  @Flag(help: "Go on with the run in the folder.")
-  var resume = false
+  @OptionGroup var runArguments: RunArguments
 
   @OptionGroup var loop: LoopArguments
 
@@ -118,8 +109,8 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if loop.findLearningRate == nil {
-      guard out != nil else { throw ValidationError("Missing expected argument '--out <folder>'") }
-    } else if out != nil || resume {
+      _ = try runArguments.folder()
+    } else if runArguments.out != nil || runArguments.resume {
       throw ValidationError("--find-learning-rate leaves no run behind: leave out --out and --resume")
     }
   }
@@ -127,15 +118,12 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     try threadArguments.apply()
     if let curve = loop.findLearningRate { return try findLearningRate(writing: curve) }
-    let folder = out ?? ""
-    let directory = RunDirectory(URL(fileURLWithPath: folder))
-    let earlier = resume ? try earlierRun(directory) : nil
+    let folder = try runArguments.folder()
+    let earlier = try runArguments.earlier(on: data, isPretraining: false)
     let display = TrainingDisplay(.standardOutput, data: data, folder: folder)
     defer { display.end() }
-    let run = try preparedRun(earlier, directory.url, display)
-    run.checkpointInterval = loop.interval ?? earlier?.checkpointInterval ?? .standard
-    try display.follow(
-      run, resuming: resume, events: loop.tensorboard || (resume && TensorBoardLog.isIn(directory.url)))
+    let run = try preparedRun(earlier, URL(fileURLWithPath: folder), display)
+    try runArguments.follow(run, loop, earlier, on: display)
   }
 
   /// - Parameters:
@@ -158,19 +146,5 @@ struct TrainCommand: ParsableCommand {
       return try DetectorRegistry.standard.card(named: earlier.card.network)
     }
     return try network.flatMap { try NetworkKind($0).detector }
-  }
-
-  private func earlierRun(_ directory: RunDirectory) throws -> RunDescription {
-    guard FileManager.default.fileExists(atPath: directory.configuration.path) else {
-      throw TrainingError.nothingToResume(folder: out ?? directory.url.path)
-    }
-    let earlier = try directory.readDescription()
-    guard !earlier.card.isPretrained else {
-      let folder = out ?? directory.url.path
-      throw Failure(
-        .usage,
-        "\(folder): the run there is of pictures without labels, and 'colonnade pretrain' goes on with it")
-    }
-    return earlier
   }
 }

@@ -80,7 +80,10 @@ final class PretrainTests: XCTestCase {
     try fail(64, "--temperature", ["--method", "rotation", "--temperature", "0.1"] + network)
     try fail(64, "--temperature", ["--method", "simclr", "--temperature", "0"] + network)
     try fail(64, "lacks resized-crop", ["--method", "simclr", "--augment", "flip"] + network)
+    try fail(64, "--size 0: from 1 to 8192 pixels", ["--method", "simclr", "--size", "0"] + network)
+    try fail(64, "from 1 to 1,000,000", ["--method", "simclr", "--epochs", "0"] + network)
     try fail(66, "no checkpoint", ["--resume"])
+    try Command.fail(64, "'--out <folder>'", arguments: "pretrain", data, "--method", "simclr")
     let empty = try folder.makeFolder("empty")
     try Command.fail(
       65, "holds no pictures", arguments: "pretrain", empty, "--method", "rotation", "--network", "resnet20",

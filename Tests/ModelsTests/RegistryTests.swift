@@ -43,6 +43,26 @@ final class RegistryTests: XCTestCase {
     }
   }
 
+  /// Plain and residual networks for 32 pixels share their stages, and have keys of their own in the blocks.
+  func testKeysOfNetworksForSmallPictures() throws {
+    func unit(_ scope: String, _ suffix: String) -> [String] {
+      ["conv\(suffix).weight"].map { scope + $0 }
+        + ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"].map {
+          "\(scope)bn\(suffix).\($0)"
+        }
+    }
+    for (name, blocks, suffixes) in [
+      ("plain20", 6, [""]), ("plain32", 10, [""]), ("resnet20", 3, ["1", "2"]), ("resnet32", 5, ["1", "2"]),
+    ] {
+      let stages = (1...3).flatMap { stage in
+        (0..<blocks).flatMap { block in suffixes.flatMap { unit("layer\(stage).\(block).", $0) } }
+      }
+      XCTAssertEqual(
+        try Network(name, initializes: false).store.all.map(\.name),
+        unit("", "1") + stages + ["linear.weight", "linear.bias"], name)
+    }
+  }
+
   /// A registry is a value: what is added to a copy is in the copy alone.
   func testOwnNetworks() throws {
     let card = NetworkCard("tiny", classes: 4, inputSize: 8) { scope, options in

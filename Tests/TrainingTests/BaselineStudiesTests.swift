@@ -86,11 +86,10 @@ final class BaselineStudiesTests: XCTestCase {
     // What was done is not done again; published weights are another row.
     let own = weights.appending(path: "resnet20")
     try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-    var configuration = TrainingConfiguration()
-    configuration.epochs = 1
-    let kept = try context(data, temporaryFolder()).train(
-      "kept", Network("resnet20", classes: 2, inputChannels: 1), preprocessing: .plain(channels: 1),
-      configuration: configuration)
+    let training = StudyTraining(
+      "kept", on: data, preprocessing: .plain(channels: 1), configuration: TrainingConfiguration()
+    ) { try Network("resnet20", classes: 2, inputChannels: 1, seed: $0) }
+    let kept = try context(data, temporaryFolder()).train([training], wish: 1, keepsWeights: true).runs[0][0]
     try FileManager.default.copyItem(at: kept.directory.best, to: own.appending(path: "some.safetensors"))
     var said: [String] = []
     let second = try study.run(
@@ -170,7 +169,7 @@ final class BaselineStudiesTests: XCTestCase {
     let table = result.tables[0]
     XCTAssertEqual(table.rows.count, 2)
     XCTAssertEqual(table.rows[0][0], .text("resnet20, no augmentation"))
-    XCTAssertEqual(table.rows[1][0], .text("resnet20, augmentation (shift)"))
+    XCTAssertEqual(table.rows[1][0], .text("resnet20, augmentation (crop)"))
     for table in result.tables { try assertShares(table) }
     let mean = try XCTUnwrap(try column("mean error", table)[0])
     let all = try Corruption.allCases.map { try XCTUnwrap(try column($0.name, table)[0]) }

@@ -53,6 +53,22 @@ final class StudyReportTests: XCTestCase {
     XCTAssertEqual(count("class=\"published\"", in: html), 3)
   }
 
+  /// Many columns stand closer, and what is wider than its card is scrolled there; a lone figure does not fill the page.
+  func testWideTablesAndLoneFigures() {
+    var result = result()
+    XCTAssertFalse(StudyReport([result]).html.contains("\"list wide\""))
+    result.tables.append(
+      StudyTable(
+        "many", columns: (0..<9).map { .init("column \($0)", .number) },
+        rows: [(0..<9).map { .number(Double($0)) }]))
+    result.figures = [figure()]
+    let html = StudyReport([result]).html
+    XCTAssertEqual(count("<div class=\"card\"><table class=\"list wide\">", in: html), 1)
+    XCTAssertTrue(html.contains(".card { padding: 18px; overflow-x: auto; }"))
+    XCTAssertTrue(html.contains(".charts > :only-child { max-width: 560px; }"))
+    XCTAssertEqual(count("<section class=\"charts\"><figure", in: html), 1)
+  }
+
   func testNothingIsFetched() {
     var result = result()
     result.figures = [figure()]

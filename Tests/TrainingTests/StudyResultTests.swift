@@ -95,8 +95,32 @@ final class StudyResultTests: XCTestCase {
       EpochPlan(wish: 60, budget: 100, secondsPerEpoch: 10).sentence.contains("10 epochs of the 60"))
     XCTAssertTrue(
       EpochPlan(wish: 5, budget: 100, secondsPerEpoch: 10).sentence.contains("5 epochs, as many as"))
+    // 40 of the 100 seconds are gone.
+    let beside = EpochPlan(wish: 60, budget: 100, secondsPerEpoch: 10, secondsBeside: 40)
+    XCTAssertEqual(beside.epochs, 6)
+    XCTAssertTrue(beside.sentence.contains("with 40.0 s for what else is computed"), beside.sentence)
+    for seconds in [0, 1e-9, 10] {
+      let spent = EpochPlan(wish: 60, budget: 9, secondsPerEpoch: seconds, secondsBeside: 10)
+      XCTAssertEqual(spent.epochs, 1)
+      XCTAssertTrue(spent.sentence.contains("one epoch of 60"), spent.sentence)
+    }
     XCTAssertEqual(EpochPlan(given: 3).epochs, 3)
     XCTAssertEqual(EpochPlan(given: 3).sentence, "Every run has 3 epochs, as was asked for.")
+  }
+
+  func testTheBestRecipeAndThatThereIsNone() throws {
+    func sentence(_ none: [Double], _ flip: [Double], _ crop: [Double]) -> String? {
+      StudyResult.bestBesideFirst([("none", none), ("flip", flip), ("crop", crop)])
+    }
+    let best = try XCTUnwrap(sentence([0.5, 0.6], [0.4, 0.5], [0.8, 0.7]))
+    XCTAssertTrue(best.hasPrefix("The best recipe: crop has 75.00 ± 7.07 % accuracy, none 55.00"), best)
+    for flip in [[0.4, 0.5], [0.5, 0.6]] {
+      let none = try XCTUnwrap(sentence([0.5, 0.6], flip, []))
+      XCTAssertTrue(none.hasPrefix("No recipe beats none. The best of them: flip has "), none)
+    }
+    let lost = try XCTUnwrap(sentence([], [], []))
+    XCTAssertTrue(lost.hasPrefix("No recipe beats none") && lost.contains("cannot be compared"), lost)
+    XCTAssertNil(StudyResult.bestBesideFirst([("none", [0.5])]))
   }
 
   /// Wilson's interval is where |p̂ − p| is z standard errors of p: each bound solves that equation.

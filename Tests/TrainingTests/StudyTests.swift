@@ -67,6 +67,12 @@ final class StudyTests: XCTestCase {
     XCTAssertTrue(
       first.differences.contains { $0.contains("halves: 16 pictures to train on and 8 pictures") })
     XCTAssertTrue(first.paragraphs[0].contains("Every run has 1 epoch, as was asked for."))
+    // Of grey pictures in two classes, not of the card's colours in ten.
+    let parameters = try Network("resnet20", classes: 2, inputChannels: 1).store.parameterCount
+    XCTAssertEqual(parameters, 269_722 - 2 * 9 * 16 - 8 * 65)
+    XCTAssertTrue(
+      first.differences.contains { $0.contains("resnet20 with \(grouped(parameters)) parameters") },
+      "\(first.differences)")
     XCTAssertEqual(first.command, "again")
     XCTAssertGreaterThan(first.seconds, 0)
     XCTAssertTrue(StudyReport([first]).html.contains("crop + flip + CutMix"))
@@ -152,6 +158,51 @@ final class StudyTests: XCTestCase {
     XCTAssertEqual(again.paragraphs, result.paragraphs)
   }
 
+  /// One rule for all studies: small pictures stay as they are where the network takes them, photographs become small, and a side
+  /// that is asked for is taken where the network takes it.
+  func testWhatSuitsPictures() throws {
+    struct Folder: Dataset {
+      let base: InMemoryDataset
+      var count: Int { base.count }
+      var classNames: [String] { base.classNames }
+      func target(at index: Int) -> Int { base.target(at: index) }
+      func example(at index: Int) -> Example<Int> { base.example(at: index) }
+    }
+    func suited(_ side: Int, in folder: Bool = false, names: [String] = ["cat", "dog"]) throws -> StudyPictures
+    {
+      let set = pictures(1, side: side, channels: 3, names: names, seed: 1)
+      let train: any Dataset<Int> = folder ? Folder(base: set) as any Dataset<Int> : set
+      return try StudyPictures(DataSource<Int>(name: "pictures", train: train, validation: set))
+    }
+    let (resnet, alexnet) = (try Registry.card(named: "resnet20"), try Registry.card(named: "alexnet"))
+    let rows: [(pictures: StudyPictures, asked: Int?, photographs: Int?, resnet: Int?, alexnet: Int?)] = [
+      (try suited(28), nil, nil, nil, 64), (try suited(64), nil, 96, nil, nil),
+      (try suited(65), nil, nil, 64, 64), (try suited(65), nil, 128, 128, 128),
+      (try suited(65), nil, 32, 32, 63), (try suited(28), 16, 96, 16, 63), (try suited(80), 70, 96, 70, 70),
+      // In a folder one side is made of all.
+      (try suited(28, in: true), nil, nil, 28, 64), (try suited(80, in: true), nil, 96, 96, 96),
+    ]
+    for (place, row) in rows.enumerated() {
+      let photographs = row.photographs ?? StudyPictures.photographs
+      func side(_ card: NetworkCard) -> Int? {
+        row.pictures.side(row.asked, for: card, photographs: photographs)
+      }
+      XCTAssertEqual(side(resnet), row.resnet, "resnet20, row \(place)")
+      XCTAssertEqual(side(alexnet), row.alexnet, "alexnet, row \(place)")
+    }
+    XCTAssertEqual(try suited(28).commonSide(nil, for: [resnet, alexnet]), 64)
+    XCTAssertEqual(try suited(28).commonSide(nil, for: [resnet]), 28)
+    XCTAssertEqual(try suited(80).commonSide(16, for: [resnet, alexnet]), 63)
+    XCTAssertEqual(try suited(28).usualNetwork, "resnet20")
+    XCTAssertEqual(try suited(80).usualNetwork, "resnet18")
+    for (side, names, expected) in [
+      (28, ["cat", "dog"], "crop"), (28, ["0", "1"], "shift"), (80, ["cat", "dog"], "resized-crop:0.35,flip"),
+      (80, ["A", "B"], "resized-crop:0.35"),
+    ] as [(Int, [String], String)] {
+      XCTAssertEqual(try suited(side, names: names).augmentation, try AugmentationRecipe(expected))
+    }
+  }
+
   /// Weights and everything else stand where they stood.
   func testTimingAnEpochChangesNothing() throws {
     func trainer() throws -> Trainer<ClassificationTask> {
@@ -164,7 +215,9 @@ final class StudyTests: XCTestCase {
         configuration: configuration)
     }
     let (timed, plain) = (try trainer(), try trainer())
-    XCTAssertGreaterThan(try timed.measuredSecondsPerEpoch(steps: 2), 0)
+    let cost = try timed.measuredCost(steps: 2)
+    XCTAssertGreaterThan(cost.perEpoch, 0)
+    XCTAssertEqual(cost.once, 0, "there are no features to compute")
     assertSameBits(timed.network, plain.network)
     XCTAssertEqual(try timed.run().map(\.trainLoss), try plain.run().map(\.trainLoss))
     assertSameBits(timed.network, plain.network)
@@ -231,7 +284,7 @@ final class StudyTests: XCTestCase {
       (configuration.learningRate, configuration.batchSize) = (1e30, 4)
       let card = try Registry.card(named: "plain20")
       let training = StudyTraining(
-        "wild", preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
+        "wild", on: data, preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
         configuration: configuration
       ) { seed in try Network(card, classes: 2, inputChannels: 1, seed: seed) }
       return try context.train([training], wish: 3).runs[0]

@@ -2,6 +2,8 @@ import Datasets
 import Engine
 import Foundation
 import Images
+import Models
+import Synchronization
 import TestSupport
 import Training
 import XCTest
@@ -22,13 +24,22 @@ final class TransferStudyTests: XCTestCase {
       width: 8, height: 8, channels: 1, pixels: pixels, labels: labels, classNames: ["a", "b", "c", "d"])
   }
 
-  private func context(_ folder: URL, say: @escaping (String) -> Void = { _ in }) -> StudyContext {
+  /// Counts what is trained.
+  private final class Counter: TrainingObserver {
+    var steps = 0
+    func didTakeStep(_ progress: StepProgress) { steps += 1 }
+  }
+
+  private func context(
+    _ folder: URL, epochs: Int? = 1, seeds: [UInt64] = [1, 2], budget: Double = 1800,
+    observer: (any TrainingObserver)? = nil, say: @escaping (String) -> Void = { _ in }
+  ) -> StudyContext {
     var options = StudyOptions()
-    (options.epochs, options.seeds) = (1, [1, 2])
+    (options.epochs, options.seeds, options.budget) = (epochs, seeds, budget)
     return StudyContext(
       data: DataSource(
         name: "lights", train: pictures(perClass: 8, seed: 1), validation: pictures(perClass: 3, seed: 2)),
-      options: options, folder: folder, say: say)
+      options: options, folder: folder, observer: observer, say: say)
   }
 
   private func check(_ result: StudyResult, series: [String], points: Int) throws {
@@ -55,10 +66,93 @@ final class TransferStudyTests: XCTestCase {
     let result = try study.run(context(folder))
     try check(result, series: ["from scratch", "frozen trunk", "fine-tuned"], points: 3)
     XCTAssertTrue(result.paragraphs[0].contains("a, c") && result.paragraphs[0].contains("b, d"))
-    let again = try study.run(context(folder))
+    let counter = Counter()
+    let again = try study.run(context(folder, observer: counter))
     XCTAssertEqual(again.tables, result.tables)
+    XCTAssertEqual(again.seconds, result.seconds)
+    XCTAssertEqual(counter.steps, 0, "something was trained again")
     // Two of the four classes.
     XCTAssertEqual(result.figures[0].series[0].points.map(\.x), [2, 4, 16])
+    // An epoch at all labels, by the root of the share more at fewer.
+    XCTAssertEqual(result.tables[0].rows.prefix(3).map { $0[3] }, [.number(3), .number(2), .number(1)])
+    XCTAssertTrue(result.paragraphs[1].contains("A run on all pictures has 1 epoch, as was asked for."))
+    let left = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    XCTAssertTrue(left.contains("source/seed-0/best.safetensors"), "\(left)")
+    XCTAssertEqual(left.count { $0.hasSuffix("finished.json") }, 1 + 3 * 3 * 2)
+    XCTAssertFalse(
+      left.contains { $0.hasSuffix(".safetensors") && !$0.hasPrefix("source/") }, "weights are left: \(left)")
+  }
+
+  /// Where no number of epochs is given steps are timed, and a budget that is too small leaves one epoch.
+  func testTheBudgetPlansEpochs() throws {
+    for (name, wish) in [("transfer", 12), ("selfsupervision", 40)] {
+      let folder = temporaryFolder()
+      let study = try XCTUnwrap(Studies.study(named: name))
+      let result = try study.run(context(folder, epochs: nil, seeds: [1], budget: 1e-6))
+      let text = result.paragraphs.joined(separator: " ")
+      XCTAssertTrue(text.contains("has one epoch of \(wish)"), text)
+      XCTAssertTrue(text.contains("for what else is computed"), "what features take is not told: \(text)")
+      let counter = Counter()
+      let again = try study.run(context(folder, epochs: nil, seeds: [1], budget: 1e6, observer: counter))
+      XCTAssertEqual(counter.steps, 0, "a larger budget does not change a plan")
+      XCTAssertEqual(again.paragraphs, result.paragraphs)
+      assertThrows(TrainingError.differentRun(folder: folder.path, differences: ["epochs"])) {
+        _ = try study.run(self.context(folder, epochs: 2, seeds: [1]))
+      }
+    }
+  }
+
+  /// A trunk's training that was stopped goes on where it was, to the same bits.
+  func testAStoppedPretrainingGoesOn() throws {
+    let folder = temporaryFolder()
+    let study = try XCTUnwrap(Studies.study(named: "selfsupervision"))
+    let whole = try study.run(context(temporaryFolder(), epochs: 2, seeds: [1]))
+    let data = context(folder).data
+    let card = try Registry.card(named: "resnet20")
+    var configuration = PretrainingMethod.rotation.configuration
+    (configuration.epochs, configuration.batchSize) = (2, 8)
+    let preprocessing = try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data)
+    let begun = try PretrainingMethod.rotation.run(
+      of: card, on: data, preprocessing: preprocessing, configuration: configuration,
+      output: folder.appending(path: "rotation/seed-0"))
+    _ = try begun.run(resuming: false, until: 1) { _ in }
+    var said: [String] = []
+    let rest = try study.run(context(folder, epochs: 2, seeds: [1]) { said.append($0) })
+    XCTAssertTrue(said.contains("rotation/seed-0: 2 epochs, going on with what is there"), "\(said)")
+    XCTAssertEqual(rest.figures, whole.figures, "the same bits as without the stop")
+  }
+
+  /// A probe is timed on the features of a few pictures.
+  func testTimingAProbeReadsAFewPictures() throws {
+    let reads = Reads()
+    struct Watched: Dataset {
+      let base: InMemoryDataset
+      let reads: Reads
+      var count: Int { base.count }
+      var classNames: [String] { base.classNames }
+      func target(at index: Int) -> Int { base.target(at: index) }
+      func example(at index: Int) -> Example<Int> {
+        reads.count.wrappingAdd(1, ordering: .relaxed)
+        return base.example(at: index)
+      }
+    }
+    let pictures = pictures(perClass: 50, seed: 1)
+    let data = DataSource<Int>(
+      name: "watched", train: Watched(base: pictures, reads: reads),
+      validation: Watched(base: pictures, reads: reads))
+    var configuration = TrainingConfiguration()
+    (configuration.linearProbe, configuration.batchSize) = (true, 4)
+    let trainer = try Trainer(
+      Network("resnet20", classes: 4, inputChannels: 1, seed: 1), data, preprocessing: .plain(channels: 1),
+      configuration: configuration)
+    let before = trainer.network.store.all.map { $0.value.scalars }
+    reads.count.store(0, ordering: .relaxed)
+    let cost = try trainer.measuredCost()
+    XCTAssertGreaterThan(cost.once, 0)
+    XCTAssertGreaterThan(cost.perEpoch, 0)
+    // One that prepares weights, and two batches.
+    XCTAssertEqual(reads.count.load(ordering: .relaxed), 9)
+    XCTAssertEqual(trainer.network.store.all.map { $0.value.scalars }, before)
   }
 
   func testSelfSupervision() throws {
@@ -66,13 +160,23 @@ final class TransferStudyTests: XCTestCase {
     let study = try XCTUnwrap(Studies.study(named: "selfsupervision"))
     let result = try study.run(context(folder))
     try check(result, series: ["random", "rotation", "simclr", "supervised"], points: 4)
-    let probes = folder.appending(path: "probes.json")
-    let known = try JSONDecoder().decode([String: Double].self, from: Data(contentsOf: probes))
-    let written = try Data(contentsOf: probes)
-    // Of eight pictures a class, two and ten per cent are one: these probes are the same.
-    XCTAssertEqual(known.count, 4 * 3 * 2)
-    XCTAssertEqual(try study.run(context(folder)).tables, result.tables)
-    XCTAssertEqual(try Data(contentsOf: probes), written)
+    func kept() throws -> [String: Data] {
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      return try Dictionary(
+        uniqueKeysWithValues: names.filter { $0.hasPrefix("probe-") }.map {
+          ($0, try Data(contentsOf: folder.appending(path: $0)))
+        })
+    }
+    let probes = try kept()
+    XCTAssertEqual(probes.count, 4 * 4 * 2)
+    for method in PretrainingMethod.allCases {
+      let finished = folder.appending(path: "\(method)/seed-0/finished.json")
+      XCTAssertTrue(FileManager.default.fileExists(atPath: finished.path))
+    }
+    let counter = Counter()
+    XCTAssertEqual(try study.run(context(folder, observer: counter)).tables, result.tables)
+    XCTAssertEqual(counter.steps, 0, "something was trained again")
+    XCTAssertEqual(try kept(), probes)
   }
 
   /// Of every class as many, smaller shares within larger ones, other pictures with another seed.
@@ -94,4 +198,9 @@ final class TransferStudyTests: XCTestCase {
     XCTAssertEqual(try half.train.example(at: 0), Example(image: data.example(at: 1).image, label: 1))
     XCTAssertEqual(try half.train.example(at: 1), Example(image: data.example(at: 3).image, label: 0))
   }
+}
+
+/// How often pictures were read.
+private final class Reads: Sendable {
+  let count = Atomic(0)
 }

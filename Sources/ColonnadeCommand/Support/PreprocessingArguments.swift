@@ -41,8 +41,19 @@ struct PreprocessingArguments: ParsableArguments {
   }
 }
 
-/// Extents of pictures that are possible on the command line.
-private let possibleExtents = 1...8192
+/// Heights and widths of pictures on the command line.
+enum PictureSide {
+  /// Those that are possible.
+  static let possible = 1...8192
+
+  /// - Parameter size: what `--size` says; nil where it was not given.
+  /// - Throws: `ValidationError` where that is not possible.
+  static func check(_ size: Int?) throws {
+    guard let size, !possible.contains(size) else { return }
+    throw ValidationError(
+      "--size \(size): from \(possible.lowerBound) to \(possible.upperBound) pixels are possible")
+  }
+}
 
 /// `256`, `320x240` or `none`.
 struct ResizeArgument: ExpressibleByArgument {
@@ -54,7 +65,7 @@ struct ResizeArgument: ExpressibleByArgument {
       resize = .none
       return
     }
-    guard sides.allSatisfy({ $0.map { possibleExtents.contains($0) } ?? false }) else { return nil }
+    guard sides.allSatisfy({ $0.map { PictureSide.possible.contains($0) } ?? false }) else { return nil }
     switch sides.count {
     case 1: resize = .shorterSide(sides[0]!)
     case 2: resize = .exact(width: sides[0]!, height: sides[1]!)
@@ -69,7 +80,7 @@ struct CropArgument: ExpressibleByArgument {
 
   init?(argument: String) {
     side = Int(argument)
-    guard argument == "none" || (side.map { possibleExtents.contains($0) } ?? false) else { return nil }
+    guard argument == "none" || (side.map { PictureSide.possible.contains($0) } ?? false) else { return nil }
   }
 }
 

@@ -30,7 +30,8 @@ struct StudyArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Height and width of the pictures (default: small pictures as they are, where the network can take them, others 64;"
-        + " of 'inference' 224).", valueName: "s"))
+        + " of 'baseline' 128, of 'transfer' and 'selfsupervision' 96, of the plain and residual networks of 'depth' 32, of"
+        + " 'inference' 224). A network that takes no such small ones sees the least that it takes.", valueName: "s"))
   var size: Int?
 
   @Option(help: ArgumentHelp("A folder with published weights.", valueName: "folder"))
@@ -40,12 +41,10 @@ struct StudyArguments: ParsableArguments {
     if let budget, !(0.01...1e6 ~= budget) {
       throw ValidationError("--budget \(budget): from 0.01 to 1,000,000 minutes are possible")
     }
-    if let epochs, !(1...1_000_000 ~= epochs) {
-      throw ValidationError("--epochs \(epochs): from 1 to 1,000,000 are possible")
+    if let epochs, !TrainingConfiguration.counts.contains(epochs) {
+      throw ValidationError("--epochs \(epochs): \(TrainingConfiguration.range)")
     }
-    if let size, !(1...8192 ~= size) {
-      throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
-    }
+    try PictureSide.check(size)
   }
 
   /// What of it studies must know.

@@ -36,9 +36,7 @@ struct StartArguments: ParsableArguments {
     if key != nil && weights == nil {
       throw ValidationError("--key: only --weights has something to choose from")
     }
-    if let size, !(1...8192 ~= size) {
-      throw ValidationError("--size \(size): from 1 to 8192 pixels are possible")
-    }
+    try PictureSide.check(size)
   }
 
   /// As the run was begun that is resumed; its checkpoint has the weights.

@@ -1,5 +1,4 @@
 import Engine
-import Images
 
 /// He et al. 2015, section 4.2: ResNets of 6n + 2 layers for pictures of 32 pixels, with shortcuts without parameters
 /// (option A). Keys as in Y. Idelbayev's PyTorch weights.
@@ -12,38 +11,12 @@ public final class CIFARResNet: ModuleChain {
   ///   - options: the number of classes and of input channels.
   ///   - depth: blocks in each of the three stages, of 16, 32 and 64 channels.
   public init(_ scope: Scope, _ options: NetworkOptions, depth: Int) {
-    var layers: [any Module] = [Self.unit(scope, "1", from: options.inputChannels, to: 16)]
-    var channels = 16
-    for (stage, width) in [16, 32, 64].enumerated() {
-      let scope = scope["layer\(stage + 1)"]
-      layers.append(
-        Sequential(
-          scope,
-          (0..<depth).map { index in
-            defer { channels = width }
-            return CIFARBlock(
-              scope[index], from: channels, to: width, stride: stage > 0 && index == 0 ? 2 : 1)
-          }))
+    layers = CIFARLayers.network(scope, options, blocks: depth) { scope, from, to, stride in
+      CIFARBlock(scope, from: from, to: to, stride: stride)
     }
-    layers += [
-      AdaptiveAvgPool2d(size: 1), Flatten(),
-      Linear(scope["linear"], from: channels, to: options.classes, initializer: .kaimingNormal()),
-    ]
-    self.layers = Sequential(layers)
   }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor { layers(x, pass) }
-
-  static func unit(
-    _ scope: Scope, _ suffix: String, from: Int, to: Int, stride: Int = 1, at whole: Scope? = nil
-  ) -> ConvNormActivation {
-    ConvNormActivation(
-      Conv2d(
-        scope["conv\(suffix)"], from: from, to: to, kernel: 3, stride: Size2D(stride), padding: 1,
-        bias: false,
-        initializer: .kaimingNormal()),
-      BatchNorm2d(scope["bn\(suffix)"], channels: to), at: whole)
-  }
 }
 
 /// Two 3×3 convolutions beside a shortcut that takes every second pixel and pads the channels with zeros.
@@ -57,8 +30,8 @@ final class CIFARBlock: Module {
 
   init(_ scope: Scope, from: Int, to: Int, stride: Int) {
     path = scope.path
-    first = CIFARResNet.unit(scope, "1", from: from, to: to, stride: stride)
-    second = CIFARResNet.unit(scope, "2", from: to, to: to)
+    first = CIFARLayers.unit(scope, "1", from: from, to: to, stride: stride)
+    second = CIFARLayers.unit(scope, "2", from: to, to: to)
     self.stride = stride
     padding = (to - from) / 2
   }
@@ -78,7 +51,7 @@ final class CIFARBlock: Module {
 }
 
 extension NetworkCard {
-  /// With the errors of the paper's table 6.
+  /// With the errors of the paper's table 6: CIFAR-10's test pictures, with augmentation.
   static let cifarResNets = [
     cifarResNet("resnet20", 3, 269_722, 40_551_040, 8.75),
     cifarResNet("resnet32", 5, 464_154, 68_862_592, 7.51),
@@ -89,14 +62,8 @@ extension NetworkCard {
   private static func cifarResNet(
     _ name: String, _ depth: Int, _ parameterCount: Int, _ macs: Int, _ top1: Double
   ) -> NetworkCard {
-    NetworkCard(
-      name, variant: .paper, family: "ResNet (CIFAR)",
-      paper: "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, 2015, section 4.2",
-      classes: 10, inputSize: 32, minimumSize: 1,
-      preprocessing: Preprocessing(resize: .exact(width: 32, height: 32)), parameterCount: parameterCount,
-      macs: macs,
-      error: PublishedError(
-        top1: top1, top5: nil, source: "the paper's table 6, CIFAR-10 test, whole pictures")
-    ) { scope, options in CIFARResNet(scope, options, depth: depth) }
+    cifar(name, family: "ResNet (CIFAR)", parameterCount, macs, error: top1) { scope, options in
+      CIFARResNet(scope, options, depth: depth)
+    }
   }
 }

@@ -1,5 +1,4 @@
 import Engine
-import Images
 
 /// He et al. 2015, section 4.2: the plain networks of 6n + 2 layers that ``CIFARResNet`` is held against, with the same
 /// convolutions and batch norms and no shortcuts: as many parameters and multiply-accumulates.
@@ -12,25 +11,9 @@ public final class PlainCIFARNetwork: ModuleChain {
   ///   - options: the number of classes and of input channels.
   ///   - depth: pairs of convolutions in each of the three stages, of 16, 32 and 64 channels.
   public init(_ scope: Scope, _ options: NetworkOptions, depth: Int) {
-    var layers: [any Module] = [CIFARResNet.unit(scope, "1", from: options.inputChannels, to: 16)]
-    var channels = 16
-    for (stage, width) in [16, 32, 64].enumerated() {
-      let scope = scope["layer\(stage + 1)"]
-      layers.append(
-        Sequential(
-          scope,
-          (0..<2 * depth).map { index in
-            defer { channels = width }
-            return CIFARResNet.unit(
-              scope[index], "", from: channels, to: width, stride: stage > 0 && index == 0 ? 2 : 1,
-              at: scope[index])
-          }))
+    layers = CIFARLayers.network(scope, options, blocks: 2 * depth) { scope, from, to, stride in
+      CIFARLayers.unit(scope, "", from: from, to: to, stride: stride, at: scope)
     }
-    layers += [
-      AdaptiveAvgPool2d(size: 1), Flatten(),
-      Linear(scope["linear"], from: channels, to: options.classes, initializer: .kaimingNormal()),
-    ]
-    self.layers = Sequential(layers)
   }
 
   public func forward(_ x: consuming Tensor, _ pass: Pass) -> Tensor { layers(x, pass) }
@@ -46,12 +29,8 @@ extension NetworkCard {
   private static func plain(
     _ name: String, _ depth: Int, _ parameterCount: Int, _ macs: Int
   ) -> NetworkCard {
-    NetworkCard(
-      name, variant: .paper, family: "plain (CIFAR)",
-      paper: "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, 2015, section 4.2",
-      classes: 10, inputSize: 32, minimumSize: 1,
-      preprocessing: Preprocessing(resize: .exact(width: 32, height: 32)), parameterCount: parameterCount,
-      macs: macs
-    ) { scope, options in PlainCIFARNetwork(scope, options, depth: depth) }
+    cifar(name, family: "plain (CIFAR)", parameterCount, macs) { scope, options in
+      PlainCIFARNetwork(scope, options, depth: depth)
+    }
   }
 }

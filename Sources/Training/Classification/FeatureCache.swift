@@ -61,8 +61,8 @@ final class FeatureCache: Sendable {
   /// Batches of features in the orders of loaders of pictures.
   func sources(training: DataLoader<Int>, validation: DataLoader<Int>) -> FeatureSources<Int> {
     FeatureSources(
-      training: source(training) { $0.training }, validation: source(validation) { $0.validation }
-    ) { _ = try self.prepared($0) }
+      training: source(training) { $0.training }, validation: source(validation) { $0.validation },
+      prepare: { _ = try self.prepared($0) }, sample: { try self.sample() })
   }
 
   private typealias Tables = (training: FeatureTable, validation: FeatureTable)
@@ -71,15 +71,29 @@ final class FeatureCache: Sendable {
     _ loader: DataLoader<Int>, _ part: @escaping @Sendable (Tables) -> FeatureTable
   ) -> BatchSource<Int> {
     BatchSource(batchCount: loader.batchCount, exampleCount: loader.exampleCount, holdsPictures: false) {
-      let table = part(try self.prepared { _ in })
-      let (order, size) = (loader.order(ofEpoch: $0), loader.batchSize)
-      var start = $1 * size
-      return {
-        guard start < order.count else { return nil }
-        defer { start += size }
-        return table.batch(Array(order[start..<min(start + size, order.count)]))
-      }
+      part(try self.prepared { _ in }).batches(loader.order(ofEpoch: $0), of: loader.batchSize, from: $1)
     }
+  }
+
+  /// Of the first training pictures, two batches at most.
+  private func sample() throws -> (source: BatchSource<Int>, seconds: Double) {
+    let size = batchSize
+    func few(_ count: Int) -> Subset<Int> {
+      Subset(data.train, indices: Array(0..<min(count, data.train.count)))
+    }
+    let width = shape.reduce(1, *)
+    // The first pass prepares weights.
+    _ = try computed(few(1), width: width) { _ in }
+    let pictures = few(2 * size)
+    let start = ContinuousClock.now
+    let features = try computed(pictures, width: width) { _ in }
+    let perPicture = (ContinuousClock.now - start) / .seconds(1) / Double(pictures.count)
+    let table = FeatureTable(
+      features: features, labels: try (0..<pictures.count).map { try pictures.target(at: $0) })
+    let source = BatchSource<Int>(
+      batchCount: (pictures.count + size - 1) / size, exampleCount: pictures.count, holdsPictures: false
+    ) { _, first in table.batches(Array(0..<table.labels.count), of: size, from: first) }
+    return (source, perPicture * Double(data.train.count + data.validation.count))
   }
 
   /// The features of both parts: those of before, of the file where they fit, or new ones.

@@ -32,4 +32,14 @@ struct FeatureTable: Sendable {
       targets: indices.map { labels[$0] },
       indices: indices)
   }
+
+  /// The pictures in an order, in batches of a size, but for so many of the first batches.
+  func batches(_ order: [Int], of size: Int, from first: Int) -> BatchSource<Int>.Next {
+    var start = first * size
+    return {
+      guard start < order.count else { return nil }
+      defer { start += size }
+      return self.batch(Array(order[start..<min(start + size, order.count)]))
+    }
+  }
 }

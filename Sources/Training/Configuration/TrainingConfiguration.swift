@@ -80,6 +80,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
 
   /// The most epochs, pictures a batch and batches a step that are taken for meant.
   static let most = 1_000_000
+  /// As many of these as are possible.
+  package static let counts = 1...most
+  /// That in words.
+  package static var range: String { "from 1 to \(grouped(most)) are possible" }
 
   /// Refuses what makes no run: every number that is out of its range, not a number, or too large or small to compute with.
   /// - Throws: ``TrainingError/invalidConfiguration(_:)``.
@@ -87,11 +91,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws {
       guard holds else { throw TrainingError.invalidConfiguration(reason()) }
     }
-    let counts = 1...Self.most
-    let range = "from 1 to \(grouped(Self.most)) are possible"
-    try require(counts ~= epochs, "\(grouped(epochs)) epochs; \(range)")
-    try require(counts ~= batchSize, "a batch of \(grouped(batchSize)); \(range)")
-    try require(counts ~= accumulationSteps, "\(grouped(accumulationSteps)) accumulation steps; \(range)")
+    try require(Self.counts ~= epochs, "\(grouped(epochs)) epochs; \(Self.range)")
+    try require(Self.counts ~= batchSize, "a batch of \(grouped(batchSize)); \(Self.range)")
+    try require(
+      Self.counts ~= accumulationSteps, "\(grouped(accumulationSteps)) accumulation steps; \(Self.range)")
     try require(
       Self.isPositive(learningRate), "a learning rate of \(learningRate); it must be above 0 and finite")
     try checkRefinements()

@@ -87,7 +87,14 @@ public final class RCNNRun: TrainingRun {
       "\(card.network) is trained in one go, without steps or a learning rate")
   }
 
-  private var description: RunDescription {
+  /// Is refused: there are no steps.
+  /// - Throws: ``TrainingError/invalidConfiguration(_:)``.
+  public func measuredCost(steps: Int, enough: Double) throws -> TrainingCost {
+    throw TrainingError.invalidConfiguration("\(card.network) is trained in one go, without steps to time")
+  }
+
+  /// What the run's files will say of it.
+  public var description: RunDescription {
     let options = trainer.options
     return RunDescription(
       card: card, configuration: configuration, data: data.name, attribution: data.attribution,

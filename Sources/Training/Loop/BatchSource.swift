@@ -37,4 +37,6 @@ struct FeatureSources<Target: GeometricTarget> {
   let training, validation: BatchSource<Target>
   /// Computes what the batches are made of, where that was not done before; told of how far it is.
   let prepare: (_ progress: (FeatureProgress) -> Void) throws -> Void
+  /// Batches of a few training pictures, and the seconds that computing what all batches are made of takes, told from them.
+  let sample: () throws -> (source: BatchSource<Target>, seconds: Double)
 }

@@ -2,21 +2,21 @@ import Datasets
 import Engine
 
 extension Trainer {
-  /// How long an epoch takes, its evaluation included, told from a few steps and a few pictures. Every weight is put back: the
-  /// trainer stands where it stood, and nothing is written.
+  /// What the run will take, told from a few steps and a few pictures. Every weight is put back: the trainer stands where it stood,
+  /// and nothing is written.
   /// - Parameters:
   ///   - steps: that are timed, after one that is not: the first one prepares what the others find.
   ///   - enough: seconds after which no further step is waited for.
-  /// - Returns: seconds.
+  /// - Returns: seconds, of an epoch with its evaluation.
   /// - Throws: ``TrainingError``, and what reading the data throws.
-  public func measuredSecondsPerEpoch(steps: Int = 6, enough: Double = 3) throws -> Double {
-    precondition(steps > 0, "measuredSecondsPerEpoch: \(steps) steps")
+  public func measuredCost(steps: Int = 6, enough: Double = 3) throws -> TrainingCost {
+    precondition(steps > 0, "measuredCost: \(steps) steps")
     try configuration.freeze(network.store)
     let parameters = network.store.all
     let before = parameters.map(\.value)
     defer { for (parameter, value) in zip(parameters, before) { parameter.value = value } }
-    try prepareFeatures()
-    let source = source(in: 1)
+    let sample = try features?.sample()
+    let source = sample?.source ?? source(in: 1)
     let trainer = EpochTrainer(
       network, task, configuration.makeOptimizer(for: network.store), nil, source, configuration)
     let start = ContinuousClock.now
@@ -32,18 +32,22 @@ extension Trainer {
     let end = marks.last ?? .now
     let perStep =
       marks.count > 1 ? (end - marks[0]) / .seconds(1) / Double(marks.count - 1) : (end - start) / .seconds(1)
-    let (batches, perBatch) = (trainer.batches, configuration.accumulationSteps)
-    return perStep * Double((batches + perBatch - 1) / perBatch) + (try measuredEvaluationSeconds())
+    // Of the whole epoch, also where the steps were of a sample.
+    let (batches, perBatch) = (loaders.full.batchCount, configuration.accumulationSteps)
+    let evaluation = try measuredEvaluationSeconds(sample?.source)
+    return TrainingCost(
+      once: sample?.seconds ?? 0,
+      perEpoch: perStep * Double((batches + perBatch - 1) / perBatch) + evaluation)
   }
 
-  private func measuredEvaluationSeconds() throws -> Double {
+  /// - Parameter sample: of features, which is looked at in place of pictures.
+  private func measuredEvaluationSeconds(_ sample: BatchSource<Task.Target>?) throws -> Double {
     let count = min(validation.count, 2 * configuration.batchSize)
     let few = Subset(validation, indices: Array(0..<count))
     let loader = DataLoader(
       few, pipeline: Pipeline(preprocessing: card.preprocessing), collation: task.collation,
       batchSize: configuration.batchSize)
-    // Features take so little time that all of them can be looked at.
-    let source = features?.validation ?? BatchSource(loader)
+    let source = sample ?? BatchSource(loader)
     let start = ContinuousClock.now
     _ = try Evaluator(network, source, task: task).measure()
     let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -31,7 +31,8 @@ public final class Trainer<Task: TrainingTask> {
   /// What takes the loaders' place where features of the pictures are computed once; set before the run begins.
   var features: FeatureSources<Task.Target>?
   let validation: any Dataset<Task.Target>
-  let description: RunDescription
+  /// What the run's files will say of it.
+  public let description: RunDescription
   private weak var observer: (any TrainingObserver)?
 
   /// Checks that everything fits together; writes nothing yet.

@@ -3,6 +3,9 @@ public protocol TrainingRun: AnyObject {
   /// What the weight files will say of themselves.
   var card: WeightCard { get }
 
+  /// What the run's files will say of it.
+  var description: RunDescription { get }
+
   /// When a checkpoint is written within an epoch; set it before the run begins. An ``RCNNRun`` has none.
   var checkpointInterval: CheckpointInterval { get set }
 
@@ -27,6 +30,29 @@ public protocol TrainingRun: AnyObject {
   func learningRateCurve(
     from low: Double, to high: Double, steps: Int, progress: (Int) -> Void
   ) throws -> LearningRateCurve
+
+  /// What the run will take, told from a few steps and a few pictures; leaves everything as it was.
+  /// - Parameters:
+  ///   - steps: that are timed, at most.
+  ///   - enough: seconds after which no further step is waited for.
+  /// - Throws: ``TrainingError``, and what reading the data throws.
+  func measuredCost(steps: Int, enough: Double) throws -> TrainingCost
+}
+
+/// What a run takes.
+public struct TrainingCost: Hashable, Sendable {
+  /// Seconds before its first epoch: of a linear probe what computing the features of all pictures takes.
+  public var once: Double
+  /// Seconds of an epoch, its evaluation included.
+  public var perEpoch: Double
+
+  /// - Parameters:
+  ///   - once: seconds before the first epoch.
+  ///   - perEpoch: seconds of an epoch, its evaluation included.
+  public init(once: Double = 0, perEpoch: Double) { (self.once, self.perEpoch) = (once, perEpoch) }
+
+  /// Of so many epochs, in seconds.
+  func seconds(epochs: Int) -> Double { once + perEpoch * Double(epochs) }
 }
 
 extension Trainer: TrainingRun {}

@@ -80,5 +80,5 @@ public struct Report: Sendable {
   }
 
   /// The epoch whose weights were kept as the best.
-  var best: EpochRecord { records.last(where: \.isBest) ?? records[records.count - 1] }
+  var best: EpochRecord { records.best! }
 }

@@ -38,6 +38,7 @@ extension Report {
     .tile b { display: block; font-size: 26px; font-weight: 640; line-height: 1.25; }
     .tile span { color: var(--soft); font-size: 13px; }
     .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 16px; }
+    .charts > :only-child { max-width: 560px; }
     figure { margin: 0; }
     figure.chart { padding: 14px 16px 8px; }
     figure.chart figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px;
@@ -100,6 +101,7 @@ extension Report {
     .list .best td { font-weight: 650; }
     .study p, .study ul { max-width: 900px; } .study .note { color: var(--soft); font-size: 13px; margin: 8px 0 0; }
     .study h2 + p { margin-top: 0; color: inherit; } .study td { white-space: nowrap; }
+    .study .wide { font-size: 12px; } .study .wide th, .study .wide td { padding: 4px 6px; }
     .study .published { color: var(--soft); font-style: italic; background: color-mix(in srgb, var(--soft) 9%, transparent); }
     pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.5 ui-monospace, monospace; }
     summary { cursor: pointer; font-weight: 600; }

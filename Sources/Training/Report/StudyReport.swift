@@ -64,9 +64,11 @@ public struct StudyReport: Sendable {
       let cells = zip(table.columns, row).map { "<td\(style($0))>\(HTML.escaped($0.text($1)))</td>" }
       return "<tr>\(cells.joined())</tr>"
     }
+    // What is wider still than its card is scrolled in it.
+    let isWide = table.columns.count > 8
     return """
       <h3>\(HTML.escaped(table.title))</h3>
-      <div class="card"><table class="list"><thead><tr>\(heads.joined())</tr></thead>
+      <div class="card"><table class="list\(isWide ? " wide" : "")"><thead><tr>\(heads.joined())</tr></thead>
       <tbody>\(rows.joined(separator: "\n"))</tbody></table></div>
       \(table.note.map { "<p class=\"note\">\(HTML.escaped($0))</p>" } ?? "")
       """

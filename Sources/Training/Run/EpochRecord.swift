@@ -33,6 +33,11 @@ extension EpochRecord {
   public var validationTop5: Double { validation["top5"] ?? .nan }
 }
 
+extension BidirectionalCollection where Element == EpochRecord {
+  /// The epoch whose weights were kept as the best, the last one where none was; nil where there are no epochs.
+  package var best: EpochRecord? { last(where: \.isBest) ?? last }
+}
+
 extension EpochRecord: Codable {
   /// Losses and classification's metrics lie flat, as they always have; what else a task measures, by its name in objects
   /// of their own.

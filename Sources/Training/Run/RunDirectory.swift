@@ -111,8 +111,9 @@ extension RunDirectory {
     guard isEmpty else { throw TrainingError.outputNotEmpty(folder: url.path) }
   }
 
-  func write(_ value: some Encodable, to file: URL) throws {
-    try write(JSON.encoded(value, pretty: true), to: file)
+  /// - Parameter withWords: see ``JSON/encoded(_:pretty:withWords:)``.
+  func write(_ value: some Encodable, to file: URL, withWords: Bool = false) throws {
+    try write(JSON.encoded(value, pretty: true, withWords: withWords), to: file)
   }
 
   func write(log records: [EpochRecord]) throws {

@@ -22,19 +22,26 @@ public struct BaselineStudy: Study {
 
   /// Of small pictures, the least side that descriptors are taken from; smaller ones are enlarged.
   static let leastSide = 64
+  /// Twice what other studies bring photographs to: of few pixels there are few descriptors, and features made by hand would
+  /// lose by that alone.
+  static let photographs = 128
 
   /// As the review has it.
   public init() {}
 
   public func run(_ context: StudyContext) throws -> StudyResult {
-    let networks =
-      networks ?? ["alexnet", context.data.train is InMemoryDataset ? "resnet20" : "resnet18"]
-    let trained = try networks.map { try ScratchNetwork($0, in: context) }
-    var rows = try classical(context, like: trained.map(\.preprocessing))
+    let pictures = try StudyPictures(context.data)
+    let cards = try (networks ?? ["alexnet", pictures.usualNetwork]).map { try Registry.card(named: $0) }
+    let sides = cards.map {
+      pictures.side(context.options.size, for: $0, photographs: Self.photographs)
+    }
+    let preprocessings = try zip(cards, sides).map { try pictures.preprocessing(for: $0, side: $1) }
+    var rows = try classical(context, like: preprocessings)
     let firstNetwork = rows.count
-    let (plan, runs) = try context.train(trained, wish: epochs)
-    for (network, runs) in zip(trained, runs) {
-      rows.append(try BaselineRow(network, runs))
+    let (plan, found) = try context.train(
+      try zip(cards, sides).map { try pictures.training($0.name, $0, side: $1) }, wish: epochs)
+    for (card, runs) in zip(cards, try found.refusingDivergence()) {
+      rows.append(try BaselineRow(pictures.network(card, seed: 0), runs))
     }
     let firstProbe = rows.count
     for weights in try FoundWeights.all(in: context.options.weights) {
@@ -43,7 +50,8 @@ public struct BaselineStudy: Study {
     var result = result(
       context, made: Array(rows[..<firstNetwork]), trained: Array(rows[firstNetwork..<firstProbe]),
       probed: Array(rows[firstProbe...]))
-    result.paragraphs.append(plan.sentence)
+    result.paragraphs.append(
+      "\(plan.sentence) \(StudyPictures.sentence(zip(cards, sides).map { ($0.name, $1) }))")
     return result
   }
 
@@ -141,12 +149,11 @@ struct BaselineRow: Codable {
   }
 
   /// - Throws: ``TrainingError/output(file:reason:)``.
-  init(_ network: ScratchNetwork, _ runs: [StudyRun]) throws {
-    let made = try network.made(seed: 0)
+  init(_ network: Network, _ runs: [StudyRun]) throws {
     self.init(
-      method: "\(network.name), trained on these pictures", features: made.embeddingWidth,
+      method: "\(network.card.name), trained on these pictures", features: network.embeddingWidth,
       seconds: runs.reduce(0) { $0 + $1.seconds } / Double(max(runs.count, 1)),
-      parameters: made.store.parameterCount, evaluations: try runs.map { try $0.evaluation() })
+      parameters: network.store.parameterCount, evaluations: try runs.map { try $0.evaluation() })
   }
 
   /// By seed.

@@ -64,15 +64,15 @@ public struct BiasStudy: Study {
       validation: whole.validation, attribution: whole.attribution, preprocessing: whole.preprocessing,
       options: whole.options)
     let counts = try ClassFrequency.counts(of: tail)
-    let name = network ?? (whole.train is InMemoryDataset ? "resnet20" : "resnet18")
-    let networks = try Remedy.allCases.map { remedy in
-      var network = try ScratchNetwork(name, called: remedy.rawValue, in: context)
-      network.data = data
-      remedy.apply(to: &network.configuration)
-      return network
+    let pictures = try StudyPictures(whole)
+    let card = try Registry.card(named: network ?? pictures.usualNetwork)
+    let side = pictures.side(context.options.size, for: card)
+    let trainings = try Remedy.allCases.map { remedy in
+      try pictures.training(remedy.rawValue, card, side: side, on: data) { remedy.apply(to: &$0) }
     }
     let hasGroups = (0..<data.validation.count).contains { data.validation.group(at: $0) != nil }
-    let (plan, runs) = try context.train(networks, wish: epochs, keepsWeights: hasGroups)
+    let (plan, found) = try context.train(trainings, wish: epochs, keepsWeights: hasGroups)
+    let runs = try found.refusingDivergence()
     let outcomes = try zip(Remedy.allCases, runs).map { remedy, runs in
       let evaluations = try runs.map { try $0.evaluation() }
       return Outcome(
@@ -80,8 +80,8 @@ public struct BiasStudy: Study {
         frequencies: evaluations.map { ClassFrequency($0, counts: counts, part: "train") },
         groups: hasGroups ? try runs.map { try groups($0, data.validation, context) } : [])
     }
-    var result = result(context, network: name, counts: counts, outcomes)
-    result.paragraphs.append(plan.sentence)
+    var result = result(context, network: card.name, counts: counts, outcomes)
+    result.paragraphs.append("\(plan.sentence) \(StudyPictures.sentence([(card.name, side)]))")
     return result
   }
 

@@ -4,6 +4,9 @@ import Foundation
 import Models
 
 /// Table 2, and figure 1 of He et al.: what depth costs in time, and what it brings with and without shortcuts.
+///
+/// Published numbers are of He et al. 2015, "Deep Residual Learning for Image Recognition": table 2 (top-1 errors of 18 and 34 layers
+/// on ImageNet, ten crops), table 6 (CIFAR-10, on the cards), section 4.2 (64,000 steps of 128 pictures: 164 epochs of 50,000).
 struct DepthStudy: Study {
   let name = "depth"
   let question = "What does depth cost, and what does it bring with and without shortcuts?"
@@ -26,8 +29,8 @@ struct DepthStudy: Study {
   private func climb(
     _ context: StudyContext, _ pictures: StudyPictures, _ result: inout StudyResult
   ) throws {
-    let side = context.options.size ?? 64
     let cards = try Self.ladder.map { try Registry.card(named: $0.0) }
+    let side = pictures.commonSide(context.options.size, for: cards)
     let trainings = try cards.map { try pictures.training($0.name, $0, side: side) }
     let seed = Array(context.options.seeds.prefix(1))
     let (plan, found) = try context.train(trainings, group: "ladder", wish: 20, share: 0.5, seeds: seed)
@@ -42,9 +45,7 @@ struct DepthStudy: Study {
     )
     let rows: [[StudyTable.Cell]] = try zip(cards, runs).enumerated().map { place, pair in
       let (card, run) = pair
-      let network = try Network(
-        card, classes: pictures.classes, inputChannels: pictures.channels, initializes: false)
-      let totals = try NetworkSummary(network, input: [1, side, side, pictures.channels]).totals
+      let totals = try pictures.totals(of: card, side: side)
       return [
         .text(card.name), .number(Double(Self.ladder[place].1)), .number(Double(totals.parameters)),
         .number(Double(totals.macs)), .of(run.records.map(\.seconds)),
@@ -105,11 +106,11 @@ struct DepthStudy: Study {
   private func degrade(
     _ context: StudyContext, _ pictures: StudyPictures, _ result: inout StudyResult
   ) throws {
-    let side = pictures.areSmall ? pictures.side(context.options.size) : context.options.size ?? 32
     let names = ["plain", "resnet"].flatMap { family in Self.depths.map { "\(family)\($0)" } }
-    let trainings = try names.map { name in
-      try pictures.training(name, try Registry.card(named: name), side: side)
-    }
+    let cards = try names.map { try Registry.card(named: $0) }
+    // These networks were made for pictures of 32 pixels: of larger ones all layers would cost more, and see less of them.
+    let side = pictures.side(context.options.size, for: cards[0], photographs: 32)
+    let trainings = try zip(names, cards).map { try pictures.training($0, $1, side: side) }
     let (plan, runs) = try context.train(
       trainings, group: "plain-residual", wish: pictures.usualEpochs, share: 0.5)
     let (plain, residual) = (Array(runs.prefix(Self.depths.count)), Array(runs.suffix(Self.depths.count)))

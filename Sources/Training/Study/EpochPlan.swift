@@ -1,8 +1,5 @@
-import Datasets
 import Engine
 import Foundation
-import Images
-import Models
 
 /// How many epochs the runs of a study have, and why.
 public struct EpochPlan: Codable, Hashable, Sendable {
@@ -14,70 +11,56 @@ public struct EpochPlan: Codable, Hashable, Sendable {
   public let budget: Double?
   /// What one epoch of all runs takes as far as it was measured, in seconds; nil where the epochs were given.
   public let secondsPerEpoch: Double?
+  /// What else the study does within the budget, however many epochs there are, in seconds; nil where the epochs were given.
+  public let secondsBeside: Double?
+  /// Which runs have that many epochs.
+  var subject = "Every run"
+
+  private enum CodingKeys: String, CodingKey { case epochs, wish, budget, secondsPerEpoch, secondsBeside }
 
   /// As many epochs as were asked for.
   /// - Parameter epochs: of each run.
-  public init(given epochs: Int) { (self.epochs, wish, budget, secondsPerEpoch) = (epochs, epochs, nil, nil) }
+  public init(given epochs: Int) {
+    (self.epochs, wish, budget, secondsPerEpoch, secondsBeside) = (epochs, epochs, nil, nil, nil)
+  }
 
   /// As many epochs as fit, at most as many as are wished for, and at least one.
   /// - Parameters:
   ///   - wish: without a budget.
   ///   - budget: for all runs, in seconds.
   ///   - secondsPerEpoch: of one epoch of all runs together.
-  public init(wish: Int, budget: Double, secondsPerEpoch: Double) {
-    let fitting = budget / secondsPerEpoch
+  ///   - secondsBeside: of what else is done within the budget.
+  public init(wish: Int, budget: Double, secondsPerEpoch: Double, secondsBeside: Double = 0) {
+    let fitting = (budget - secondsBeside) / secondsPerEpoch
     // What takes no time, or is no number, cuts nothing.
-    epochs = fitting < Double(wish) ? max(1, Int(fitting)) : max(1, wish)
+    epochs = fitting < Double(wish) ? Int(max(1, fitting)) : max(1, wish)
     (self.wish, self.budget, self.secondsPerEpoch) = (wish, budget, secondsPerEpoch)
+    self.secondsBeside = secondsBeside
   }
 
   /// What of it people should know, in a sentence.
   public var sentence: String {
     guard let budget, let secondsPerEpoch else {
-      return "Every run has \(counted(epochs, "epoch")), as was asked for."
+      return "\(subject) has \(counted(epochs, "epoch")), as was asked for."
     }
-    let time = "\(StudyTable.Unit.duration.text(secondsPerEpoch)) an epoch of all runs"
-    let limit = "the budget of \(StudyTable.Unit.duration.text(budget))"
-    if secondsPerEpoch > budget {
-      return "Every run has one epoch of \(wish): \(time) is more than \(limit)."
+    func duration(_ seconds: Double) -> String { StudyTable.Unit.duration.text(seconds) }
+    let beside = secondsBeside ?? 0
+    let time =
+      "\(duration(secondsPerEpoch)) an epoch of all runs"
+      + (beside > 0 ? ", with \(duration(beside)) for what else is computed," : "")
+    let limit = "the budget of \(duration(budget))"
+    if secondsPerEpoch + beside > budget {
+      return "\(subject) has one epoch of \(wish): \(time) is more than \(limit)."
     }
     return epochs < wish
-      ? "Every run has \(counted(epochs, "epoch")) of the \(wish) that it should have: at \(time) no more fit into \(limit)."
-      : "Every run has \(counted(epochs, "epoch")), as many as it should have: \(time) fit into \(limit)."
-  }
-}
-
-/// A network with its recipe that a study trains with each of its seeds.
-public struct StudyTraining {
-  /// Of its runs' folder, and in tables.
-  public let name: String
-  /// What it is trained on; nil is the study's data.
-  public var data: DataSource<Int>?
-  /// Of both parts.
-  public let preprocessing: Preprocessing
-  /// Its epochs and its seed are the study's.
-  public var configuration: TrainingConfiguration
-  /// Makes the network with the initial weights of a seed.
-  public let network: (_ seed: UInt64) throws -> Network
-
-  /// - Parameters:
-  ///   - name: of its runs' folder, and in tables.
-  ///   - data: what it is trained on; nil is the study's data.
-  ///   - preprocessing: of both parts.
-  ///   - configuration: its epochs and its seed are the study's.
-  ///   - network: makes the network with the initial weights of a seed.
-  public init(
-    _ name: String, data: DataSource<Int>? = nil, preprocessing: Preprocessing,
-    configuration: TrainingConfiguration, network: @escaping (_ seed: UInt64) throws -> Network
-  ) {
-    (self.name, self.data, self.preprocessing) = (name, data, preprocessing)
-    (self.configuration, self.network) = (configuration, network)
+      ? "\(subject) has \(counted(epochs, "epoch")) of the \(wish) that it should have: at \(time) no more fit into \(limit)."
+      : "\(subject) has \(counted(epochs, "epoch")), as many as it should have: \(time) fit into \(limit)."
   }
 }
 
 extension StudyContext {
-  /// Trains each of some networks with each seed, and as many epochs as fit into the budget: the same for all of them. A run that
-  /// diverges ends alone.
+  /// Trains each of some networks with each seed, and as many epochs as fit into the budget: the same for all of them, but for
+  /// ``StudyTraining/epochFactor``. A run that diverges ends alone.
   /// - Parameters:
   ///   - trainings: by name, which tells their runs' folders apart.
   ///   - group: tells the plan from that of the study's other trainings.
@@ -85,46 +68,49 @@ extension StudyContext {
   ///   - share: of the study's budget.
   ///   - seeds: nil is the study's.
   ///   - keepsWeights: whether the runs' folders keep weights when all epochs are done.
+  ///   - beside: seconds of what else is done within the budget; asked for where epochs are planned.
   /// - Returns: the plan, which is remembered, and for each training its runs in the order of the seeds.
   /// - Throws: ``TrainingError``, `NetworkError`, and what reading pictures throws.
   public func train(
     _ trainings: [StudyTraining], group: String = "runs", wish: Int, share: Double = 1,
-    seeds: [UInt64]? = nil,
-    keepsWeights: Bool = false
+    seeds: [UInt64]? = nil, keepsWeights: Bool = false, beside: () throws -> Double = { 0 }
   ) throws -> (plan: EpochPlan, runs: [[StudyRun]]) {
     let seeds = seeds ?? options.seeds
-    let plan = try self.plan(trainings, group, wish, options.budget * share, seeds)
+    var plan = try self.plan(trainings, group, wish, options.budget * share, seeds, beside)
+    if trainings.contains(where: { $0.epochFactor != 1 }) { plan.subject = "A run on all pictures" }
     say(plan.sentence)
     var runs = trainings.map { _ in [StudyRun]() }
     // Seed by seed: what is there after a while are all networks with some seeds, not some networks with all of them.
     for seed in seeds {
       for (place, training) in trainings.enumerated() {
-        var configuration = training.configuration
-        (configuration.epochs, configuration.seed) = (plan.epochs, seed)
+        let configuration = training.configured(epochs: plan.epochs, seed: seed)
         runs[place].append(
-          try trainWhateverComes(
-            "\(training.name)/seed-\(seed)", try training.network(seed), data: training.data ?? data,
-            preprocessing: training.preprocessing, configuration: configuration, keepsWeights: keepsWeights))
+          try trainWhateverComes("\(training.name)/seed-\(seed)", keepsWeights: keepsWeights) {
+            try training.run(configuration, $0, observer)
+          })
       }
     }
     return (plan, runs)
   }
 
   private func plan(
-    _ trainings: [StudyTraining], _ group: String, _ wish: Int, _ budget: Double, _ seeds: [UInt64]
+    _ trainings: [StudyTraining], _ group: String, _ wish: Int, _ budget: Double, _ seeds: [UInt64],
+    _ beside: () throws -> Double
   ) throws -> EpochPlan {
     let plan: EpochPlan = try remembered("plan-\(group)") {
       if let epochs = options.epochs { return EpochPlan(given: epochs) }
-      let seconds = try trainings.reduce(0.0) { sum, training in
+      var cost = TrainingCost(perEpoch: 0)
+      for training in trainings {
         say("timing \(training.name)")
-        var configuration = training.configuration
-        (configuration.epochs, configuration.seed) = (wish, seeds[0])
-        let trainer = try Trainer(
-          try training.network(seeds[0]), training.data ?? data, preprocessing: training.preprocessing,
-          configuration: configuration)
-        return sum + (try trainer.measuredSecondsPerEpoch())
+        let run = try training.run(training.configured(epochs: wish, seed: seeds[0]), nil, nil)
+        let one = try run.measuredCost(steps: 6, enough: 3)
+        cost.once += one.once
+        cost.perEpoch += one.perEpoch * training.epochFactor
       }
-      return EpochPlan(wish: wish, budget: budget, secondsPerEpoch: seconds * Double(seeds.count))
+      let count = Double(seeds.count)
+      return EpochPlan(
+        wish: wish, budget: budget, secondsPerEpoch: cost.perEpoch * count,
+        secondsBeside: cost.once * count + (try beside()))
     }
     if let epochs = options.epochs, epochs != plan.epochs {
       throw TrainingError.differentRun(folder: folder.path, differences: ["epochs"])

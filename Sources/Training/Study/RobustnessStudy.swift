@@ -38,8 +38,8 @@ public struct RobustnessStudy: Study {
     let found = try published(measured, context)
     let isPublished = !found.outcomes.isEmpty
     var outcomes = found.outcomes
-    var plan: EpochPlan?
-    if !isPublished { (plan, outcomes) = try trained(measured, context) }
+    var sentence: String?
+    if !isPublished { (sentence, outcomes) = try trained(measured, context) }
     let baseline = outcomes.first { $0.network == "alexnet" } ?? outcomes.first
     if let baseline {
       for place in outcomes.indices {
@@ -53,7 +53,7 @@ public struct RobustnessStudy: Study {
     var result = result(
       context, outcomes, baseline: baseline, isPublished: isPublished, unusable: found.unusable,
       count: measured.count)
-    if let plan { result.paragraphs.append(plan.sentence) }
+    if let sentence { result.paragraphs.append(sentence) }
     return result
   }
 
@@ -81,20 +81,25 @@ public struct RobustnessStudy: Study {
 
   private func trained(
     _ measured: any Dataset<Int>, _ context: StudyContext
-  ) throws -> (plan: EpochPlan, outcomes: [Outcome]) {
-    let names = networks ?? (context.data.train is InMemoryDataset ? ["resnet20"] : ["alexnet", "resnet18"])
-    var scratch: [ScratchNetwork] = []
+  ) throws -> (sentence: String, outcomes: [Outcome]) {
+    let pictures = try StudyPictures(context.data)
+    let names = networks ?? (pictures.areSmall ? [] : ["alexnet"]) + [pictures.usualNetwork]
+    var trainings: [StudyTraining] = []
     var titles: [(title: String, network: String)] = []
-    for name in names {
-      var plain = try ScratchNetwork(name, called: "\(name)-plain", in: context)
-      plain.configuration.augmentation = .none
-      let augmented = try ScratchNetwork(name, called: "\(name)-augmented", in: context)
-      scratch += [plain, augmented]
-      titles.append((title: "\(name), no augmentation", network: name))
-      let augmentation = augmented.configuration.augmentation
-      titles.append((title: "\(name), augmentation (\(augmentation))", network: name))
+    var sides: [(name: String, side: Int?)] = []
+    for card in try names.map({ try Registry.card(named: $0) }) {
+      let side = pictures.side(context.options.size, for: card)
+      sides.append((card.name, side))
+      trainings += [
+        try pictures.training("\(card.name)-plain", card, side: side) { $0.augmentation = .none },
+        try pictures.training("\(card.name)-augmented", card, side: side),
+      ]
+      titles += ["no augmentation", "augmentation (\(pictures.augmentation))"].map {
+        (title: "\(card.name), \($0)", network: card.name)
+      }
     }
-    let (plan, trained) = try context.train(scratch, wish: epochs, keepsWeights: true)
+    let (plan, found) = try context.train(trainings, wish: epochs, keepsWeights: true)
+    let trained = try found.refusingDivergence()
     let outcomes = try zip(titles, trained).map { title, runs in
       let robustness = try runs.map { run in
         try measure(
@@ -103,7 +108,7 @@ public struct RobustnessStudy: Study {
       }
       return Outcome(name: title.title, network: title.network, robustness: robustness)
     }
-    return (plan, outcomes)
+    return ("\(plan.sentence) \(StudyPictures.sentence(sides))", outcomes)
   }
 
   private func measure(

@@ -12,7 +12,7 @@ public struct SelfSupervisionStudy: Study {
 
   /// Of the training pictures of each class.
   static let shares = [0.02, 0.1, 0.25, 1]
-  /// Of each trunk, where nothing was said.
+  /// Epochs of each trunk, without a budget.
   private static let wish = 40
   /// Of each probe, at most: an epoch takes a moment.
   private static let probeEpochs = 60
@@ -24,29 +24,46 @@ public struct SelfSupervisionStudy: Study {
   private struct Trunk {
     let name: String
     /// Nil for random weights, other ones with each seed.
-    let weights: URL?
+    var weights: URL?
+  }
+
+  /// Whose trunk learns, and how it sees pictures.
+  private struct Trained {
+    let pictures: StudyPictures
+    let card: NetworkCard
+    let preprocessing: Preprocessing
+
+    init(_ context: StudyContext) throws {
+      pictures = try StudyPictures(context.data)
+      card = try Registry.card(named: pictures.usualNetwork)
+      // Random pieces of a fifth of a photograph must still show what it is of.
+      let side = pictures.side(
+        context.options.size, for: card, photographs: TransferPlan.photographs)
+      preprocessing = try pictures.preprocessing(for: card, side: side)
+    }
   }
 
   public func run(_ context: StudyContext) throws -> StudyResult {
-    let suited = try StudyNetwork(context)
-    var seconds = 0.0
-    var trunks = [Trunk(name: "random", weights: nil)]
-    for method in PretrainingMethod.allCases {
-      let (weights, taken) = try pretrain(method, suited, context)
-      trunks.append(Trunk(name: method.rawValue, weights: weights))
-      seconds += taken
+    let suited = try Trained(context)
+    let methods = PretrainingMethod.allCases
+    let supervised = StudyTraining(
+      "supervised", on: context.data, preprocessing: suited.preprocessing,
+      configuration: suited.pictures.recipe(for: suited.card)
+    ) { try suited.pictures.network(suited.card, seed: $0) }
+    let trainings = methods.map { Self.pretraining($0, suited, context.data) } + [supervised]
+    // Each trunk is trained once: seeds are of the probes.
+    let (plan, found) = try context.train(trainings, wish: Self.wish, seeds: [0], keepsWeights: true) {
+      context.say("timing linear probes")
+      return try Self.probesSeconds(suited, context, trunks: trainings.count + 1)
     }
-    var supervised = TrainingConfiguration.suited(to: suited.card)
-    supervised.epochs = context.options.epochs ?? Self.wish
-    supervised.augmentation = suited.augmentation
-    let classes = context.data.train.classNames.count
-    let labelled = try context.train(
-      "supervised", Network(suited.card, classes: classes, inputChannels: suited.channels),
-      preprocessing: suited.preprocessing, configuration: supervised)
-    trunks.append(Trunk(name: "supervised", weights: labelled.directory.best))
-    seconds += labelled.seconds
-
-    var ledger = ProbeLedger(context.folder.appending(path: "probes.json"))
+    let runs = try found.refusingDivergence().map { $0[0] }
+    var trunks = [Trunk(name: "random")]
+    for (place, run) in runs.enumerated() {
+      let isPretrained = methods.indices.contains(place)
+      trunks.append(
+        Trunk(
+          name: trainings[place].name, weights: isPretrained ? run.directory.last : run.directory.best))
+    }
     var rows: [[StudyTable.Cell]] = []
     var series: [StudyFigure.Series] = []
     for trunk in trunks {
@@ -57,70 +74,92 @@ public struct SelfSupervisionStudy: Study {
         for seed in context.options.seeds {
           let data = try context.data.labelled(share: share, seed: seed)
           pictures = data.train.count
-          accuracies.append(
-            try probe(trunk, suited, data, seed: seed, context.options, &ledger, context.observer))
+          accuracies.append(try Self.accuracy(trunk, suited, data, share: share, seed: seed, context))
         }
         points.append(StudyFigure.Point(x: Double(pictures), values: accuracies))
         rows.append([.text(trunk.name), .number(share), .number(Double(pictures)), .of(accuracies)])
       }
       series.append(StudyFigure.Series(trunk.name, points))
     }
-    return result(
-      context, suited, labelled, epochs: supervised.epochs, rows: rows, series: series, seconds: seconds)
+    return result(context, suited, plan, runs, rows: rows, series: series)
   }
 
-  /// Goes on with what an earlier attempt left.
-  private func pretrain(
-    _ method: PretrainingMethod, _ suited: StudyNetwork, _ context: StudyContext
-  ) throws -> (weights: URL, seconds: Double) {
-    let directory = RunDirectory(context.folder.appending(path: method.rawValue))
-    let begun = FileManager.default.fileExists(atPath: directory.checkpoint.path)
-    if !begun { try? FileManager.default.removeItem(at: directory.url) }
+  // MARK: Trunks
+
+  private static func pretraining(
+    _ method: PretrainingMethod, _ suited: Trained, _ data: DataSource<Int>
+  ) -> StudyTraining {
     var configuration = method.configuration
-    configuration.epochs = context.options.epochs ?? Self.wish
-    configuration.batchSize = max(4, min(configuration.batchSize, context.data.train.count / 4))
-    context.say(
-      "\(method.rawValue): \(configuration.epochs) epochs\(begun ? ", going on with what is there" : "")")
-    let run = try method.run(
-      of: suited.card, on: context.data, preprocessing: suited.preprocessing, configuration: configuration,
-      output: directory.url, observer: context.observer)
-    let records = try run.run(resuming: begun, until: nil) { _ in }
-    return (directory.last, records.reduce(0) { $0 + $1.seconds })
+    configuration.batchSize = max(4, min(configuration.batchSize, data.train.count / 4))
+    return StudyTraining(method.rawValue, configuration: configuration) { configuration, output, observer in
+      try method.run(
+        of: suited.card, on: data, preprocessing: suited.preprocessing, configuration: configuration,
+        output: output, observer: observer)
+    }
   }
 
-  /// The accuracy of a classifier on the trunk's features.
-  private func probe(
-    _ trunk: Trunk, _ suited: StudyNetwork, _ data: DataSource<Int>, seed: UInt64, _ options: StudyOptions,
-    _ ledger: inout ProbeLedger, _ observer: (any TrainingObserver)?
-  ) throws -> Double {
+  // MARK: Probes
+
+  /// A linear classifier on the trunk's features.
+  private static func probe(
+    _ trunk: Trunk, _ suited: Trained, _ data: DataSource<Int>, seed: UInt64, _ context: StudyContext
+  ) throws -> Trainer<ClassificationTask> {
     var configuration = TrainingConfiguration()
     configuration.linearProbe = true
-    configuration.epochs = options.epochs.map { min(2 * $0, Self.probeEpochs) } ?? Self.probeEpochs
+    configuration.epochs = context.options.epochs.map { min(2 * $0, probeEpochs) } ?? probeEpochs
     configuration.batchSize = max(4, min(64, data.train.count / 8))
     configuration.weightDecay = 0
     configuration.seed = seed
-    let network = try Network(
-      suited.card, classes: data.train.classNames.count, inputChannels: suited.channels, seed: seed)
+    let network = try suited.pictures.network(suited.card, seed: seed)
     if let weights = trunk.weights {
       _ = try PretrainedWeights.loadTrunk(of: WeightFile(path: weights.path), into: network)
     }
-    return try ledger.accuracy(of: network, data, suited.preprocessing, configuration, observer)
+    return try Trainer(
+      network, data, preprocessing: suited.preprocessing, configuration: configuration,
+      observer: context.observer)
+  }
+
+  /// What all probes will take: those of one trunk are as long as those of another.
+  private static func probesSeconds(
+    _ suited: Trained, _ context: StudyContext, trunks: Int
+  ) throws -> Double {
+    let seed = context.options.seeds[0]
+    let seconds = try shares.reduce(0.0) { sum, share in
+      let data = try context.data.labelled(share: share, seed: seed)
+      let probe = try probe(Trunk(name: "random"), suited, data, seed: seed, context)
+      return sum + (try probe.measuredCost().seconds(epochs: probe.configuration.epochs))
+    }
+    return seconds * Double(trunks * context.options.seeds.count)
+  }
+
+  /// The best of a probe's epochs; remembered by what its features and its training depend on.
+  private static func accuracy(
+    _ trunk: Trunk, _ suited: Trained, _ data: DataSource<Int>, share: Double, seed: UInt64,
+    _ context: StudyContext
+  ) throws -> Double {
+    let probe = try probe(trunk, suited, data, seed: seed, context)
+    let features = try FeatureKey(data, probe.network.parts().trunk, suited.preprocessing, [])
+    let recipe = [JSON.encoded(features), JSON.encoded(probe.configuration)]
+    return try context.remembered(
+      "probe-\(trunk.name)-\(Int((100 * share).rounded()))-\(seed)",
+      under: recipe.map { content in content.withUnsafeBytes { SHA256.digest($0) } }.joined()
+    ) { try probe.run().best?.validationAccuracy ?? .nan }
   }
 
   private func result(
-    _ context: StudyContext, _ suited: StudyNetwork, _ labelled: StudyRun, epochs: Int,
-    rows: [[StudyTable.Cell]], series: [StudyFigure.Series], seconds: Double
+    _ context: StudyContext, _ suited: Trained, _ plan: EpochPlan, _ runs: [StudyRun],
+    rows: [[StudyTable.Cell]], series: [StudyFigure.Series]
   ) -> StudyResult {
     var result = StudyResult(of: self)
     let side = suited.preprocessing.outputShape.map { "\($0[0])" } ?? "their own"
     func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
+    let supervised = runs[runs.count - 1].best.validationAccuracy
     let (few, all) = (Int((100 * Self.shares[0]).rounded()), Self.shares.count - 1)
     let parts = series.map { "\($0.name) \(percent($0.points[0].y)) and \(percent($0.points[all].y))" }
     result.paragraphs = [
-      "The trunk of \(suited.card.name) was trained on \(context.data.train.count) pictures of \(side) pixels for \(epochs) epochs, "
-        + "without labels by rotation and by SimCLR, and with all labels (\(percent(labelled.best.validationAccuracy)) accuracy of "
-        + "the whole network); a random one was not trained. Then a linear classifier was trained on what each makes of the "
-        + "pictures.",
+      "The trunk of \(suited.card.name) was trained on \(context.data.train.count) pictures of \(side) pixels without "
+        + "labels by rotation and by SimCLR, and with all labels (\(percent(supervised)) accuracy of the whole network); a random "
+        + "one was not trained. Then a linear classifier was trained on what each makes of the pictures. \(plan.sentence)",
       "Accuracy with \(few) % and with all of the labels: \(parts.joined(separator: "; ")).",
     ]
     result.tables = [
@@ -146,39 +185,7 @@ public struct SelfSupervisionStudy: Study {
       "The supervised trunk has seen every label, also where its classifier is given few.",
     ]
     result.attribution = context.data.attribution
-    result.seconds = seconds
+    result.seconds = runs.reduce(0) { $0 + $1.allSeconds }
     return result
-  }
-}
-
-/// What probes came to, kept in a file: those that were done are not done again.
-private struct ProbeLedger {
-  private let file: URL
-  private var known: [String: Double]
-
-  init(_ file: URL) {
-    self.file = file
-    known = (try? JSONDecoder().decode([String: Double].self, from: Data(contentsOf: file))) ?? [:]
-  }
-
-  /// The best accuracy of a linear probe.
-  /// - Throws: ``TrainingError``, and what reading pictures throws.
-  mutating func accuracy(
-    of network: Network, _ data: DataSource<Int>, _ preprocessing: Preprocessing,
-    _ configuration: TrainingConfiguration, _ observer: (any TrainingObserver)?
-  ) throws -> Double {
-    let features = try FeatureKey(data, network.parts().trunk, preprocessing, [])
-    let recipe = [JSON.encoded(features), JSON.encoded(configuration)]
-    let key = recipe.map { content in content.withUnsafeBytes { SHA256.digest($0) } }.joined()
-    if let found = known[key] { return found }
-    let trainer = try Trainer(
-      network, data, preprocessing: preprocessing, configuration: configuration, observer: observer)
-    let records = try trainer.run()
-    let accuracy = (records.last(where: \.isBest) ?? records[records.count - 1]).validationAccuracy
-    known[key] = accuracy
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try TrainingError.writing(JSON.encoded(known), to: file.path)
-    return accuracy
   }
 }

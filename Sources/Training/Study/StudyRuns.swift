@@ -1,8 +1,5 @@
-import Datasets
 import Engine
 import Foundation
-import Images
-import Models
 
 /// A network that a study trained, or found trained.
 public struct StudyRun {
@@ -29,45 +26,48 @@ public struct StudyRun {
   }
 
   /// The epoch whose weights were kept as the best.
-  public var best: EpochRecord { records.last(where: \.isBest) ?? records[records.count - 1] }
+  /// - Precondition: an epoch was done before the run ended.
+  public var best: EpochRecord { records.best! }
   /// Of training, without evaluations.
   public var seconds: Double { records.reduce(0) { $0 + $1.seconds } }
   /// Of training and evaluations.
   public var allSeconds: Double { records.reduce(0) { $0 + $1.seconds + $1.validationSeconds } }
+
+  /// A classifier's, of its best weights on the validation set.
+  /// - Throws: ``TrainingError/output(file:reason:)``.
+  func evaluation() throws -> Evaluation {
+    guard let evaluation = try directory.readEvaluation() else {
+      throw TrainingError.output(file: directory.evaluation.path, reason: "is missing")
+    }
+    return evaluation
+  }
+}
+
+extension Array where Element == [StudyRun] {
+  /// For studies that have nothing to say of a run without a last epoch.
+  /// - Throws: ``TrainingError/diverged(epoch:step:what:)`` of the first run that diverged.
+  func refusingDivergence() throws -> Self {
+    for run in joined() {
+      if let divergence = run.divergence { throw divergence.error(after: run.records.last?.steps ?? 0) }
+    }
+    return self
+  }
 }
 
 extension StudyContext {
-  /// Trains a network in a folder of its own under the study's; goes on with what an earlier attempt left there, and trains nothing
-  /// where that is done.
+  /// Does a run in a folder of its own under the study's; goes on with what an earlier attempt left there, and trains nothing
+  /// where that is done. A run that diverges is a result too.
   /// - Parameters:
   ///   - name: of the folder, unique within the study; `plain-20/seed-1` makes folders within each other.
-  ///   - network: with its initial weights.
-  ///   - data: the pictures; nil is the study's.
-  ///   - preprocessing: of both parts.
-  ///   - configuration: its number of epochs is what is trained.
   ///   - keepsWeights: whether the folder keeps weights when all epochs are done.
-  /// - Throws: ``TrainingError``, `NetworkError`, and what reading pictures throws.
-  public func train(
-    _ name: String, _ network: Network, data: DataSource<Int>? = nil, preprocessing: Preprocessing,
-    configuration: TrainingConfiguration, keepsWeights: Bool = true
-  ) throws -> StudyRun {
-    let run = try trainWhateverComes(
-      name, network, data: data ?? self.data, preprocessing: preprocessing, configuration: configuration,
-      keepsWeights: keepsWeights)
-    if let divergence = run.divergence { throw divergence.error(after: run.records.last?.steps ?? 0) }
-    return run
-  }
-
-  /// As ``train(_:_:data:preprocessing:configuration:keepsWeights:)``; a run that diverges is a result too.
+  ///   - make: makes the run, which writes nothing yet, in the folder that it is given.
+  /// - Throws: ``TrainingError``, and what making the run and reading pictures throw.
   func trainWhateverComes(
-    _ name: String, _ network: Network, data: DataSource<Int>, preprocessing: Preprocessing,
-    configuration: TrainingConfiguration, keepsWeights: Bool
+    _ name: String, keepsWeights: Bool, _ make: (_ output: URL) throws -> any TrainingRun
   ) throws -> StudyRun {
     let output = folder.appendingPathComponent(name)
     let directory = RunDirectory(output)
-    let run = try Trainer(
-      network, data, preprocessing: preprocessing, configuration: configuration, output: output,
-      observer: observer)
+    let run = try make(output)
     if let done = try FinishedRun.read(in: output, expecting: run.description) {
       return StudyRun(
         name: name, records: done.records, directory: directory, divergence: done.divergence)
@@ -75,7 +75,8 @@ extension StudyContext {
     let begun = FileManager.default.fileExists(atPath: directory.checkpoint.path)
     // Stopped before its first checkpoint: there is nothing to go on with.
     if !begun { try? FileManager.default.removeItem(at: output) }
-    say("\(name): \(counted(configuration.epochs, "epoch"))\(begun ? ", going on with what is there" : "")")
+    let epochs = run.description.configuration.epochs
+    say("\(name): \(counted(epochs, "epoch"))\(begun ? ", going on with what is there" : "")")
     var divergence: StudyRun.Divergence?
     var records: [EpochRecord] = []
     do {
@@ -85,9 +86,11 @@ extension StudyContext {
       records = try directory.readLog()
       say("\(name): diverged in epoch \(epoch): \(what)")
     }
-    try FinishedRun(description: run.description, records: records, divergence: divergence).write(in: output)
+    try directory.write(
+      FinishedRun(description: run.description, records: records, divergence: divergence),
+      to: output.appendingPathComponent(FinishedRun.name), withWords: true)
     if !keepsWeights {
-      for file in [directory.best, directory.last, directory.checkpoint] {
+      for file in [directory.best, directory.last, directory.checkpoint, directory.features] {
         try? FileManager.default.removeItem(at: file)
       }
     }
@@ -101,12 +104,12 @@ private struct FinishedRun: Codable {
   let records: [EpochRecord]
   let divergence: StudyRun.Divergence?
 
-  private static let name = "finished.json"
+  static let name = "finished.json"
 
   /// - Returns: nil where the run is not done.
   /// - Throws: ``TrainingError/differentRun(folder:differences:)`` where another one is.
   static func read(in folder: URL, expecting description: RunDescription) throws -> Self? {
-    guard let found = StudyFile.read(Self.self, at: folder.appendingPathComponent(name)) else { return nil }
+    guard let found = JSON.read(Self.self, at: folder.appendingPathComponent(name)) else { return nil }
     var differences = description.differences(from: found.description)
     if description.configuration.epochs != found.description.configuration.epochs {
       differences.append("epochs")
@@ -116,9 +119,5 @@ private struct FinishedRun: Codable {
       throw TrainingError.differentRun(folder: folder.path, differences: differences)
     }
     return found
-  }
-
-  func write(in folder: URL) throws {
-    try StudyFile.write(self, at: folder.appendingPathComponent(Self.name))
   }
 }

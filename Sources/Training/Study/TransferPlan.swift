@@ -26,25 +26,35 @@ struct TransferPlan {
   let origin: String
   /// In what this is not the experiment that people make.
   let differences: [String]
+  /// Of the study's budget, what the trunk has left.
+  let budgetShare: Double
+  /// That training the trunk took.
+  let seconds: Double
   private let augmentation: AugmentationRecipe
 
   /// Whose published weights are taken, the first that there are.
   private static let published = ["squeezenet1_1", "mobilenet_v2", "resnet18", "resnet50"]
-  /// At the full number of labels, where nothing was said.
-  private static let wish = 12
+  /// Epochs at the full number of labels, without a budget; the trunk's too.
+  static let wish = 12
+  /// Of the budget, where a trunk is trained first.
+  private static let sourceShare = 0.2
+
+  /// A 32nd of it is left of photographs before ResNet-18's average: of the side of other studies, two pixels.
+  static let photographs = 96
 
   /// Trains the trunk where there are no published weights of one.
   /// - Throws: ``TrainingError``, `WeightFileError`, and what reading pictures throws.
   init(_ context: StudyContext) throws {
-    let suited = try StudyNetwork(context)
-    augmentation = suited.augmentation
+    let pictures = try StudyPictures(context.data)
+    augmentation = pictures.augmentation
     let found = try FoundWeights.all(in: context.options.weights)
     let taken = Self.published.lazy.compactMap { name in found.first { $0.network == name } }.first
-    if suited.channels == 3, let taken {
+    if pictures.channels == 3, let taken {
       card = try Registry.card(named: taken.network)
       preprocessing = try PreprocessingChoice(card: card, hasWeights: true, size: context.options.size)
         .preprocessing(for: context.data)
       (data, weights) = (context.data, taken.file)
+      (budgetShare, seconds) = (1, 0)
       origin =
         "The trunk is \(taken.network)'s, trained on ImageNet and published (\(taken.file.lastPathComponent))."
       differences = [
@@ -52,7 +62,10 @@ struct TransferPlan {
       ]
       return
     }
-    (card, preprocessing) = (suited.card, suited.preprocessing)
+    let usual = try Registry.card(named: pictures.usualNetwork)
+    card = usual
+    preprocessing = try pictures.preprocessing(
+      for: usual, side: pictures.side(context.options.size, for: usual, photographs: Self.photographs))
     let names = context.data.train.classNames
     guard names.count >= 4 else {
       throw TrainingError.invalidConfiguration(
@@ -60,26 +73,31 @@ struct TransferPlan {
           + "\(names.count)")
     }
     let (known, new) = (names.indices.filter { $0 % 2 == 0 }, names.indices.filter { $0 % 2 == 1 })
-    var configuration = TrainingConfiguration.suited(to: card)
-    configuration.epochs = context.options.epochs ?? Self.wish
-    configuration.augmentation = augmentation
-    let network = try Network(card, classes: known.count, inputChannels: suited.channels)
-    let run = try context.train(
-      "source", network, data: try context.data.choosing(classes: known), preprocessing: preprocessing,
-      configuration: configuration)
+    let source = StudyTraining(
+      "source", on: try context.data.choosing(classes: known), preprocessing: preprocessing,
+      configuration: pictures.recipe(for: usual)
+    ) { seed in
+      try Network(usual, classes: known.count, inputChannels: pictures.channels, seed: seed)
+    }
+    let (planned, runs) = try context.train(
+      [source], group: "source", wish: Self.wish, share: Self.sourceShare, seeds: [0], keepsWeights: true)
+    var plan = planned
+    plan.subject = "The trunk"
+    let run = try runs.refusingDivergence()[0][0]
     data = try context.data.choosing(classes: new)
     weights = run.directory.best
+    (budgetShare, seconds) = (1 - Self.sourceShare, run.allSeconds)
     func list(_ classes: [Int]) -> String { classes.map { names[$0] }.joined(separator: ", ") }
     origin =
       "The trunk is \(card.name)'s, trained here on \(known.count) of the \(names.count) classes (\(list(known))) and "
-      + "transferred to the other \(new.count) (\(list(new)))."
+      + "transferred to the other \(new.count) (\(list(new))). \(plan.sentence)"
     differences = [
       "No published weights were given: the trunk knows half of these classes, and not the thousand of ImageNet."
     ]
   }
 
   /// A network that is about to be trained in a way.
-  func network(_ way: Way, seed: UInt64) throws -> Network {
+  private func network(_ way: Way, seed: UInt64) throws -> Network {
     let network = try Network(
       card, classes: data.train.classNames.count, inputChannels: preprocessing.channels, seed: seed)
     // The trunk alone: a classifier that knows these classes already would be no transfer.
@@ -90,41 +108,23 @@ struct TransferPlan {
     return network
   }
 
-  /// With fewer labels an epoch has fewer steps, so there are more epochs: as many as at all labels by the root of the share.
-  func configuration(
-    _ way: Way, share: Double, pictures: Int, seed: UInt64, _ options: StudyOptions
-  ) -> TrainingConfiguration {
-    var result = TrainingConfiguration.suited(
+  /// What is trained with a share of the labels, which are others with each seed. With fewer of them an epoch has fewer steps, so
+  /// there are more epochs: as many as at all labels by the root of the share.
+  /// - Throws: what reading targets throws.
+  func training(_ way: Way, share: Double) throws -> StudyTraining {
+    var configuration = TrainingConfiguration.suited(
       to: card, startsAfresh: way == .scratch, isProbe: way == .probe)
-    result.epochs = max(1, Int((Double(options.epochs ?? Self.wish) / share.squareRoot()).rounded()))
-    result.batchSize = max(4, min(64, pictures / 8))
-    result.seed = seed
-    if way == .probe { result.linearProbe = true } else { result.augmentation = augmentation }
+    // Of every seed as many.
+    configuration.batchSize = max(4, min(64, try data.train.labelled(share: share, seed: 0).count / 8))
+    if way == .probe { configuration.linearProbe = true } else { configuration.augmentation = augmentation }
+    var result = StudyTraining(
+      "\(way)/share-\(Int((100 * share).rounded()))", configuration: configuration
+    ) { configuration, output, observer in
+      try Trainer(
+        network(way, seed: configuration.seed), data.labelled(share: share, seed: configuration.seed),
+        preprocessing: preprocessing, configuration: configuration, output: output, observer: observer)
+    }
+    result.epochFactor = 1 / share.squareRoot()
     return result
-  }
-}
-
-/// What suits a study's pictures where it trains its own trunk.
-struct StudyNetwork {
-  let card: NetworkCard
-  let preprocessing: Preprocessing
-  let augmentation: AugmentationRecipe
-  /// Of the pictures.
-  let channels: Int
-
-  /// ResNet-20 for small pictures of one size, ResNet-18 at 96 pixels for photographs.
-  /// - Throws: ``TrainingError/noPictures(set:)``, and what reading pictures throws.
-  init(_ context: StudyContext) throws {
-    let data = context.data
-    guard data.train.count > 0 else { throw TrainingError.noPictures(set: "training") }
-    channels = try data.train.example(at: 0).image.channels
-    let small = data.train as? InMemoryDataset
-    let isSmall = small.map { max($0.width, $0.height) <= 64 } ?? false
-    card = try Registry.card(named: isSmall ? "resnet20" : "resnet18")
-    preprocessing = try PreprocessingChoice(
-      card: card, channels: channels, size: context.options.size ?? (isSmall ? nil : 96)
-    ).preprocessing(for: data)
-    // Digits and letters mirrored are others.
-    augmentation = try isSmall ? .shift : AugmentationRecipe("resized-crop:0.35,flip")
   }
 }

@@ -16,38 +16,38 @@ public struct TransferStudy: Study {
 
   public func run(_ context: StudyContext) throws -> StudyResult {
     let plan = try TransferPlan(context)
+    let trainings = try TransferPlan.Way.allCases.map { way in
+      try Self.shares.map { try plan.training(way, share: $0) }
+    }
+    let (epochs, found) = try context.train(
+      Array(trainings.joined()), wish: TransferPlan.wish, share: plan.budgetShare)
+    let runs = try found.refusingDivergence()
     var rows: [[StudyTable.Cell]] = []
     var series: [StudyFigure.Series] = []
     var means: [TransferPlan.Way: [Double]] = [:]
-    var seconds = 0.0
-    for way in TransferPlan.Way.allCases {
+    for (place, way) in TransferPlan.Way.allCases.enumerated() {
       var points: [StudyFigure.Point] = []
-      for share in Self.shares {
-        var (accuracies, durations, pictures, epochs) = ([Double](), [Double](), 0, 0)
-        for seed in context.options.seeds {
-          let data = try plan.data.labelled(share: share, seed: seed)
-          pictures = data.train.count
-          let configuration = plan.configuration(
-            way, share: share, pictures: pictures, seed: seed, context.options)
-          epochs = configuration.epochs
-          let run = try context.train(
-            "\(way)/share-\(Int((100 * share).rounded()))/seed-\(seed)", plan.network(way, seed: seed),
-            data: data, preprocessing: plan.preprocessing, configuration: configuration)
-          accuracies.append(run.best.validationAccuracy)
-          durations.append(run.seconds)
-        }
-        seconds += durations.reduce(0, +)
-        points.append(StudyFigure.Point(x: Double(pictures), values: accuracies))
-        means[way, default: []].append(points[points.count - 1].y)
+      for (index, share) in Self.shares.enumerated() {
+        let training = trainings[place][index]
+        let ofAllSeeds = runs[place * Self.shares.count + index]
+        let accuracies = ofAllSeeds.map(\.best.validationAccuracy)
+        let pictures = Double(try plan.data.train.labelled(share: share, seed: 0).count)
+        points.append(StudyFigure.Point(x: pictures, values: accuracies))
         rows.append([
-          .text(way.rawValue), .number(share), .number(Double(pictures)), .number(Double(epochs)),
-          .of(accuracies), .of(durations),
+          .text(way.rawValue), .number(share), .number(pictures),
+          .number(Double(training.configured(epochs: epochs.epochs, seed: 0).epochs)),
+          .of(accuracies), .of(ofAllSeeds.map(\.seconds)),
         ])
       }
+      means[way] = points.map(\.y)
       series.append(StudyFigure.Series(way.rawValue, points))
     }
     var result = StudyResult(of: self)
-    result.paragraphs = [plan.origin, Self.summary(means)]
+    result.paragraphs = [
+      plan.origin,
+      "\(epochs.sentence) With fewer labels there are more epochs, by the root of the share: an epoch has fewer steps.",
+      Self.summary(means),
+    ]
     result.tables = [
       StudyTable(
         "Accuracy of \(plan.card.name) by the share of labels",
@@ -69,7 +69,7 @@ public struct TransferStudy: Study {
         "The accuracy is of the best epoch by the pictures that it is measured on, of one crop."
       ]
     result.attribution = context.data.attribution
-    result.seconds = seconds
+    result.seconds = plan.seconds + runs.joined().reduce(0) { $0 + $1.allSeconds }
     return result
   }
 
