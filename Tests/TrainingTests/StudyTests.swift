@@ -168,7 +168,8 @@ final class StudyTests: XCTestCase {
       func target(at index: Int) -> Int { base.target(at: index) }
       func example(at index: Int) -> Example<Int> { base.example(at: index) }
     }
-    func suited(_ side: Int, in folder: Bool = false, names: [String] = ["cat", "dog"]) throws -> StudyPictures
+    func suited(_ side: Int, in folder: Bool = false, names: [String] = ["cat", "dog"]) throws
+      -> StudyPictures
     {
       let set = pictures(1, side: side, channels: 3, names: names, seed: 1)
       let train: any Dataset<Int> = folder ? Folder(base: set) as any Dataset<Int> : set
@@ -196,7 +197,8 @@ final class StudyTests: XCTestCase {
     XCTAssertEqual(try suited(28).usualNetwork, "resnet20")
     XCTAssertEqual(try suited(80).usualNetwork, "resnet18")
     for (side, names, expected) in [
-      (28, ["cat", "dog"], "crop"), (28, ["0", "1"], "shift"), (80, ["cat", "dog"], "resized-crop:0.35,flip"),
+      (28, ["cat", "dog"], "crop"), (28, ["0", "1"], "shift"),
+      (80, ["cat", "dog"], "resized-crop:0.35,flip"),
       (80, ["A", "B"], "resized-crop:0.35"),
     ] as [(Int, [String], String)] {
       XCTAssertEqual(try suited(side, names: names).augmentation, try AugmentationRecipe(expected))
@@ -284,7 +286,8 @@ final class StudyTests: XCTestCase {
       (configuration.learningRate, configuration.batchSize) = (1e30, 4)
       let card = try Registry.card(named: "plain20")
       let training = StudyTraining(
-        "wild", on: data, preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
+        "wild", on: data,
+        preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
         configuration: configuration
       ) { seed in try Network(card, classes: 2, inputChannels: 1, seed: seed) }
       return try context.train([training], wish: 3).runs[0]

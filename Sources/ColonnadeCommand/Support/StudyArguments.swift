@@ -31,7 +31,8 @@ struct StudyArguments: ParsableArguments {
     help: ArgumentHelp(
       "Height and width of the pictures (default: small pictures as they are, where the network can take them, others 64;"
         + " of 'baseline' 128, of 'transfer' and 'selfsupervision' 96, of the plain and residual networks of 'depth' 32, of"
-        + " 'inference' 224). A network that takes no such small ones sees the least that it takes.", valueName: "s"))
+        + " 'inference' 224). A network that takes no such small ones sees the least that it takes.",
+      valueName: "s"))
   var size: Int?
 
   @Option(help: ArgumentHelp("A folder with published weights.", valueName: "folder"))

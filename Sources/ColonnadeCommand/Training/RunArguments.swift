@@ -40,7 +40,8 @@ struct RunArguments: ParsableArguments {
         .usage,
         isPretraining
           ? "\(folder): the run there has labels; 'colonnade train \(data) --out \(folder) --resume' goes on"
-          : "\(folder): the run there is of pictures without labels, and 'colonnade pretrain' goes on with it")
+          : "\(folder): the run there is of pictures without labels, and 'colonnade pretrain' goes on with it"
+      )
     }
     return earlier
   }

@@ -23,9 +23,10 @@ public struct StudyTraining {
   ///   - run: makes the run of a configuration in a folder; nil keeps nothing.
   public init(
     _ name: String, configuration: TrainingConfiguration,
-    run: @escaping (
-      _ configuration: TrainingConfiguration, _ output: URL?, _ observer: (any TrainingObserver)?
-    ) throws -> any TrainingRun
+    run:
+      @escaping (
+        _ configuration: TrainingConfiguration, _ output: URL?, _ observer: (any TrainingObserver)?
+      ) throws -> any TrainingRun
   ) {
     (self.name, self.configuration, self.run) = (name, configuration, run)
   }
