@@ -72,7 +72,8 @@ final class AdmissionTests: XCTestCase {
     let pairs = max(1, Self.places / 2)
     let pass: @Sendable () -> Void = { usleep(110_000) }
     Admission.withTurn(pass)
-    let (inside, most) = (Atomic<Int>(0), Mutex(0))
+    let inside = Atomic<Int>(0)
+    let most = Mutex(0)
     let group = DispatchGroup()
     for _ in 0...pairs {
       group.enter()
