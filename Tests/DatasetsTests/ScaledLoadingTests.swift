@@ -42,7 +42,8 @@ final class ScaledLoadingTests: XCTestCase {
         Double(found.pixels[$0]) - Double(expected.pixels[$0])
       }
       let mean = differences.reduce(0, +) / Double(differences.count)
-      XCTAssertLessThan(abs(mean), 0.25, "\(label), channel \(channel)", file: file, line: line)
+      // JPEG's own rounding of colours is a part of it; of half a pixel's move it would be 0.5.
+      XCTAssertLessThan(abs(mean), 0.4, "\(label), channel \(channel)", file: file, line: line)
       let most = differences.map(abs).max()!
       XCTAssertLessThanOrEqual(most, 5, "\(label), channel \(channel)", file: file, line: line)
     }
