@@ -8,7 +8,9 @@ final class ScaledLoadingTests: XCTestCase {
   /// Red tells the column and green the row, so that a picture that has moved by a pixel has moved by 1 in a mean.
   private static let ramp = Image(
     width: 203, height: 149,
-    pixels: (0..<203 * 149).flatMap { (pixel: Int) -> [UInt8] in [UInt8(pixel % 203), UInt8(pixel / 203), 128] })
+    pixels: (0..<203 * 149).flatMap { (pixel: Int) -> [UInt8] in
+      [UInt8(pixel % 203), UInt8(pixel / 203), 128]
+    })
 
   /// The JPEG with an EXIF tag behind its first marker.
   private static func jpeg(orientation: Int) -> Data {
