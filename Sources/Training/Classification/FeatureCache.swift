@@ -140,8 +140,7 @@ final class FeatureCache: Sendable {
     var (result, row) = (Tensor(zeros: [part.count, width]), 0)
     for loaded in loader.epoch(0) {
       let batch = try loaded.get()
-      let pass = Pass.inference()
-      let output = pass.inTurn { parts.trunk(batch.images, pass) }
+      let output = parts.trunk(batch.images, .inference())
       result.withUnsafeMutableBufferPointer { target in
         output.withUnsafeBufferPointer { source in
           _ = UnsafeMutableBufferPointer(rebasing: target[(row * width)...]).update(fromContentsOf: source)

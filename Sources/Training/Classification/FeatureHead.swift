@@ -15,7 +15,7 @@ struct FeatureHead: Sendable {
   /// The logits, `[N, classes]`, of features that lie in a batch as `[N, 1, 1, count]`.
   func logits(of features: Tensor, _ pass: Pass) -> Tensor {
     let input = features.reshaped(to: Shape([features.shape[0]] + shape))
-    return pass.inTurn { layers(input, pass) }
+    return layers(input, pass)
   }
 }
 
