@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Trains and watches the memory of the process: it must be flat. Not a part of CI; a minute or two.
-#   scripts/check_memory.sh [EPOCHS [DATA [OPTIONS OF 'colonnade train'…]]]
-# The default is 50 epochs of ResNet-20 on the digits. Of each epoch the most resident memory, open files and threads are
-# looked at some twenty times a second. The exit status is 1 where the last ten epochs had more than 3 % and 2 MiB above
-# epochs 6 to 15 (the first ones fill the pools), or more open files or threads. Needs Linux.
+#   scripts/check_memory.sh [--binary FILE] [EPOCHS [DATA [OPTIONS OF 'colonnade train'…]]]
+# With --binary that command is run, else it is built. The default is 50 epochs of ResNet-20 on the digits. Of each epoch the
+# most resident memory, open files and threads are looked at some twenty times a second. The exit status is 1 where the last
+# ten epochs had more than 3 % and 2 MiB above epochs 6 to 15 (the first ones fill the pools), or more open files or threads.
+# Needs Linux.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -12,15 +13,22 @@ die() {
   exit 2
 }
 
+colonnade=
+if [ "${1:-}" = --binary ]; then
+  colonnade=$(realpath "${2:?--binary FILE}")
+  shift 2
+fi
 epochs=${1:-50} data=${2:-digits}
 shift $(($# < 2 ? $# : 2))
 [[ $epochs =~ ^[0-9]+$ ]] && [ "$epochs" -ge 25 ] || die "at least 25 epochs are needed to compare their ends"
 [ -r /proc/self/status ] || die "only Linux says how much memory a process has"
 [ $# -gt 0 ] || set -- --network resnet20 --batch 32 --augment shift
 
-"$root/scripts/setup.sh"
-swift build --package-path "$root" -c release --product colonnade
-colonnade=$(swift build --package-path "$root" -c release --product colonnade --show-bin-path)/colonnade
+if [ -z "$colonnade" ]; then
+  "$root/scripts/setup.sh"
+  swift build --package-path "$root" -c release --product colonnade
+  colonnade=$(swift build --package-path "$root" -c release --product colonnade --show-bin-path)/colonnade
+fi
 
 work=$(mktemp -d)
 trap 'kill "${process:-}" 2>/dev/null || true; rm -rf "$work"' EXIT

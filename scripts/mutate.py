@@ -4,7 +4,9 @@
 usage: mutate.py [--scratch DIR] [--only TEXT ...] [--missing] [--check | --table]
 
 Works on HEAD in a worktree of its own. Each test target is built in a package of its own that has only the targets it
-needs, so that a fault in one file builds no more than must be; a mutant's tests stop at the first failure. A mutant with
+needs; for a fault its file alone is compiled anew and the tests linked, which is a build's result where nothing of the file
+is inlined elsewhere: a fault that survives so, or does not compile, is built by SwiftPM and tried again. A mutant's tests stop at
+the first failure. A mutant with
 `guard` in place of `test` makes code slow, not wrong: Benchmarks/guard.sh must notice it in those cases. Writes what was
 found into Tests/mutations.md, whose other rows stay; faults that are no longer there go. Fails where a mutant survives or
 does not compile, where a text to replace is not there exactly once, and where the tests fail without a fault. Each row is
@@ -18,10 +20,13 @@ written when it is found, so that a run that is stopped loses none, and two runs
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -128,6 +133,49 @@ def build(package: pathlib.Path, what: list[str]) -> str | None:
     return errors[0] if errors else "the build failed"
 
 
+def commands(package: pathlib.Path) -> dict[str, list[str]]:
+    """By what SwiftPM compiles each module of a package that has been built, and links its tests (under the name `test`)."""
+    found = {}
+    for command in (package / ".build" / "release.yaml").read_text().split("\n\n"):
+        name = re.match(r'  "C\.(\w+)-[^"]*\.(module|test)":', command)
+        if name and (line := re.search(r"^    args: (\[.*\])$", command, re.MULTILINE)):
+            found["test" if name[2] == "test" else name[1]] = json.loads(line[1])
+    return found
+
+
+def compilation(package: pathlib.Path, file: pathlib.Path) -> list[str]:
+    """By what the compiler compiles one file of a module."""
+    module = commands(package)[file.relative_to(package / "Sources").parts[0]]
+    jobs = run(*(a for a in module if a != "-parseable-output"), "-driver-print-jobs", cwd=package)
+    for job in map(shlex.split, jobs.splitlines()):
+        if any(option == "-primary-file" and file.samefile(path) for option, path in zip(job, job[1:])):
+            return job
+    sys.exit(f"mutate: nothing compiles {file}")
+
+
+@contextlib.contextmanager
+def changed(file: pathlib.Path, content: bytes | None = None):
+    """A file that has, or gets, another content for a while; afterwards a build sees no change."""
+    kept, times = file.read_bytes(), file.stat()
+    try:
+        if content is not None:
+            file.write_bytes(content)
+        yield
+    finally:
+        file.write_bytes(kept)
+        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@contextlib.contextmanager
+def relinked(package: pathlib.Path, file: pathlib.Path):
+    """The tests with one file compiled anew; false where that fails."""
+    job = compilation(package, file)
+    with changed(pathlib.Path(job[job.index("-o") + 1])):
+        yield all(
+            subprocess.run(command, cwd=package, capture_output=True).returncode == 0
+            for command in (job, commands(package)["test"]))
+
+
 def first_failure(package: pathlib.Path, test: str) -> tuple[str | None, int]:
     """The first test to fail, nil where all pass, and how many passed before."""
     process = subprocess.Popen(
@@ -222,16 +270,17 @@ def work(worktree: pathlib.Path, mutants: list[dict], everything: list[dict]) ->
                     sys.exit(f"mutate: without a fault, {test}: {failure or 'no test ran'}")
         package = ready[target]
         file = worktree / mutant["file"]
-        text = file.read_text()
-        started = time.monotonic()
-        file.write_text(text.replace(mutant["old"], mutant["new"]))
-        try:
-            failure = None
-            if not (fault := build(package, what)):
+        faulty = file.read_text().replace(mutant["old"], mutant["new"]).encode()
+        started, failure, fault = time.monotonic(), None, None
+        with changed(file, faulty):
+            if "test" in mutant:
+                with relinked(package, package / mutant["file"]) as is_built:
+                    failure = first_failure(package, mutant["test"])[0] if is_built else None
+            if not failure and not (fault := build(package, what)):
                 failure = (
                     first_failure(package, mutant["test"])[0] if "test" in mutant else excess(package, mutant["guard"]))
-        finally:
-            file.write_text(text)
+        if "test" in mutant and (fault or not failure) and build(package, what):
+            sys.exit(f"mutate: {target} does not build without a fault any more")
         result = f"does not compile: {fault}" if fault else f"`{failure}`" if failure else "SURVIVED"
         if fault or not failure:
             survivors.append(mutant["name"])

@@ -64,7 +64,9 @@ package struct Places {
   /// Gives the place back of a pass whose turn began at `begin`: to the first that waits where the turn is over, else to whoever
   /// comes first.
   /// - Returns: whom to wake.
-  package mutating func leave(_ begin: ContinuousClock.Instant, now: ContinuousClock.Instant, isLong: Bool) -> Waiter? {
+  package mutating func leave(
+    _ begin: ContinuousClock.Instant, now: ContinuousClock.Instant, isLong: Bool
+  ) -> Waiter? {
     running -= 1
     passesAreLong = isLong
     guard let next = waiting.first else {
