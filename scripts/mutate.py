@@ -195,7 +195,7 @@ def first_failure(package: pathlib.Path, test: str) -> tuple[str | None, int]:
         if process.wait() == 0:
             return None, passed
         late = time.monotonic() - started >= TIMEOUT
-        return f"{running} ({'did not end' if late else 'crashed'})", passed
+        return f"{running or test} ({'did not end' if late else 'crashed'})", passed
     finally:
         signal.alarm(0)
         if process.poll() is None:

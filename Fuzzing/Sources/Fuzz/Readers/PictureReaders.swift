@@ -3,7 +3,15 @@ import Foundation
 
 /// Pictures, turned upright.
 enum PictureReaders {
-  static let jpeg = picture("jpeg", [".jpg"], JPEGForm(), claims: jpegPixels)
+  /// At one of its four scales, which the number of bytes decides.
+  static let jpeg = picture("jpeg", [".jpg"], JPEGForm(), claims: jpegPixels) { data in
+    let picture = try EncodedPicture(data, name: "picture", orientation: .upright)
+    let scales = EncodedPicture.Scale.allCases
+    let scale = picture.size == nil ? .whole : scales[data.count % scales.count]
+    let size = try picture.decoded(at: scale).size
+    guard let whole = picture.size else { return }
+    precondition(size.width == scale.side(whole.width) && size.height == scale.side(whole.height))
+  }
   static let png = picture("png", [".png"], PNGForm(), beside: 128 << 20) { bytes in
     guard let width = bytes.dropFirst(16).bigEndian(4), let height = bytes.dropFirst(20).bigEndian(4) else {
       return 0
@@ -39,9 +47,13 @@ enum PictureReaders {
   /// - Parameters:
   ///   - beside: bytes for what is no pixels: a PNG's profile and texts have 64 MB, and twice that while they grow.
   ///   - claims: how many pixels the header says there are.
+  ///   - decode: what is tried.
   static func picture(
     _ name: String, _ endings: [String], _ form: any Form, beside: Int = 0,
-    claims: @escaping @Sendable ([UInt8]) -> Int
+    claims: @escaping @Sendable ([UInt8]) -> Int,
+    decode: @escaping @Sendable (Data) throws -> Void = {
+      _ = try Image(decoding: $0, name: "picture", orientation: .upright)
+    }
   ) -> Reader {
     Reader(
       name, seeds: [.init(folder: "Tests/DatasetsTests/Fixtures", endings: endings)], form: form,
@@ -50,7 +62,7 @@ enum PictureReaders {
       // A large picture is tried by what it says that it is; to decode many would only take time.
       isSkipped: { 1 << 20..<Image.maximumPixels ~= claims($0) }
     ) { input in
-      _ = try Image(decoding: Data(input.bytes), name: "picture", orientation: .upright)
+      try decode(Data(input.bytes))
     }
   }
 
