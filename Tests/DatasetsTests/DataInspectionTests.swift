@@ -112,6 +112,29 @@ final class DataInspectionTests: XCTestCase {
     }
   }
 
+  /// A spot changes the hash in the rows where it is: pictures are found by any other part of it.
+  func testNearDuplicatesByAnyPartOfTheHash() throws {
+    for row in [0, 2, 4, 6] {
+      for (name, light) in [("plain", 0), ("spot", 24)] {
+        var pixels: [UInt8] = []
+        for y in 0..<72 {
+          for x in 0..<72 {
+            let isInSpot = 32..<40 ~= x && row * 9..<(row + 1) * 9 ~= y
+            // Each row's pair is another picture than the others'.
+            let value = 40 + (row % 4 == 0 ? x : 71 - x) + (row < 4 ? y : 71 - y) + (isInSpot ? light : 0)
+            pixels += [UInt8(value), UInt8(value), UInt8(value)]
+          }
+        }
+        try folder.write("\(row)/\(name).png", Image(width: 72, height: 72, pixels: pixels).pngData())
+      }
+    }
+    let inspection = try InspectedData(folder.path).inspect()
+    XCTAssertEqual(inspection.duplicates, [])
+    XCTAssertEqual(
+      inspection.nearDuplicates.map { $0.pictures.map { ($0.name as NSString).lastPathComponent } },
+      Array(repeating: ["plain.png", "spot.png"], count: 4))
+  }
+
   func testBoxesCountByObjects() throws {
     try folder.write("images/train/a.png", drawing(1).pngData())
     try folder.write("images/val/b.png", drawing(2).pngData())

@@ -180,6 +180,15 @@ final class BoxTests: XCTestCase {
     XCTAssertEqual(Matcher.proposals([], to: boxes(2, 8)), [])
   }
 
+  /// The best candidate of one object fits another better, and is of that one.
+  func testBestOfAnotherObject() {
+    func box(_ left: Float, _ right: Float) -> BoundingBox {
+      BoundingBox(left: left, top: 0, right: right, bottom: 10)
+    }
+    XCTAssertEqual(
+      Matcher.proposals([box(5, 15), box(6, 20)], to: [box(0, 10), box(6, 20)]), [.object(1), .object(1)])
+  }
+
   func testSampler() {
     let matches: [Matcher.Match] = (0..<100).map {
       $0 % 10 == 0 ? .object($0) : $0 % 10 == 1 ? .ignored : .background
