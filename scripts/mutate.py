@@ -4,13 +4,13 @@
 usage: mutate.py [--scratch DIR] [--only TEXT ...] [--missing] [--check | --table]
 
 Works on HEAD in a worktree of its own. Each test target is built in a package of its own that has only the targets it
-needs; for a fault its file alone is compiled anew and the tests linked, which is a build's result where nothing of the file
-is inlined elsewhere: a fault that survives so, or does not compile, is built by SwiftPM and tried again. A mutant's tests stop at
-the first failure. A mutant with
-`guard` in place of `test` makes code slow, not wrong: Benchmarks/guard.sh must notice it in those cases. Writes what was
-found into Tests/mutations.md, whose other rows stay; faults that are no longer there go. Fails where a mutant survives or
-does not compile, where a text to replace is not there exactly once, and where the tests fail without a fault. Each row is
-written when it is found, so that a run that is stopped loses none, and two runs may go on side by side.
+needs. For a fault its file alone is compiled anew and the tests are linked, which is a build's result where nothing of the
+file is inlined elsewhere; a fault that survives so, or does not compile, is built by SwiftPM and tried again. A mutant's
+tests stop at the first failure. A mutant with `guard` in place of `test` makes code slow, not wrong: Benchmarks/guard.sh
+must notice it in those cases. Writes what was found into Tests/mutations.md, whose other rows stay; faults that are no
+longer there go. Fails where a mutant survives or does not compile, where a text to replace is not there exactly once, and
+where the tests fail without a fault. Each row is written when it is found, so that a run that is stopped loses none, and
+two runs may go on side by side.
 
   --scratch DIR  where to work; builds in it are kept and used again. Default: a temporary folder.
   --only TEXT    only mutants with this text in their name or file.
@@ -26,7 +26,6 @@ import os
 import pathlib
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -276,10 +275,12 @@ def work(worktree: pathlib.Path, mutants: list[dict], everything: list[dict]) ->
             if "test" in mutant:
                 with relinked(package, package / mutant["file"]) as is_built:
                     failure = first_failure(package, mutant["test"])[0] if is_built else None
-            if not failure and not (fault := build(package, what)):
+            is_built_whole = not failure
+            if is_built_whole and not (fault := build(package, what)):
                 failure = (
                     first_failure(package, mutant["test"])[0] if "test" in mutant else excess(package, mutant["guard"]))
-        if "test" in mutant and (fault or not failure) and build(package, what):
+        # The next fault is linked with what the last whole build left.
+        if "test" in mutant and is_built_whole and build(package, what):
             sys.exit(f"mutate: {target} does not build without a fault any more")
         result = f"does not compile: {fault}" if fault else f"`{failure}`" if failure else "SURVIVED"
         if fault or not failure:

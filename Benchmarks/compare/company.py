@@ -37,7 +37,7 @@ CALLERS = {
     "8 threads, 1 thread a pass": (["--callers", 8, "--threads-per-pass", 1], None),
     "8 threads, --threads 1": (["--callers", 8, "--threads", 1], ["--callers", 8, "--threads", 1]),
 }
-# The first of these must reach by itself what the second is told to do, and of serial what all others must.
+# The first of these must reach by itself what the second is told to do.
 DEFAULT, TOLD = "8 threads", "8 threads, --threads 1"
 ADDRESS_SPACE = [300_000, 400_000, 500_000, 600_000, 700_000, 800_000, 1_000_000, 1_500_000]  # KiB
 PIECES = 8  # of a run of callers, each beside as long a one of one caller
@@ -117,7 +117,7 @@ class Company:
                 if runs.get((side, row))
             }
             ours = rows[row].get(OURS)
-            rows[row]["keeps"] = row == TOLD or bool(ours and ours["of_serial"]["median"] >= LIMITS["callers"])
+            rows[row]["keeps"] = bool(ours and ours["of_serial"]["median"] >= LIMITS["callers"])
         if all(OURS in rows[row] for row in (DEFAULT, TOLD)):
             default, told = (rows[row][OURS]["of_serial"]["median"] for row in (DEFAULT, TOLD))
             rows[DEFAULT]["keeps"] &= default >= LIMITS["callers"] * told

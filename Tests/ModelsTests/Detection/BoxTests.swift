@@ -125,12 +125,14 @@ final class BoxTests: XCTestCase {
       Matcher.proposals([square, half], to: [square, far]), [.object(0), .ignored])
   }
 
+  /// Ten pixels high.
+  private func box(_ left: Float, _ right: Float) -> BoundingBox {
+    BoundingBox(left: left, top: 0, right: right, bottom: 10)
+  }
+
   /// Crowds and difficult objects have no candidates, and what would be background on them is ignored: half a candidate in a
   /// crowd, an IoU of a half with a difficult object.
   func testMatchesToWhatCounts() {
-    func box(_ left: Float, _ right: Float) -> BoundingBox {
-      BoundingBox(left: left, top: 0, right: right, bottom: 10)
-    }
     let objects = [
       LabelledBox(box(100, 200), label: 0, isCrowd: true), LabelledBox(box(0, 20), label: 1),
       LabelledBox(box(40, 60), label: 1, isDifficult: true), LabelledBox(box(190, 210), label: 2),
@@ -182,9 +184,6 @@ final class BoxTests: XCTestCase {
 
   /// The best candidate of one object fits another better, and is of that one.
   func testBestOfAnotherObject() {
-    func box(_ left: Float, _ right: Float) -> BoundingBox {
-      BoundingBox(left: left, top: 0, right: right, bottom: 10)
-    }
     XCTAssertEqual(
       Matcher.proposals([box(5, 15), box(6, 20)], to: [box(0, 10), box(6, 20)]), [.object(1), .object(1)])
   }
