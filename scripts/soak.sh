@@ -90,7 +90,13 @@ soak() {
         -exact_artifact_path="$finding.small" "$finding" >/dev/null 2>&1 || true
       [ ! -s "$finding.small" ] || mv "$finding.small" "$finding"
     fi
-    if [ -f "$finding" ]; then echo "soak: the input is $finding"; else tail -n 20 "$log"; fi
+    if [ -f "$finding" ]; then
+      echo "soak: the input is $finding; by base64 -d | gunzip, of these lines:"
+      # A machine of CI is gone when somebody wants to see the file.
+      gzip -9c "$finding" | base64 -w 900 | head -n 10
+    else
+      tail -n 20 "$log"
+    fi
   } >&2
 }
 export -f soak
