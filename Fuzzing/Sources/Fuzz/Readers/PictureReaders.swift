@@ -4,7 +4,7 @@ import Foundation
 /// Pictures, turned upright.
 enum PictureReaders {
   /// At one of its four scales, which the number of bytes decides.
-  static let jpeg = picture("jpeg", [".jpg"], JPEGForm(), claims: jpegPixels) { data in
+  static let jpeg = picture("jpeg", [".jpg"], JPEGForm()) { data in
     let picture = try EncodedPicture(data, name: "picture", orientation: .upright)
     let scales = EncodedPicture.Scale.allCases
     let scale = picture.size == nil ? .whole : scales[data.count % scales.count]
@@ -12,14 +12,68 @@ enum PictureReaders {
     guard let whole = picture.size else { return }
     precondition(size.width == scale.side(whole.width) && size.height == scale.side(whole.height))
   }
-  static let png = picture("png", [".png"], PNGForm(), beside: 128 << 20) { bytes in
+  static let png = picture("png", [".png"], PNGForm())
+  static let bmp = picture("bmp", [".bmp"], Whole())
+  static let gif = picture("gif", [".gif"], Whole())
+  static let webp = picture("webp", [".webp"], RIFFForm())
+
+  /// - Parameter decode: what is tried.
+  static func picture(
+    _ name: String, _ endings: [String], _ form: any Form,
+    decode: @escaping @Sendable (Data) throws -> Void = {
+      _ = try Image(decoding: $0, name: "picture", orientation: .upright)
+    }
+  ) -> Reader {
+    Reader(
+      name, seeds: [.init(folder: "Tests/DatasetsTests/Fixtures", endings: endings)], form: form,
+      allowance: { Reader.multiple(64)($0) + allowance(of: $0) },
+      isSkipped: isOnlySlow
+    ) { input in
+      try decode(Data(input.bytes))
+    }
+  }
+
+  /// What a picture may take beside a multiple of its bytes, whatever the reader is called: what is decoded is what the bytes
+  /// say that they are.
+  static func allowance(of picture: [UInt8]) -> Int {
+    // A PNG's profile and texts have 64 MB, and twice that while they grow.
+    let beside = picture.starts(with: pngSignature) ? 128 << 20 : 0
+    // For a pixel three bytes of RGB and, in a progressive CMYK JPEG, eight of coefficients and four of inks.
+    return beside + 16 * min(pixels(picture), Image.maximumPixels)
+  }
+
+  /// A large picture is tried by what it says that it is; to decode many would only take time.
+  static func isOnlySlow(_ picture: [UInt8]) -> Bool { 1 << 20..<Image.maximumPixels ~= pixels(picture) }
+
+  /// Whether bytes may be a picture, by the first of them.
+  static func isPicture(_ bytes: ArraySlice<UInt8>) -> Bool {
+    signatures.contains { bytes.starts(with: $0) }
+  }
+
+  private static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47]
+  private static let signatures = [
+    [0xFF, 0xD8], pngSignature, Array("GIF8".utf8), Array("RIFF".utf8), Array("BM".utf8),
+  ]
+
+  /// How many pixels the header says there are.
+  private static func pixels(_ bytes: [UInt8]) -> Int {
+    switch Array(bytes.prefix(4)) {
+    case pngSignature: pngPixels(bytes)
+    case Array("GIF8".utf8): gifPixels(bytes)
+    case Array("RIFF".utf8): webpPixels(bytes)
+    case let head where head.starts(with: Array("BM".utf8)): bmpPixels(bytes)
+    default: jpegPixels(bytes)
+    }
+  }
+
+  private static func pngPixels(_ bytes: [UInt8]) -> Int {
     guard let width = bytes.dropFirst(16).bigEndian(4), let height = bytes.dropFirst(20).bigEndian(4) else {
       return 0
     }
     return min(width, 1 << 30) * min(height, 1 << 30)
   }
 
-  static let bmp = picture("bmp", [".bmp"], Whole()) { bytes in
+  private static func bmpPixels(_ bytes: [UInt8]) -> Int {
     let isCore = bytes.dropFirst(14).littleEndian(4) == 12
     let size = isCore ? 2 : 4
     guard let width = bytes.dropFirst(18).littleEndian(size),
@@ -29,9 +83,7 @@ enum PictureReaders {
     return min(width, 1 << 30) * min(height, height > 1 << 31 ? 1 << 32 - height : 1 << 30)
   }
 
-  static let gif = picture("gif", [".gif"], Whole(), claims: gifPixels)
-
-  static let webp = picture("webp", [".webp"], RIFFForm()) { bytes in
+  private static func webpPixels(_ bytes: [UInt8]) -> Int {
     switch Array(bytes.dropFirst(12).prefix(4)) {
     case Array("VP8X".utf8):
       (1 + (bytes.dropFirst(24).littleEndian(3) ?? 0)) * (1 + (bytes.dropFirst(27).littleEndian(3) ?? 0))
@@ -41,28 +93,6 @@ enum PictureReaders {
     default:
       (1 + (bytes.dropFirst(21).littleEndian(4) ?? 0) & 0x3FFF)
         * (1 + (bytes.dropFirst(21).littleEndian(4) ?? 0) >> 14 & 0x3FFF)
-    }
-  }
-
-  /// - Parameters:
-  ///   - beside: bytes for what is no pixels: a PNG's profile and texts have 64 MB, and twice that while they grow.
-  ///   - claims: how many pixels the header says there are.
-  ///   - decode: what is tried.
-  static func picture(
-    _ name: String, _ endings: [String], _ form: any Form, beside: Int = 0,
-    claims: @escaping @Sendable ([UInt8]) -> Int,
-    decode: @escaping @Sendable (Data) throws -> Void = {
-      _ = try Image(decoding: $0, name: "picture", orientation: .upright)
-    }
-  ) -> Reader {
-    Reader(
-      name, seeds: [.init(folder: "Tests/DatasetsTests/Fixtures", endings: endings)], form: form,
-      // For a pixel three bytes of RGB and, in a progressive CMYK JPEG, eight of coefficients and four of inks.
-      allowance: { Reader.multiple(64)($0) + beside + 16 * min(claims($0), Image.maximumPixels) },
-      // A large picture is tried by what it says that it is; to decode many would only take time.
-      isSkipped: { 1 << 20..<Image.maximumPixels ~= claims($0) }
-    ) { input in
-      try decode(Data(input.bytes))
     }
   }
 
