@@ -11,7 +11,7 @@ what a probe of the machine gave between the runs and how busy other processes w
 Exit status 1 where a target of targets.toml is missed or logits deviate. With --scaling: time against batch and size,
 and the gain by a second thread beside the peers' and the probes' own. With --company: several callers and processes,
 busy neighbours, one processor, little memory, processors far from each other, beside ONNX Runtime. With --detection:
-detectors, and steps of their training. Needs Python 3.11 and requirements.txt; a peer that is not installed is skipped.
+detectors, and steps of their training. With --before: inference beside another build of ours, at most 1.02 of its time. Needs Python 3.11 and requirements.txt; a peer that is not installed is skipped.
 """
 
 import argparse
@@ -33,7 +33,7 @@ import detection_tables
 import scaling
 import tables
 from bench import OURS, Bench
-from cases import NETWORKS, planned
+from cases import BEFORE, NETWORKS, planned
 from compare import compare
 from measure import benchmark_lock, execute
 from peers import PEERS
@@ -58,6 +58,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--scaling", nargs="*", choices=scaling.PARTS, help="instead: growth and threads, or one of them")
     parser.add_argument("--company", nargs="*", choices=company.PARTS, help="instead: in company, or parts of it")
     parser.add_argument("--detection", nargs="*", choices=detection.PARTS, help="instead: detectors, or parts of it")
+    parser.add_argument(
+        "--before", type=pathlib.Path, metavar="PROGRAM",
+        help="another build's colonnade: inference is held against it, and against no peer that is not named",
+    )  # fmt: skip
     parser.add_argument("--json", type=pathlib.Path, help="write all that was measured, case by case")
     parser.add_argument("--markdown", type=pathlib.Path, help="write the report, case by case")
     arguments = parser.parse_args()
@@ -67,6 +71,8 @@ def parse() -> argparse.Namespace:
         arguments.company = company.PARTS
     if arguments.detection == []:
         arguments.detection = detection.PARTS
+    if arguments.before:
+        arguments.only, arguments.peers = "inference", arguments.peers or []
     peers = detection_peers.PEERS if arguments.detection else PEERS
     arguments.peers = [name for name in peers if arguments.peers is None or name in arguments.peers]
     if arguments.company:
@@ -160,13 +166,17 @@ def main() -> int:
         if missing := peers[name].missing():
             skipped[name] = f"not installed: {', '.join(missing)}"
             say(f"{name} is skipped: {skipped[name]}")
-    sides = [OURS] + [name for name in arguments.peers if name not in skipped]
+    sides = [OURS] + [BEFORE] * bool(arguments.before) + [name for name in arguments.peers if name not in skipped]
     tasks = [arguments.only] if arguments.only else ["inference", "training"]
     plan = (arguments.batches, arguments.threads, arguments.budget)
     cases = [case for task in tasks for case in planned(task, arguments.networks, *plan)]
+    if arguments.before:
+        cases = [case.against_before() for case in cases]
 
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(arguments.directory, pathlib.Path(scratch), arguments.threads, bool(arguments.scaling))
+        bench = Bench(
+            arguments.directory, pathlib.Path(scratch), arguments.threads, bool(arguments.scaling), arguments.before
+        )  # fmt: skip
         if not arguments.detection:
             bench.prepare(arguments.networks, sides)
         report = Report(arguments, bench, sides, skipped)

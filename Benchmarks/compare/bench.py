@@ -8,7 +8,7 @@ import sys
 import measure
 import peers
 import tensors
-from cases import Case, native_size
+from cases import BEFORE, Case, native_size
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -16,8 +16,13 @@ OURS = "colonnade"
 
 
 class Bench:
-    def __init__(self, directory: pathlib.Path, scratch: pathlib.Path, threads: int, triad: bool = False):
+    def __init__(
+        self, directory: pathlib.Path, scratch: pathlib.Path, threads: int, triad: bool = False,
+        before: pathlib.Path | None = None,
+    ):  # fmt: skip
+        """`before` is another build's `colonnade`."""
         self.directory = directory
+        self.before = before
         self.scratch = scratch
         subprocess.run([ROOT / "scripts/setup.sh"], check=True)
         self.runner = measure.Runner(build(HERE.parent, "probe"), threads, triad)
@@ -46,7 +51,7 @@ class Bench:
         if lacking:
             command = [sys.executable, "-m", "goldens", "weights", self.directory.resolve(), *lacking]
             subprocess.run(command, check=True, stdout=sys.stderr, cwd=ROOT / "scripts")
-        models = {peers.PEERS[side].model for side in sides if side != OURS}
+        models = {peers.PEERS[side].model for side in sides if side in peers.PEERS}
         if "onnx" in models or "ncnn" in models:
             self.export("onnx", ".onnx", networks)
         if "ncnn" in models:
@@ -66,6 +71,8 @@ class Bench:
         """Whether `side` does such cases at all."""
         if side == OURS:
             return True
+        if side == BEFORE:
+            return case.task == "inference"
         peer = peers.PEERS[side]
         return (case.task == "inference" or peer.trains) and case.batch <= (peer.largest_batch or case.batch)
 
@@ -90,12 +97,13 @@ class Bench:
     def command(self, side: str, case: Case, picture: pathlib.Path, output: pathlib.Path) -> list:
         options = ["--threads", case.threads, "--repeat", case.repeat]
         files = ["--input", picture, "--output", output] if case.task == "inference" else []
-        if side != OURS:
+        if side in peers.PEERS:
             worker = [sys.executable, HERE / "worker.py", side, case.task, case.network, self.directory]
             return worker + ["--batch", case.batch] + files + options
         network = ["--network", case.network, "--weights", self.directory / f"{case.network}.safetensors", "--json"]
         if case.task == "inference":
-            return [self.colonnade, "run", *network, *files, *options]
+            program = self.before if side == BEFORE else self.colonnade
+            return [program, "run", *network, *files, *options]
         return [self.step, *network, "--batch", case.batch, *options]
 
 

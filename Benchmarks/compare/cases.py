@@ -6,6 +6,7 @@ import tomllib
 
 TARGETS = tomllib.loads((pathlib.Path(__file__).parent / "targets.toml").read_text())
 NETWORKS = [entry["network"] for entry in TARGETS["inference"]]
+BEFORE = "before"  # the side that another build of ours is
 SIZE = 224
 SMALL_NETWORKS = ("resnet20", "resnet32", "resnet44", "resnet56")  # made for 32×32
 REPETITIONS = (2, 30)
@@ -35,6 +36,10 @@ class Case:
     repeat: int  # timed repetitions in each process
     size: int = SIZE
     targets: tuple[Target, ...] = ()
+
+    def against_before(self) -> "Case":
+        """The same work, held against that of a build of before alone."""
+        return dataclasses.replace(self, targets=(Target(TARGETS["before"], (BEFORE,)),))
 
     def __str__(self) -> str:
         size = "" if self.size == native_size(self.network) else f", {self.size}×{self.size}"
