@@ -108,6 +108,25 @@ final class ConvolutionTests: XCTestCase {
     }
   }
 
+  /// Few channels in and more than a panel's out, as networks begin.
+  func testFewChannelsIn() {
+    fuzz(200, seed: 27) { generator, label in
+      var c = Case()
+      repeat {
+        c.batch = generator.int(1...3)
+        c.height = generator.int(1...14)
+        c.width = generator.int(1...14)
+        c.kernel = generator.element([3, 3, 1, 5, 7])
+        c.stride = generator.element([1, 1, 2])
+        c.padding = generator.padding(0...3)
+      } while !c.fits
+      c.groups = generator.element([1, 1, 1, 2])
+      c.inPerGroup = generator.int(1...4)
+      c.outPerGroup = generator.int(8...40)
+      check(c, &generator, label)
+    }
+  }
+
   /// Channels in whole vectors, which some algorithms want; mostly the 3×3 and 5×5 of the networks.
   func testWholeVectorsOfChannels() {
     var algorithms: Set<ConvolutionPlan.Algorithm> = []

@@ -4,7 +4,7 @@
 ///     try registry.add(card)
 ///     let network = try Network("tiny", in: registry)
 ///
-/// A new network of the standard registry is a file in `Networks/`, a line here, and a row of expected counts in the tests.
+/// A new network of the standard registry is a file in `Networks/` with its card, and a line here.
 public struct Registry: Sendable {
   /// In the order in which they were added.
   public private(set) var cards: [NetworkCard]

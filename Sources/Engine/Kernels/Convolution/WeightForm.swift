@@ -21,10 +21,11 @@ extension ConvolutionPlan {
     case (.weightGradient, _), (_, .depthwise): return nil
     case (.output, .winograd(let tile)): return .winograd(tile)
     case (.inputGradient, .winograd(let tile)): return .turnedWinograd(tile)
-    case (.output, _):
+    case (.output, .pointwise), (.output, .im2col), (.output, .sharedIm2col):
       return g.groups == 1 && Panels(inner: 0, columns: g.outPerGroup).isPlain
         ? nil : .panels(groups: g.groups)
-    case (.inputGradient, _): return .turnedPanels(InputPhases(g))
+    case (.inputGradient, .pointwise), (.inputGradient, .im2col), (.inputGradient, .sharedIm2col):
+      return .turnedPanels(InputPhases(g))
     }
   }
 
