@@ -41,7 +41,6 @@ CALLERS = {
 DEFAULT, TOLD = "8 threads", "8 threads, --threads 1"
 ADDRESS_SPACE = [300_000, 400_000, 500_000, 600_000, 700_000, 800_000, 1_000_000, 1_500_000]  # KiB
 PIECES = 8  # of a run of callers, each beside as long a one of one caller
-SLICES = 4  # of a round in which few per cent are to be told apart
 HANGS = 20  # seconds after which a program that should take one is said to hang
 
 
@@ -64,18 +63,18 @@ class Company:
         runs = [run for result in networks.values() for run in result.pop("all_runs")]
         return {"networks": networks, "states": counted(runs), "keeps": all(r["keeps"] for r in networks.values())}
 
-    def command(self, side: str, network: str, options: list = [], share: float = 1) -> list:
-        options = [*options, "--seconds", self.arguments.budget * share]
+    def command(self, side: str, network: str, options: list = []) -> list:
+        options = [*options, "--seconds", self.arguments.budget]
         if side == OURS:
             weights = self.bench.directory / f"{network}.safetensors"
             return [self.bench.callers, "--network", network, "--weights", weights, "--json", *options]
         return [sys.executable, HERE / "callers.py", side, network, self.bench.directory, *options]
 
-    def interleaved(self, title: str, jobs: dict[tuple, Callable], slices: int = 1) -> dict[tuple, list[dict]]:
-        """The runs of each job, `slices` a round and every second time in the opposite order, so that a speed that drifts
-        favours none; a job that fails ends, and its runs are empty."""
+    def interleaved(self, title: str, jobs: dict[tuple, Callable]) -> dict[tuple, list[dict]]:
+        """The runs of each job, every second round in the opposite order, so that a speed that drifts favours none; a job that
+        fails ends, and its runs are empty."""
         runs = {job: [] for job in jobs}
-        rounds = self.arguments.rounds * slices
+        rounds = self.arguments.rounds
         for index in range(rounds):
             for job, run in list(jobs.items())[:: -1 if index % 2 else 1]:
                 name = f"{title}: {' '.join(map(str, job))}"
@@ -164,25 +163,27 @@ class Company:
         return {"sides": sides, "keeps": keeps, "all_runs": flat(runs)}
 
     def one_processor(self, network: str) -> dict:
-        """Default threads on one processor, against one thread there, and against one thread that may move."""
+        """Default threads on one processor, against one thread there, in pieces of one process, as both do the same and few per
+        cent are to be told apart; and against one thread that may move."""
         pin = on_first_processor()
-        ways = {"default": ([], pin), "one thread": (["--threads", 1], pin), "free": (["--threads", 1], [])}
+        ways = {"pinned": (["--threads", 1, "--beside-serial", PIECES], pin), "free": (["--threads", 1], [])}
 
         def job(side: str, options: list, placement: list) -> Callable:
-            command = self.command(side, network, options, share=1 / SLICES)
+            command = self.command(side, network, options)
             return lambda: self.bench.runner.run(command, None, placement=placement)
 
         jobs = {(side, way): job(side, *how) for side in self.sides for way, how in ways.items()}
-        runs = self.interleaved(f"{network}, one processor", jobs, SLICES)
-        rates = {job: picture_rates(own) for job, own in runs.items() if own}
-        sides = {
-            side: {
-                "ms": {way: summary([1e3 / rate for rate in rates[side, way]]) for way in ways if (side, way) in rates},
-                "to_one_thread": of_each(rates.get((side, "one thread"), []), rates.get((side, "default"), [])),
-                "to_free": of_each(rates.get((side, "free"), []), rates.get((side, "default"), [])),
+        runs = self.interleaved(f"{network}, one processor", jobs)
+        sides = {}
+        for side in self.sides:
+            pinned, free = runs[side, "pinned"], picture_rates(runs[side, "free"])
+            default = [run["serial_pictures_per_second"] for run in pinned]
+            rates = {"default": default, "one thread": picture_rates(pinned), "free": free}
+            sides[side] = {
+                "ms": {way: summary([1e3 / rate for rate in own]) for way, own in rates.items() if own},
+                "to_one_thread": summary([run["of_serial"] for run in pinned]) if pinned else None,
+                "to_free": of_each(free, default),
             }
-            for side in self.sides
-        }
         ours = sides[OURS]["to_one_thread"]
         keeps = bool(ours) and ours["median"] <= LIMITS["one_processor"]
         return {"sides": sides, "keeps": keeps, "all_runs": flat(runs)}
