@@ -56,7 +56,11 @@ package enum Admission {
   }
 
   private static func leave(_ begin: ContinuousClock.Instant, isLong: Bool) {
-    withPlaces { $0.leave(begin, now: .now, isLong: isLong) }?.wake.signal()
+    guard let next = withPlaces({ $0.leave(begin, now: .now, isLong: isLong) }) else { return }
+    // While a worker spins the system knows no free processor for who is woken, and gives it the worker's: the two
+    // then share one for milliseconds, and that of who leaves idles.
+    if next.begin != nil { Worker.rest() }
+    next.wake.signal()
   }
 
   private static func withPlaces<R: Sendable>(_ body: (inout Places) -> R) -> R {

@@ -15,6 +15,9 @@ final class Worker: @unchecked Sendable {
   /// About 50 µs: longer than the gap between two layers, shorter than a person notices on a battery.
   private static let spinLimit = 4000
 
+  /// How many times workers were told to sleep at once.
+  private static let rests = Atomic<Int>(0)
+
   private let isClaimed = Atomic<Bool>(false)
   private let state = Atomic<Int>(State.idle)
   private let wake = DispatchSemaphore(value: 0)
@@ -40,6 +43,12 @@ final class Worker: @unchecked Sendable {
       context.release()
       return nil
     }
+  }
+
+  /// Sends workers that spin to sleep, and waits the 5 µs that it takes.
+  static func rest() {
+    rests.add(1, ordering: .relaxed)
+    for _ in 0..<400 { colonnade_spin_hint() }
   }
 
   /// Whether the worker was free, and now is the caller's.
@@ -83,7 +92,9 @@ final class Worker: @unchecked Sendable {
 
   private func nextJob() -> (Job, Int) {
     while true {
+      let rests = Self.rests.load(ordering: .relaxed)
       for _ in 0..<Self.spinLimit {
+        if Self.rests.load(ordering: .relaxed) != rests { break }
         if state.load(ordering: .relaxed) == State.hasJob, takeJob() {
           defer { job = nil }
           return job!
