@@ -11,7 +11,8 @@ what a probe of the machine gave between the runs and how busy other processes w
 Exit status 1 where a target of targets.toml is missed or logits deviate. With --scaling: time against batch and size,
 and the gain by a second thread beside the peers' and the probes' own. With --company: several callers and processes,
 busy neighbours, one processor, little memory, processors far from each other, beside ONNX Runtime. With --detection:
-detectors, and steps of their training. With --before: inference beside another build of ours, at most 1.02 of its time. Needs Python 3.11 and requirements.txt; a peer that is not installed is skipped.
+detectors, and steps of their training. With --before: inference beside another build of ours, at most 1.02 of its
+time. Needs Python 3.11 and requirements.txt; a peer that is not installed is skipped.
 """
 
 import argparse
