@@ -82,6 +82,20 @@ static inline void colonnade_spin_hint(void) {
 #endif
 }
 
+#if defined(__linux__)
+int sched_getcpu(void);
+#endif
+
+// The processor that the calling thread runs on at this moment; -1 where the system does not say. glibc has it in memory that
+// the kernel writes: no system call.
+static inline int colonnade_processor(void) {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
 // Square roots of a vector in one instruction: Swift's SIMD types take them lane by lane.
 typedef float colonnade_float4 __attribute__((ext_vector_type(4)));
 static inline __attribute__((always_inline)) colonnade_float4 colonnade_sqrt4(colonnade_float4 x) {

@@ -45,6 +45,10 @@ package struct Panels: Sendable {
   private static let sliceInner = 256
   private static let sliceProducts = 48 << 10
 
+  /// Rows for ``multiply(rows:_:lda:_:columns:into:ldc:epilogue:)`` where they come from memory and are read once: few enough
+  /// that each is read on where its last slice ended, while prefetching still follows it.
+  static let streamedRows = GEMM.smallProducts == .panels ? 24 : Int.max
+
   /// Whether the panels are the matrix itself.
   package var isPlain: Bool { columns <= Self.width }
 

@@ -62,9 +62,12 @@ private func multiplyByPanels(_ e: Extents, _ x: Source, _ w: Source, _ y: Desti
     panels.packTranspose(of: x, into: columns)
     Parallel.forEachRange(e.outputs, grain: 128) { range in
       withWorkspace(range.count * e.rows) { tile in
-        panels.multiply(
-          rows: range.count, w + range.lowerBound * e.inputs, lda: e.inputs, columns,
-          columns: 0..<e.rows, into: tile, ldc: e.rows)
+        for first in stride(from: 0, to: range.count, by: Panels.streamedRows) {
+          panels.multiply(
+            rows: min(Panels.streamedRows, range.count - first), w + (range.lowerBound + first) * e.inputs,
+            lda: e.inputs, columns,
+            columns: 0..<e.rows, into: tile + first * e.rows, ldc: e.rows)
+        }
         for row in 0..<e.rows {
           let line = y + (row * e.outputs + range.lowerBound)
           for i in 0..<range.count { line[i] = tile[i &* e.rows &+ row] }

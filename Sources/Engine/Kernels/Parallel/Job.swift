@@ -1,3 +1,4 @@
+import CBLASShim
 import Synchronization
 
 /// One call's tasks. Each participant has a share, consecutive tasks, which it takes from the front; when that is empty it
@@ -39,6 +40,11 @@ final class Job: @unchecked Sendable {
   /// must not outlive the call.
   private var body: ((Int) -> Void)?
   let unfinishedHelpers: Atomic<Int>
+  private let callersProcessor = colonnade_processor()
+  private let isCramped = Atomic<Bool>(false)
+
+  /// Whether a helper ended on the caller's processor, which one of them had to leave to the other meanwhile.
+  var wasCramped: Bool { isCramped.load(ordering: .relaxed) }
 
   /// - Precondition: fewer than 2³² tasks.
   init(count: Int, participants: Int, body: @escaping (Int) -> Void) {
@@ -76,6 +82,14 @@ final class Job: @unchecked Sendable {
       if most == 0 { return nil }
       if let task = shares[fullest].take(last: true) { return task }
     }
+  }
+
+  /// The last that a helper does for the job.
+  func leave() {
+    if callersProcessor >= 0 && colonnade_processor() == callersProcessor {
+      isCramped.store(true, ordering: .relaxed)
+    }
+    unfinishedHelpers.subtract(1, ordering: .releasing)
   }
 
   /// - Precondition: every thread has left ``work(as:)``.

@@ -98,7 +98,8 @@ public enum Parallel {
     TaskMark.isSet = true
     defer { TaskMark.isSet = false }
     // Several callers have the processors among them: as many helpers as are left for each.
-    let helpers = Team.shared.claim(min(threads / callers, count) - 1)
+    let wanted = min(threads / callers, count) - 1
+    let helpers = Team.shared.claim(wanted > 0 && Neighbours.areBusy ? wanted - 1 : wanted)
     if helpers.isEmpty {
       for index in 0..<count { body(index) }
       return

@@ -50,6 +50,7 @@ final class Team: Sendable {
       spins += 1
       if spins < 4_000 { colonnade_spin_hint() } else { sched_yield() }
     }
+    if job.wasCramped { Neighbours.note() }
     job.finish()
     for worker in helpers { worker.release() }
   }
@@ -71,19 +72,13 @@ final class Crowd: Sendable {
     let seen = most.load(ordering: .relaxed)
     // A lone caller finds it as it left it: no look at the clock, and nothing is written.
     if callers == 1 && seen & 0xffff == 1 { return 1 }
-    let now = Self.microseconds
+    let now = Clock.microseconds
     if callers < seen & 0xffff, now - seen >> 16 < Self.memory { return Int(seen & 0xffff) }
     most.store(now << 16 | callers, ordering: .relaxed)
     return Int(callers)
   }
 
   func leave() { inside.subtract(1, ordering: .relaxed) }
-
-  private static var microseconds: UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
-  }
 }
 
 /// Whether the calling thread is inside a task.

@@ -86,7 +86,7 @@ final class Worker: @unchecked Sendable {
     while true {
       let (job, participant) = nextJob()
       job.work(as: participant)
-      job.unfinishedHelpers.subtract(1, ordering: .releasing)
+      job.leave()
     }
   }
 

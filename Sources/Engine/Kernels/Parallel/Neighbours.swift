@@ -1,0 +1,26 @@
+import Synchronization
+
+/// Other programs on the process's processors, see ``Contention``.
+enum Neighbours {
+  private static let contention = Mutex(Contention())
+  /// As ``Contention/end``; 0 where it is over.
+  private static let end = Atomic<UInt64>(0)
+
+  /// Whether a loop should do with a thread less.
+  static var areBusy: Bool {
+    let end = end.load(ordering: .relaxed)
+    // Mostly so: no look at the clock.
+    guard end > 0 else { return false }
+    if Clock.microseconds < end { return true }
+    Self.end.store(0, ordering: .relaxed)
+    return false
+  }
+
+  /// A loop's threads shared a processor.
+  static func note() {
+    contention.withLock { contention in
+      contention.note(at: Clock.microseconds)
+      end.store(contention.end, ordering: .relaxed)
+    }
+  }
+}
