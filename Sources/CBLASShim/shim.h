@@ -83,6 +83,9 @@ static inline void colonnade_spin_hint(void) {
 }
 
 #if defined(__linux__)
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 int sched_getcpu(void);
 #endif
 
@@ -93,6 +96,20 @@ static inline int colonnade_processor(void) {
   return sched_getcpu();
 #else
   return -1;
+#endif
+}
+
+// Has the system move the calling thread from `processor` to another that it may run on, where there is one.
+static inline void colonnade_leave_processor(int processor) {
+#if defined(__linux__)
+  unsigned long allowed[128], others[128];
+  const int bits = 8 * sizeof allowed[0];
+  const long bytes = syscall(SYS_sched_getaffinity, 0, sizeof allowed, allowed);
+  if (bytes <= 0 || processor < 0 || processor >= 8 * bytes) return;
+  memcpy(others, allowed, bytes);
+  others[processor / bits] &= ~(1ul << processor % bits);
+  // Refused where no other is left.
+  if (syscall(SYS_sched_setaffinity, 0, bytes, others) == 0) syscall(SYS_sched_setaffinity, 0, bytes, allowed);
 #endif
 }
 

@@ -5,26 +5,41 @@ import XCTest
 final class ContentionTests: XCTestCase {
   private var contention = Contention()
 
-  /// The pause, in microseconds, after threads that shared a processor at `now`.
-  private func pause(at now: UInt64) -> UInt64 {
-    contention.note(at: now)
-    return contention.end - now
+  /// A loop that began at `begin` and whose first thread was done after so many microseconds, the last after so many; the pause
+  /// after it.
+  @discardableResult
+  private func pause(at begin: UInt64, first: UInt64, last: UInt64, tasksPerThread: Int = 50) -> UInt64 {
+    contention.note(tasksPerThread: tasksPerThread, begin: begin, first: begin + first, last: begin + last)
+    return contention.end > 0 ? contention.end - begin - last : 0
   }
 
-  /// Found again after each pause, the pauses double up to 64 ms.
+  func testWhoIsHeldUpIsSpared() {
+    XCTAssertEqual(pause(at: 1_000_000, first: 100, last: 4_100), 8_000)
+  }
+
+  /// Tasks of unequal length, loops of few tasks, and moments are no sign of others.
+  func testUnequalTasksAreNoSign() {
+    XCTAssertEqual(pause(at: 1_000_000, first: 30_000, last: 35_000), 0)
+    XCTAssertEqual(pause(at: 1_000_000, first: 1_000, last: 5_000, tasksPerThread: 3), 0)
+    XCTAssertEqual(pause(at: 1_000_000, first: 50, last: 540), 0)
+    XCTAssertEqual(pause(at: 1_000_000, first: 100, last: 5_000, tasksPerThread: 3), 8_000)
+  }
+
+  /// Found again after each pause, the pauses double up to 128 ms.
   func testPausesDouble() {
-    XCTAssertEqual(contention.end, 0)
     var pauses: [UInt64] = []
     var now: UInt64 = 1_000_000
-    for _ in 0..<8 {
-      pauses.append(pause(at: now))
+    for _ in 0..<7 {
+      pauses.append(pause(at: now, first: 100, last: 8_100))
       now = contention.end + 10_000
     }
-    XCTAssertEqual(pauses, [2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 64_000, 64_000])
+    XCTAssertEqual(pauses, [8_000, 16_000, 32_000, 64_000, 128_000, 128_000, 128_000])
   }
 
   /// What happens once in a while costs a short pause each time.
   func testRareOnesAreForgotten() {
-    for now: UInt64 in [1_000_000, 1_100_000, 1_200_000] { XCTAssertEqual(pause(at: now), 2_000) }
+    for now: UInt64 in [1_000_000, 1_100_000, 1_200_000] {
+      XCTAssertEqual(pause(at: now, first: 100, last: 3_100), 8_000)
+    }
   }
 }

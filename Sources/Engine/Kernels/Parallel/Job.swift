@@ -34,21 +34,20 @@ final class Job: @unchecked Sendable {
     }
   }
 
+  let count, participants: Int
   private let shares: UnsafeMutablePointer<Share>
-  private let participants: Int
   /// Dropped by the caller when all helpers are done: a helper may hold the job a moment longer, but the closure
   /// must not outlive the call.
   private var body: ((Int) -> Void)?
   let unfinishedHelpers: Atomic<Int>
+  /// When the first helper found nothing left to do, in microseconds.
+  let firstHelperEnd = Atomic<UInt64>(.max)
   private let callersProcessor = colonnade_processor()
-  private let isCramped = Atomic<Bool>(false)
-
-  /// Whether a helper ended on the caller's processor, which one of them had to leave to the other meanwhile.
-  var wasCramped: Bool { isCramped.load(ordering: .relaxed) }
 
   /// - Precondition: fewer than 2³² tasks.
   init(count: Int, participants: Int, body: @escaping (Int) -> Void) {
     precondition(count < 1 << 32, "Parallel: \(count) tasks")
+    self.count = count
     self.participants = participants
     self.body = body
     unfinishedHelpers = Atomic(participants - 1)
@@ -86,10 +85,12 @@ final class Job: @unchecked Sendable {
 
   /// The last that a helper does for the job.
   func leave() {
-    if callersProcessor >= 0 && colonnade_processor() == callersProcessor {
-      isCramped.store(true, ordering: .relaxed)
-    }
+    firstHelperEnd.min(Clock.microseconds, ordering: .relaxed)
     unfinishedHelpers.subtract(1, ordering: .releasing)
+    // Woken on the caller's processor, it would take turns with it for milliseconds before the system looks for a free one.
+    if callersProcessor >= 0 && colonnade_processor() == callersProcessor {
+      colonnade_leave_processor(callersProcessor)
+    }
   }
 
   /// - Precondition: every thread has left ``work(as:)``.

@@ -16,10 +16,12 @@ enum Neighbours {
     return false
   }
 
-  /// A loop's threads shared a processor.
-  static func note() {
+  /// As ``Contention/note(tasksPerThread:begin:first:last:)``.
+  static func note(tasksPerThread tasks: Int, begin: UInt64, first: UInt64, last: UInt64) {
+    // Most loops are over before anybody can have been held up.
+    guard last - begin > Contention.leastGap else { return }
     contention.withLock { contention in
-      contention.note(at: Clock.microseconds)
+      contention.note(tasksPerThread: tasks, begin: begin, first: first, last: last)
       end.store(contention.end, ordering: .relaxed)
     }
   }

@@ -41,8 +41,10 @@ final class Team: Sendable {
 
   /// Computes a job on the calling thread and on `helpers`, claimed before.
   static func run(_ job: Job, _ helpers: [Worker]) {
+    let begin = Clock.microseconds
     for (index, worker) in helpers.enumerated() { worker.start(job, as: index + 1) }
     job.work(as: 0)
+    let end = Clock.microseconds
     // A helper that has not begun finds nothing to do: on a busy machine its turn may be long in coming.
     for worker in helpers where worker.takeBack() { job.unfinishedHelpers.subtract(1, ordering: .relaxed) }
     var spins = 0
@@ -50,7 +52,10 @@ final class Team: Sendable {
       spins += 1
       if spins < 4_000 { colonnade_spin_hint() } else { sched_yield() }
     }
-    if job.wasCramped { Neighbours.note() }
+    Neighbours.note(
+      tasksPerThread: job.count / job.participants, begin: begin,
+      first: min(end, job.firstHelperEnd.load(ordering: .relaxed)), last: spins > 0 ? Clock.microseconds : end
+    )
     job.finish()
     for worker in helpers { worker.release() }
   }
