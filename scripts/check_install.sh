@@ -95,8 +95,8 @@ run() { env -i PATH="$prefix/bin:/usr/bin:/bin" HOME="$work" LANG=C.UTF-8 bash -
 colonnade=$prefix/bin/colonnade
 ran=0 failed=0
 mapfile -t lines < <(
-  # In lines as they were written.
-  export COLUMNS=1000
+  # As a terminal of the usual width shows them: a line that is broken there cannot be copied.
+  export COLUMNS=80
   "$colonnade" --help | examples
   for name in $("$colonnade" --help | sed -nE '/^SUBCOMMANDS:/,$ s/^  ([a-z]+) .*/\1/p'); do
     "$colonnade" help "$name" | examples

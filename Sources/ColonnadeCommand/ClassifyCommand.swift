@@ -21,7 +21,8 @@ struct ClassifyCommand: ParsableCommand {
         colonnade classify cat.jpg dog.png \\
           --network squeezenet1_1 --weights squeezenet1_1.safetensors
         colonnade classify *.jpg --weights runs/demo/best.safetensors --top 1 --json
-        colonnade classify photos --weights runs/demo/best.safetensors --orientation exif
+        colonnade classify photos --weights runs/demo/best.safetensors \\
+          --orientation exif
         cat cat.jpg | colonnade classify - --weights runs/demo/best.safetensors
       """)
 

@@ -24,7 +24,8 @@ struct DetectCommand: ParsableCommand {
         colonnade detect dog.jpg --network yolov3-tiny --weights yolov3-tiny.weights
         colonnade detect photos --network yolov3-tiny --weights yolov3-tiny.weights \\
           --score 0.25 --out boxed
-        colonnade detect dog.jpg --cfg mine.cfg --weights mine.weights --names mine.names
+        colonnade detect dog.jpg --cfg mine.cfg --weights mine.weights \\
+          --names mine.names
       """)
 
   @Argument(

@@ -26,7 +26,8 @@ struct ReproduceCommand: ParsableCommand {
         colonnade reproduce augmentation --budget 1 --seeds 1 --epochs 1
         colonnade reproduce batchnorm inference --budget 0.2 --seeds 1 --epochs 1 \\
           --out studies.html
-        colonnade reproduce error --data imagenette --weights weights --out errors.html
+        colonnade reproduce error --data imagenette --weights weights \\
+          --out errors.html
         colonnade reproduce all --data photos --budget 60 --out night.html
       """)
 

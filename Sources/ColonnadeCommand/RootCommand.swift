@@ -15,7 +15,7 @@ struct RootCommand: ParsableCommand {
         colonnade summary resnet50
         colonnade classify cat.jpg --network squeezenet1_1 \\
           --weights squeezenet1_1.safetensors
-        colonnade explain cat.jpg --network squeezenet1_1 \
+        colonnade explain cat.jpg --network squeezenet1_1 \\
           --weights squeezenet1_1.safetensors --out overlay.png
         colonnade detect dog.jpg --network yolov3-tiny --weights yolov3-tiny.weights
         colonnade train digits --network resnet20 --out runs/digits

@@ -31,7 +31,8 @@ struct RunCommand: ParsableCommand {
         colonnade run --network vgg16 --weights vgg16.safetensors \\
           --input batch.safetensors --repeat 20 --json
         colonnade run --network googlenet --weights googlenet.safetensors \\
-          --input batch.safetensors --output logits.safetensors --profile --trace trace.json
+          --input batch.safetensors --output logits.safetensors \\
+          --profile --trace trace.json
       """)
 
   @OptionGroup var trained: TrainedNetworkArguments
