@@ -30,7 +30,7 @@ _ = try begun.run.run(resuming: false, until: nil) { record in
 // snippet.use
 let trained = try TrainedDetector(weights: folder.appending(path: "best.safetensors").path)
 let picture = try data.validation.example(at: 0).image
-for found in trained.detector.detect(in: [picture], DetectionOptions(score: 0.5))[0] {
+for found in try trained.detector.detect(in: [picture], DetectionOptions(score: 0.5))[0] {
   print(trained.detector.classes[found.label], found.score, found.box)
 }
 let (evaluation, _) = try DetectorEvaluator(trained.detector).evaluate(data.validation)

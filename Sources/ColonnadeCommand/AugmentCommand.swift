@@ -35,7 +35,7 @@ struct AugmentCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("The recipe (default: imagenet).", valueName: "recipe"),
-    transform: { try RecipeArguments.recipe($0) })
+    transform: { try AugmentationRecipe(argument: $0) })
   var augment = AugmentationRecipe.imagenet
 
   @Option(help: ArgumentHelp("As of 'train'; at least two pictures.", valueName: "α"))
@@ -73,7 +73,7 @@ struct AugmentCommand: ParsableCommand {
     try threadArguments.apply()
     try Output.check(file: out)
     let files = PictureFile.all(pictures)
-    try Output.check(files: [out], areNoneOf: files.compactMap { try? $0.file.get() })
+    try Output.check(files: [out], areNoneOf: files.compactMap { try? $0.file.get().path })
     if files.count < 2 && (mixup != nil || cutmix != nil) {
       throw Failure(.usage, "--mixup, --cutmix: one picture alone is mixed with nothing; give at least two")
     }

@@ -31,7 +31,7 @@ struct ConvertCommand: ParsableCommand {
         colonnade convert vgg16.safetensors vgg16-half.safetensors --to f16
       """)
 
-  @Argument(help: ArgumentHelp("The file to read.", valueName: "in"))
+  @Argument(help: ArgumentHelp("The file to read, or - for the standard input.", valueName: "in"))
   var input: String
 
   @Argument(help: ArgumentHelp("The safetensors file to write.", valueName: "out"))
@@ -50,9 +50,11 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     try Output.check(file: output)
-    let file = try openTensorFile(input, key: key)
-    try PublishedWeights.check(input)
+    let file = try Input.tensors(input, key: key)
     let weights = file as? WeightFile
+    // In its own format nothing of a file is lost.
+    if weights?.isSafetensors != true { try Output.check(files: [output], areNoneOf: [input]) }
+    if let weights { try PublishedWeights.check(weights) } else { try PublishedWeights.check(input) }
     let conversion = try Safetensors.convert(
       file, to: to?.type, metadata: weights?.metadata ?? [:], writing: output)
     Diagnostics.note(of: input, weights?.notes ?? [])

@@ -39,6 +39,7 @@ struct DatasetCommand: ParsableCommand {
   func run() throws {
     try threadArguments.apply()
     if let report { try Output.check(file: report) }
+    try Output.check(files: [report], areNoneOf: [data])
     var options = DataOptions()
     options.orientation = pictureArguments.imageOrientation
     options.acceptsTruncated = pictureArguments.acceptTruncated

@@ -65,6 +65,9 @@ struct DetectCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {
+    if let network, cfg != nil {
+      throw ValidationError("--network \(network): with --cfg the network is that of the configuration")
+    }
     if let compressedRank, compressedRank < 1 {
       throw ValidationError("--compress-fc \(compressedRank): at least one singular value must be kept")
     }
@@ -79,7 +82,7 @@ struct DetectCommand: ParsableCommand {
     let listing = DetectionListing(files: files.map(\.name), labels: detector.classes)
     var results: [DetectionResult] = []
     let failure = pictureArguments.forEach(files) { name, picture in
-      let found = detector.detect(in: [picture], detection.options)[0]
+      let found = try detector.detect(in: [picture], detection.options)[0]
       try drawn?.write(picture.drawing(found, names: detector.classes), of: name)
       let result = DetectionResult(file: name, found, labels: detector.classes)
       if json { results.append(result) } else { listing.print(result) }
@@ -108,6 +111,11 @@ struct DetectCommand: ParsableCommand {
     let trained: TrainedDetector
     do {
       trained = try TrainedDetector(network, weights: weights, configuration: cfg, classNames: classNames)
+    } catch NetworkError.unknownName(let name, _, _) where Registry.names.contains(name) {
+      throw Failure(.usage, "'\(name)' is a classifier, for 'colonnade classify'")
+    } catch let error as TrainedNetworkError {
+      guard case .nameCount = error, let names else { throw error }
+      throw Failure(.data, "\(names): \(error)")
     } catch NetworkError.unknownName(let name, let nearest, let known) {
       let hint = nearest.map { "; did you mean \($0)?" } ?? ", only \(known.joined(separator: ", "))"
       throw Failure(.usage, "there is no detector '\(name)'\(hint)")

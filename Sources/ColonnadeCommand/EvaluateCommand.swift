@@ -17,8 +17,8 @@ struct EvaluateCommand: ParsableCommand {
       --scales average probabilities over views of each picture.
 
       --robustness goes through the pictures 51 times more: corrupted in six ways at five strengths (Hendrycks and \
-      Dietterich 2019; those of CIFAR-10-C where the shorter side has at most 64 pixels), and covered by grey, by area \
-      and by place. --baseline relates the errors to those of another network.
+      Dietterich 2019; those of CIFAR-10-C where the shorter side has at most 48 pixels, of Tiny ImageNet-C up to 112, of \
+      ImageNet-C above), and covered by grey, by area and by place. --baseline relates the errors to those of another network.
 
       Classes are matched by their names where the weights have them, so the data may lack some. Where the network \
       has ImageNet's 1,000 classes, folders are matched by their WordNet identifiers (n01440764).
@@ -63,9 +63,10 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Decides what --validation-share splits off, and the noise and places of --robustness (default: 0).",
+      "Decides what --validation-share splits off (default: that of the weights' training where it split off the same share,"
+        + " else 0), and the noise and places of --robustness (default: 0).",
       valueName: "n"))
-  var seed: UInt64 = 0
+  var seed: UInt64?
 
   @Option(help: ArgumentHelp("Also write the evaluation as one HTML file, with pictures.", valueName: "file"))
   var report: String?
@@ -91,16 +92,21 @@ struct EvaluateCommand: ParsableCommand {
         "--scaled-decoding: with one view of each picture as it is, without --ten-crop, --scales and --robustness"
       )
     }
-    if dataArguments.trainPart != nil || dataArguments.validationPart != nil {
-      throw ValidationError("--train-part, --validation-part: of 'train'; here it is --part")
-    }
   }
 
   func run() throws {
     try threadArguments.apply()
-    let isDetector =
-      try trained.network.map { try NetworkKind($0).detector != nil }
-      ?? TrainedDetector.isOne(weights: trained.weights)
-    if isDetector { try evaluateDetector() } else { try evaluateClassifier() }
+    try MappedFile.once(trained.weights) {
+      let isDetector =
+        try trained.network.map { try NetworkKind($0).detector != nil }
+        ?? TrainedDetector.isOne(weights: trained.weights)
+      if isDetector { try evaluateDetector() } else { try evaluateClassifier() }
+    }
+  }
+
+  /// Refuses a report that could not be written, or would take the place of what is read.
+  func checkReport() throws {
+    if let report { try Output.check(file: report) }
+    try Output.check(files: [report], areNoneOf: [data, trained.weights, classification.baseline])
   }
 }

@@ -81,6 +81,10 @@ struct ExplainCommand: ParsableCommand {
     if out == nil || json {
       throw ValidationError("\(name): draws a picture, so with --out and without --json")
     }
+    let preparing = pictureArguments.given + presetArguments.given
+    if filters && !preparing.isEmpty {
+      throw ValidationError("\(preparing.joined(separator: ", ")): of pictures; --filters takes none")
+    }
   }
 
   func run() throws {
@@ -89,7 +93,8 @@ struct ExplainCommand: ParsableCommand {
     let isSingle = filters || (files.count == 1 && !Input.isFolder(pictures[0]))
     if let out, isSingle {
       try Output.check(file: out)
-      try Output.check(files: [out], areNoneOf: files.compactMap { try? $0.file.get() })
+      let pictures = files.compactMap { try? $0.file.get().path }
+      try Output.check(files: [out], areNoneOf: pictures + [BytePath(self.trained.weights)])
     }
     let trained = try trained.load()
     let explainer = Explainer(

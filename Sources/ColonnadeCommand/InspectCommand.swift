@@ -17,7 +17,7 @@ struct InspectCommand: ParsableCommand {
         colonnade inspect training.pth --key model_ema
       """)
 
-  @Argument(help: "A PyTorch checkpoint, safetensors, .npz or .npy file.")
+  @Argument(help: "A PyTorch checkpoint, safetensors, .npz or .npy file, or - for the standard input.")
   var file: String
 
   @Option(
@@ -29,7 +29,7 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let inspection = try Inspection(openTensorFile(file, key: key))
+    let inspection = try Inspection(Input.tensors(file, key: key))
     if json { try Output.json(inspection) } else { inspection.print() }
   }
 }

@@ -62,7 +62,7 @@ struct PretrainCommand: ParsableCommand {
   var temperature: Float?
 
   @OptionGroup var loop: LoopArguments
-  @OptionGroup(title: "Recipe") var recipe: RecipeArguments
+  @OptionGroup(title: "Recipe") var recipe: RecipeArguments<PretrainingDefaults>
   @OptionGroup(title: "Recipe") var refinements: RefinementArguments
   @OptionGroup(title: "Data") var dataArguments: DataArguments
   @OptionGroup(title: "Data") var pictureArguments: PictureArguments
@@ -73,20 +73,6 @@ struct PretrainCommand: ParsableCommand {
     try PictureSide.check(size)
     if let temperature, !(temperature > 0 && temperature.isFinite) {
       throw ValidationError("--temperature \(temperature): it must be above 0 and finite")
-    }
-    let foreign =
-      refinements.givenForClassifiers
-      + [
-        ("--mixup", recipe.mixup != nil), ("--cutmix", recipe.cutmix != nil),
-        ("--label-smoothing", recipe.labelSmoothing != nil),
-        ("--find-learning-rate", loop.findLearningRate != nil),
-        ("--train-part", dataArguments.trainPart != nil),
-        ("--validation-part", dataArguments.validationPart != nil),
-      ].filter(\.1).map(\.0)
-    if !foreign.isEmpty {
-      throw ValidationError(
-        "\(foreign.joined(separator: ", ")): of 'colonnade train'; pictures without labels have no use for it"
-      )
     }
     if method == .rotation && temperature != nil { throw ValidationError("--temperature: of simclr alone") }
   }

@@ -68,7 +68,7 @@ struct ProposeCommand: ParsableCommand {
     if out != nil && files.count > 1 {
       throw Failure(.usage, "--out: \(counted(files.count, "picture")) do not go into one file")
     }
-    if let out { try Output.check(files: [out], areNoneOf: files.compactMap { try? $0.file.get() }) }
+    if let out { try Output.check(files: [out], areNoneOf: files.compactMap { try? $0.file.get().path }) }
     let terminal = Output.terminal(beside: out)
     var entries: [Entry] = []
     let failure = pictureArguments.forEach(files) { name, picture in

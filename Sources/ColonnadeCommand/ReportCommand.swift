@@ -36,6 +36,10 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {
+    let reading = pictureArguments.given
+    if pictures.isEmpty, !reading.isEmpty {
+      throw ValidationError("\(reading.joined(separator: ", ")): of --pictures")
+    }
     guard folders.count > 1 else { return }
     guard folders.count <= ComparisonReport.mostRuns else {
       throw ValidationError("\(folders.count) runs: at most \(ComparisonReport.mostRuns) can be compared")
@@ -52,17 +56,22 @@ struct ReportCommand: ParsableCommand {
     guard folders.count == 1 else { return try compare(directories) }
     let (folder, directory) = (folders[0], directories[0])
     let out = out ?? (folder as NSString).appendingPathComponent("report.html")
+    let files = PictureFile.all(pictures)
     try Output.check(file: out)
+    try Output.check(
+      files: [out], areNoneOf: files.compactMap { try? $0.file.get().path } + [BytePath(folder)])
+    let failure: ExitCode?
     if try directory.readDescription().hasEpochs {
       var report = try Report(run: directory.url)
-      if !pictures.isEmpty { report.pictures += try examples(directory) }
+      failure = try addExamples(of: files, to: &report.pictures, directory)
       try report.write(to: URL(fileURLWithPath: out))
     } else {
       var report = try DetectionReport(run: directory.url)
-      if !pictures.isEmpty { report.pictures += try examples(directory) }
+      failure = try addExamples(of: files, to: &report.pictures, directory)
       try report.write(to: URL(fileURLWithPath: out))
     }
     Output.terminal(beside: out).print(printable(out))
+    if let failure { throw failure }
   }
 
   private func directory(_ folder: String) throws -> RunDirectory {
@@ -77,6 +86,7 @@ struct ReportCommand: ParsableCommand {
   private func compare(_ directories: [RunDirectory]) throws {
     let out = out ?? "comparison.html"
     try Output.check(file: out)
+    try Output.check(files: [out], areNoneOf: folders)
     for (directory, folder) in zip(directories, folders) {
       guard try directory.readDescription().hasEpochs else {
         throw Failure(.usage, "\(folder): trained in one go, without epochs that could be compared")
@@ -86,24 +96,35 @@ struct ReportCommand: ParsableCommand {
     Output.terminal(beside: out).print(printable(out))
   }
 
-  /// The further pictures with what the best weights see in them.
-  private func examples(_ directory: RunDirectory) throws -> [ExamplePicture] {
-    if TrainedDetector.isOne(weights: directory.best.path) { return try detections(directory) }
-    let classifier = Classifier(try TrainedNetwork(weights: directory.best.path))
-    return try pictures.flatMap(PictureFile.all).map { file in
-      try classifier.example(pictureArguments.image(file), name: file.name)
+  /// Adds the further pictures with what the best weights see in them.
+  /// - Returns: the exit code of the first one that failed.
+  private func addExamples(
+    of files: [(name: String, file: Result<PictureFile, any Error>)], to examples: inout [ExamplePicture],
+    _ directory: RunDirectory
+  ) throws -> ExitCode? {
+    guard !files.isEmpty else { return nil }
+    let weights = directory.best.path
+    let example = try TrainedDetector.isOne(weights: weights) ? drawing(by: weights) : showing(by: weights)
+    return pictureArguments.forEach(files) { name, picture in
+      examples.append(try example(picture, name))
+    } failed: { _, _ in
     }
   }
 
-  /// The further pictures with what the best weights find in them drawn.
-  private func detections(_ directory: RunDirectory) throws -> [ExamplePicture] {
-    let detector = try TrainedDetector(weights: directory.best.path).detector
-    return try pictures.flatMap(PictureFile.all).map { file in
-      let picture = try pictureArguments.image(file)
-      let found = detector.detect(in: [picture], DetectionOptions(score: 0.5))[0]
+  /// What makes an example of a picture and its name, with the classes that the weights see.
+  private func showing(by weights: String) throws -> (Image, String) throws -> ExamplePicture {
+    let classifier = Classifier(try TrainedNetwork(weights: weights))
+    return { try classifier.example($0, name: $1) }
+  }
+
+  /// The same with the objects drawn that the weights find.
+  private func drawing(by weights: String) throws -> (Image, String) throws -> ExamplePicture {
+    let detector = try TrainedDetector(weights: weights).detector
+    return { picture, name in
+      let found = try detector.detect(in: [picture], DetectionOptions(score: 0.5))[0]
       return ExamplePicture(
         png: picture.drawing(found, names: detector.classes).pngData(), truth: nil,
-        truthLabel: (file.name as NSString).lastPathComponent, predictions: [])
+        truthLabel: (name as NSString).lastPathComponent, predictions: [])
     }
   }
 }

@@ -24,7 +24,7 @@ struct RootCommand: ParsableCommand {
       EXIT CODES:
          0  done
         64  wrong usage
-        65  bad pictures, data or weights
+        65  bad pictures, data, weights or runs
         66  a file or folder is missing
         69  a check of doctor failed
         70  anything unforeseen
@@ -52,12 +52,15 @@ struct RootCommand: ParsableCommand {
     Ending.prepare()
     Diagnostics.start()
     Exhaustion.setHandler { Ending.now(Failure(.system, $0)) }
+    var recipe: RecipeFile?
     do {
-      var command = try parseAsRoot(RecipeFile.expanding(Arguments.ofProcess()))
+      let arguments = try Arguments.ofProcess()
+      recipe = try RecipeFile(namedIn: arguments)
+      var command = try parseAsRoot(recipe?.expanding(arguments) ?? arguments)
       try command.run()
       Ending.exit(0)
     } catch {
-      Ending.exit(Failure.report(error))
+      Ending.exit(Failure.report(error, recipe))
     }
   }
 }

@@ -39,8 +39,8 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The file with the tensor 'input', or with one alone: safetensors, .npz, .npy or a PyTorch checkpoint.",
-      valueName: "file"))
+      "The file with the tensor 'input', or with one alone: safetensors, .npz, .npy or a PyTorch checkpoint; - for the standard"
+        + " input.", valueName: "file"))
   var input: String
 
   @Option(
@@ -85,9 +85,13 @@ struct RunCommand: ParsableCommand {
     try threadArguments.apply()
     if let output { try Output.check(file: output) }
     if let trace { try Output.check(file: trace) }
+    try Output.check(areApart: [("--output", output), ("--trace", trace)])
+    try Output.check(files: [output, trace], areNoneOf: [input, trained.weights])
     let network = try trained.load().network
     let batch = try readInput(for: network)
     let logits = try network.logits(batch, algorithm: algorithm)
+    // A tool for comparing shows what there is.
+    if !logits.isFinite { Diagnostics.warning("\(NetworkError.notFinite(network: network.name))") }
     let terminal = Output.terminal(beside: output, trace)
     if let output {
       try Safetensors.write([("output", logits)], metadata: ["network": network.name], to: output)
@@ -123,7 +127,7 @@ struct RunCommand: ParsableCommand {
 
   /// The batch as `[N, H, W, C]`.
   private func readInput(for network: Network) throws -> Tensor {
-    let file = try openTensorFile(input)
+    let file = try Input.tensors(input)
     guard let key = file.keys.contains("input") ? "input" : file.keys.count == 1 ? file.keys[0] : nil else {
       throw Failure(
         .data,

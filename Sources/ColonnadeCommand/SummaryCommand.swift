@@ -35,7 +35,14 @@ struct SummaryCommand: ParsableCommand {
 
   @OptionGroup var threadArguments: ThreadArguments
 
-  func validate() throws { try PictureSide.check(size) }
+  func validate() throws {
+    try PictureSide.check(size)
+    if list, let network { throw ValidationError("--list: shows all networks, so without '\(network)'") }
+    let given = [("--classes", classes != nil), ("--size", size != nil)].filter(\.1).map(\.0)
+    if network == nil, !given.isEmpty {
+      throw ValidationError("\(given.joined(separator: ", ")): of one network, which must be named")
+    }
+  }
 
   func run() throws {
     try threadArguments.apply()

@@ -98,26 +98,34 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var loop: LoopArguments
 
+  @Option(
+    help: ArgumentHelp(
+      "Train nothing: raise the learning rate from step to step, draw the loss into this file (.svg or .html) and"
+        + " suggest a rate.", valueName: "file"))
+  var findLearningRate: String?
+
   @OptionGroup(title: "Start") var start: StartArguments
-  @OptionGroup(title: "Recipe") var recipe: RecipeArguments
+  @OptionGroup(title: "Recipe") var recipe: RecipeArguments<TrainingDefaults>
   @OptionGroup(title: "Recipe") var refinements: RefinementArguments
+  @OptionGroup(title: "Recipe") var classifierRecipe: ClassifierRecipeArguments
   @OptionGroup(title: "Detectors") var detectorArguments: DetectorArguments
   @OptionGroup(title: "Data") var dataArguments: DataArguments
+  @OptionGroup(title: "Data") var partArguments: PartArguments
   @OptionGroup(title: "Data") var pictureArguments: PictureArguments
   @OptionGroup(title: "Data") var loadingArguments: LoadingArguments
   @OptionGroup var threadArguments: ThreadArguments
 
   func validate() throws {
-    if loop.findLearningRate == nil {
+    if let findLearningRate {
+      try validateFinder(writing: findLearningRate)
+    } else {
       _ = try runArguments.folder()
-    } else if runArguments.out != nil || runArguments.resume {
-      throw ValidationError("--find-learning-rate leaves no run behind: leave out --out and --resume")
     }
   }
 
   func run() throws {
     try threadArguments.apply()
-    if let curve = loop.findLearningRate { return try findLearningRate(writing: curve) }
+    if let findLearningRate { return try drawLearningRates(into: findLearningRate) }
     let folder = try runArguments.folder()
     let earlier = try runArguments.earlier(on: data, isPretraining: false)
     let display = TrainingDisplay(.standardOutput, data: data, folder: folder)

@@ -225,6 +225,19 @@ final class DataFolderCommandTests: XCTestCase {
         "--seed", "3",
       ]).json() as? [String: Any])
     XCTAssertEqual(evaluation["count"] as? Int, 2)
+    // The weights know what was split off; where it is not that, it is said what the number may be worth.
+    for (options, texts) in [
+      (["0.2"], ["by --seed 3, as the weights' training had it"]),
+      (["0.2", "--seed", "4"], ["by --seed 4", "may be among", "--validation-share 0.2 by --seed 3"]),
+      (["0.4"], ["by --seed 0", "trained on may be among"]),
+    ] {
+      let measured = try Command.run(
+        ["evaluate", folder.path("data"), "--weights", run + "/last.safetensors", "--validation-share"]
+          + options)
+      XCTAssertEqual(measured.code, 0, measured.errors)
+      XCTAssertEqual(measured.errorLines.count, 1, measured.errors)
+      for text in texts { XCTAssertTrue(measured.errors.contains(text), measured.errors) }
+    }
 
     // What was asked of the data is the run's: it need not be given again, and cannot be changed.
     let resumed = try Command.run(["train", folder.path("data"), "--out", run, "--resume", "--epochs", "2"])

@@ -87,6 +87,30 @@ final class DetectTests: XCTestCase {
     XCTAssertTrue(try XCTUnwrap(results[1]["error"] as? String).contains("not a picture"))
   }
 
+  /// Not the weights', where the number of their classes is known: by their card, or because they fit the detector's own.
+  func testTheNumberOfNames() throws {
+    let picture = try folder.write("a.jpg", Samples.jpeg)
+    let names = try folder.write("two.names", Data("cat\ndog\n".utf8))
+    let card = WeightCard(
+      network: "yolov3-tiny", classNames: ["cat", "dog", "bird"], inputChannels: 3, inputHeight: 32,
+      inputWidth: 32, preprocessing: try Registry.card(named: "resnet20").preprocessing, task: "yolo")
+    let carded = folder.path("carded.safetensors")
+    try Safetensors.write([("x", Tensor([1], shape: [1]))], metadata: card.metadata, to: carded)
+    try Command.fail(
+      65, "\(names): 2 names for 3 classes of yolov3-tiny", arguments: "detect", picture, "--weights",
+      carded, "--names", names)
+    // Version 0.2 of darknet's format, and as many numbers as the network has.
+    let published = try folder.write(
+      "published.weights", Data([0, 0, 0, 0, 2, 0, 0, 0]) + Data(count: 12 + 4 * 8_858_734))
+    try Command.fail(
+      65, "\(names): 2 names for 80 classes of yolov3-tiny", arguments: "detect", picture, "--network",
+      "yolov3-tiny", "--weights", published, "--names", names)
+    // Of no known number.
+    try Command.fail(
+      65, "a.weights: holds 32 numbers", arguments: "detect", picture, "--network", "yolov3-tiny",
+      "--weights", weights(), "--names", names)
+  }
+
   func testWrongUsage() throws {
     let picture = try folder.write("a.jpg", Samples.jpeg)
     let weights = try weights()
@@ -99,6 +123,9 @@ final class DetectTests: XCTestCase {
     try Command.fail(
       65, "holds 32 numbers where the network has 8858734", arguments: "detect", picture, "--network",
       "yolov3-tiny", "--weights", weights)
+    let outcome = try Command.run(["detect", picture, "--network", "yolov3-tiny"] + arguments())
+    XCTAssertEqual(outcome.code, 64)
+    XCTAssertTrue(outcome.errors.contains("--network yolov3-tiny: with --cfg the network is"), outcome.errors)
     try Command.fail(64, "--score 2", arguments: "detect", picture, "--weights", weights, "--score", "2")
     try Command.fail(
       64, "--compress-fc 0", arguments: "detect", picture, "--weights", weights, "--compress-fc", "0")

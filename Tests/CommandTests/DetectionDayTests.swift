@@ -34,13 +34,13 @@ final class DetectionDayTests: NothingLostTestCase {
       atPath: folder.path("link.png"), withDestinationPath: "photos/a.png")
     try FileManager.default.linkItem(atPath: path, toPath: folder.path("other.png"))
     for out in [path, folder.path("link.png"), folder.path("other.png")] {
-      try Command.fail(73, out, "is one of the pictures", arguments: "propose", path, "--out", out)
+      try Command.fail(73, out, "would be lost", arguments: "propose", path, "--out", out)
     }
     let outcome = try Command.run(
       ["detect", folder.path("photos"), "--out", folder.path("photos")] + detector())
     XCTAssertEqual(outcome.code, 73)
     XCTAssertTrue(
-      outcome.errors.contains("photos/a.png: is one of the pictures, which would be lost"), outcome.errors)
+      outcome.errors.contains("photos/a.png: is read, and would be lost"), outcome.errors)
     XCTAssertEqual(try Data(contentsOf: URL(fileURLWithPath: path)), data)
     XCTAssertEqual(
       try FileManager.default.contentsOfDirectory(atPath: folder.path("photos")).sorted(), ["a.png", "b.jpg"])

@@ -58,6 +58,13 @@ final class DetectorTrainTests: XCTestCase {
     for text in ["2 pictures, 2 objects", "VOC until 2009", "AR, COCO", "localization", "missed"] {
       XCTAssertTrue(listing.contains(text), listing)
     }
+    // A report on the standard output is alone there.
+    let apart = try Command.run([
+      "evaluate", data, "--weights", weights, "--report", "/dev/stdout", "--json",
+    ])
+    XCTAssertEqual(apart.code, 0, apart.errors)
+    XCTAssertTrue(apart.output.hasSuffix("</html>\n") && !apart.output.contains("\"objects\" :"))
+    XCTAssertTrue(apart.errors.contains("\"objects\" :"), apart.errors)
     try Command.succeed("detect", data + "/JPEGImages/val_0.png", "--weights", weights)
     try Command.succeed("report", run)
     let page = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
@@ -141,6 +148,21 @@ final class DetectorTrainTests: XCTestCase {
     try Command.fail(64, "nothing to resume", arguments: "train", data, "--out", run, "--resume")
   }
 
+  /// A class that the training pictures do not show is told at once, and never found.
+  func testAnRCNNOfAClassWithoutObjects() throws {
+    let data = try AnnotatedSamples.voc(in: folder, splits: ["train": 1, "val": 2])
+    let trunk = try Samples.weights(of: "squeezenet1_1", in: folder)
+    let run = folder.path("run")
+    let outcome = try Command.succeed(
+      "train", data, "--network", "rcnn_squeezenet1_1", "--out", run, "--weights", trunk)
+    XCTAssertTrue(
+      outcome.output.contains("no object to learn from, so never found: red\n"), outcome.output)
+    let measured = try evaluation(data, "--weights", run + "/best.safetensors", "--score", "0")
+    let classes = try XCTUnwrap(measured["classes"] as? [[String: Any]])
+    XCTAssertEqual(classes.map { $0["name"] as? String }, ["blue", "red"])
+    XCTAssertEqual(classes[1]["detections"] as? Int, 0)
+  }
+
   /// What does not go together costs one line that says what it is.
   func testMismatches() throws {
     let boxes = try AnnotatedSamples.voc(in: folder, splits: ["train": 1, "val": 1])
@@ -160,6 +182,8 @@ final class DetectorTrainTests: XCTestCase {
     try fail(64, "did you mean fasterrcnn_mobilenet_v2?", boxes, "fasterrcnn_mobilnet_v2")
     try fail(64, "needs the weights of squeezenet1_1", boxes, "rcnn_squeezenet1_1")
     try fail(64, "4 anchors where it has 6", boxes, "yolov3-tiny", "--anchors", "1,2,3,4,5,6,7,8")
+    try fail(64, "must be multiples of 32", boxes, "yolov3-tiny", "--size", "100")
+    try fail(64, "an anchor of 0.01×1.0 pixels", boxes, "yolov2-tiny", "--anchors", "0.01,1,2,2,3,3,4,4,5,5")
     try fail(
       65, "there is no split 'minival' but train, val", boxes, "yolov3-tiny", "--train-part", "minival")
     try fail(64, "'mosaic' is not for detectors", boxes, "fastrcnn_mobilenet_v2", "--augment", "mosaic")

@@ -39,6 +39,7 @@ final class EvaluateClassifierTests: XCTestCase {
     XCTAssertEqual(listing.code, 0, listing.errors)
     XCTAssertTrue(listing.output.contains("balanced accuracy  "), listing.output)
     XCTAssertTrue(listing.output.contains("fitted on the train part"), listing.output)
+    XCTAssertFalse(listing.output.contains("rank correlation"), "of two classes it says nothing")
   }
 
   func testRobustnessAndBaseline() throws {

@@ -78,7 +78,50 @@ final class OptionTests: NothingLostTestCase {
     try refuse(train, ["--clip", "-1e3"], "a gradient clip of -1000.0")
     // After an option that takes nothing it is still none.
     try refuse(["summary"], ["--json", "-1"], "--json")
+    // So are lists that begin with one.
+    let weights = ["--network", "resnet20", "--weights", try Samples.weights(of: "resnet20", in: folder)]
+    let classify = ["classify", try folder.write("a.png", Samples.png())] + weights
+    try refuse(classify, ["--std", "-1,-1,-1"], "--std -1,-1,-1: a standard deviation is above 0")
+    try refuse(["evaluate", "digits"] + weights, ["--scales", "-1,224"], "'-1,224' is invalid")
+    try refuse(train, ["--class-weights", "-1,1"], "class weights of [-1.0, 1.0]")
+    let outcome = try Command.run(classify + ["--mean", "-0.5,-0.5,-0.5", "--std", "0.5"])
+    XCTAssertEqual(outcome.code, 0, outcome.errors)
     XCTAssertFalse(FileManager.default.fileExists(atPath: folder.path("run")))
+  }
+
+  /// What could do nothing is not passed over.
+  func testOptionsWithoutEffect() throws {
+    let train = ["train", "digits", "--network", "resnet20", "--epochs", "2", "--out", folder.path("run")]
+    try refuse(train, ["--optimizer", "adam", "--momentum", "0.3"], "--momentum", "adam has none")
+    try refuse(train, ["--train-part", "test"], "--train-part: of detectors")
+    let late: [(option: [String], text: String)] = [
+      (["--warm-up", "5"], "--warm-up 5"), (["--unfreeze", "layer1.*@3"], "--unfreeze layer1.*@3"),
+      (["--grow", "4@3"], "--grow 4@3"), (["--schedule", "multistep:1,2"], "a milestone after 2 epochs"),
+    ]
+    for (option, text) in late { try refuse(train, option, text, "beyond the run's end; it has 2 epochs") }
+    XCTAssertFalse(FileManager.default.fileExists(atPath: folder.path("run")))
+
+    try refuse(["summary"], ["--classes", "5", "--size", "77"], "--classes, --size: of one network")
+    try refuse(["summary", "resnet20"], ["--list"], "without 'resnet20'")
+    let filters = [
+      "explain", "--filters", "--network", "resnet20", "--weights", precious!, "--out",
+      folder.path("f.png"),
+    ]
+    try refuse(filters, ["--resize", "100", "--preset", "review"], "--preset, --resize: of pictures")
+    try refuse(filters, ["--orientation", "exif"], "--orientation: of pictures")
+    try refuse(
+      ["report", "run"], ["--orientation", "exif", "--accept-truncated"],
+      "--orientation, --accept-truncated: of --pictures")
+  }
+
+  /// One class alone is recognized by whoever has learned nothing.
+  func testOneClassAloneIsTold() throws {
+    let data = try Samples.photographs(classes: ["cat"], in: folder)
+    let outcome = try Command.run([
+      "train", data, "--network", "resnet20", "--size", "16", "--epochs", "1", "--out", folder.path("run"),
+    ])
+    XCTAssertEqual(outcome.code, 0, outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("one class alone, cat: there is nothing to tell"), outcome.errors)
   }
 
   /// A network that died sees all classes alike for good: it is said, in the epoch and at the end.

@@ -220,6 +220,115 @@ final class OtherPeoplesFilesTests: XCTestCase {
     try Command.fail(64, "no tensors are under a", arguments: "inspect", archive, "--key", "a")
   }
 
+  /// Weights of the other kind: a detector's where a classifier's are wanted, and the reverse.
+  func testWeightsOfAnotherKindAreNamed() throws {
+    let picture = try folder.write("a.jpg", Samples.jpeg)
+    let darknet = try SmallDetector.weights(in: folder)
+    let format = "\(darknet): is a darknet weight file, whose numbers have no names: 'colonnade detect'"
+    try Command.fail(65, format, arguments: "inspect", darknet)
+    try Command.fail(65, format, arguments: "convert", darknet, folder.path("none"))
+    try Command.fail(
+      65, format, arguments: "classify", picture, "--network", "resnet20", "--weights", darknet)
+
+    func weights(_ name: String, _ network: String, task: String?) throws -> String {
+      let card = WeightCard(
+        network: network, classNames: ["cat", "dog", "bird"], inputChannels: 3, inputHeight: 32,
+        inputWidth: 32, preprocessing: try Registry.card(named: "resnet20").preprocessing, task: task)
+      let path = folder.path(name)
+      try Safetensors.write([("x", Tensor([1], shape: [1]))], metadata: card.metadata, to: path)
+      return path
+    }
+    let detector = try weights("detector.safetensors", "yolov3-tiny", task: "yolo")
+    for options in [[], ["--network", "resnet20"]] {
+      let outcome = try Command.run(["classify", picture, "--weights", detector] + options)
+      XCTAssertEqual(outcome.code, 65)
+      XCTAssertEqual(outcome.errorLines.count, 1, outcome.errors)
+      XCTAssertTrue(
+        outcome.errors.contains(
+          "\(detector): holds the weights of the detector yolov3-tiny, for 'colonnade detect'"),
+        outcome.errors)
+    }
+    let shown = try Command.succeed("inspect", detector).output
+    XCTAssertTrue(shown.contains("the weights of the detector yolov3-tiny, as the metadata say"), shown)
+    XCTAssertFalse(shown.contains("no known network"), shown)
+    let json = try XCTUnwrap(Command.run(["inspect", detector, "--json"]).json() as? [String: Any])
+    XCTAssertEqual(json["detector"] as? String, "yolov3-tiny")
+    try Command.fail(
+      65, "holds the weights of the classifier resnet20, for 'colonnade classify'", arguments: "detect",
+      picture, "--weights", weights("classifier.safetensors", "resnet20", task: nil))
+
+    try Command.fail(64, "'yolov3-tiny' is a detector", arguments: "summary", "yolov3-tiny")
+    try Command.fail(
+      64, "'resnet20' is a classifier", arguments: "detect", picture, "--network", "resnet20", "--weights",
+      darknet)
+  }
+
+  /// Types that no weights are read from: named with what to do, by both commands.
+  func testTypesThatAreNotLoaded() throws {
+    let path = folder.path("integers.safetensors")
+    let integers = try resnet().store.all.map { parameter in
+      let shape = parameter.layout.fileShape(parameter.shape)
+      return (name: parameter.name, shape: shape, values: [Int64](repeating: 1, count: shape.count))
+    }
+    try Safetensors.write([], integers: integers, to: path)
+    let picture = try folder.write("a.jpg", Samples.jpeg)
+    let advice = "weights are read from tensors of F32, F16, BF16 or F64: in Python, save tensor.float()"
+    try Command.fail(
+      65, "of another type: conv1.weight holds I64", advice, arguments: "classify", picture, "--network",
+      "resnet20", "--weights", path)
+    let shown = try Command.succeed("inspect", path).output
+    XCTAssertTrue(
+      shown.contains("fits no known network; closest is resnet20 (100 % of the keys): "), shown)
+    XCTAssertTrue(shown.contains("conv1.weight holds I64") && shown.contains(advice), shown)
+  }
+
+  // MARK: Pipes
+
+  func testWeightsAndTensorsThroughPipes() throws {
+    let weights = try Samples.weights(of: "resnet20", in: folder)
+    let input = try Samples.tensor([1, 3, 32, 32], in: folder)
+    try Command.succeed(
+      "run", "--network", "resnet20", "--weights", weights, "--input", input, "--output",
+      folder.path("plain"))
+    let shown = try Command.succeed("inspect", weights).output
+    func shell(_ script: String, _ arguments: [String] = []) throws -> String {
+      let outcome = try Command.shell(
+        script, in: folder,
+        environment: ["weights": weights, "input": input, "array": Fixture.numpy("deflated.npz")],
+        arguments: arguments)
+      XCTAssertEqual(outcome.code, 0, "\(script): \(outcome.errors)")
+      return outcome.output
+    }
+    for script in [
+      #""$colonnade" inspect <(cat "$weights")"#, #"cat "$weights" | "$colonnade" inspect -"#,
+      #""$colonnade" inspect - < "$weights""#, #"cat "$weights" | "$colonnade" inspect /dev/stdin"#,
+    ] {
+      XCTAssertEqual(try shell(script), shown, script)
+    }
+    XCTAssertEqual(
+      try shell(#""$colonnade" inspect <(cat "$array")"#), try shell(#""$colonnade" inspect "$array""#))
+    _ = try shell(
+      #"cat "$input" | "$colonnade" run --network resnet20 --weights <(cat "$weights") "#
+        + "--input - --output piped")
+    XCTAssertEqual(
+      try SafetensorsFile(path: folder.path("piped")).tensor("output").scalars,
+      try SafetensorsFile(path: folder.path("plain")).tensor("output").scalars)
+    _ = try shell(#""$colonnade" convert <(cat "$weights") converted"#)
+    XCTAssertEqual(
+      try SafetensorsFile(path: folder.path("converted")).keys, try SafetensorsFile(path: weights).keys)
+
+    let picture = try folder.write("a.png", Samples.png())
+    let detector = [
+      "--cfg", try SmallDetector.configuration(in: folder), "--score", "0.1", picture,
+    ]
+    let file = try SmallDetector.weights(in: folder)
+    let found = try shell(#""$colonnade" detect "$@""#, ["--weights", file] + detector)
+    XCTAssertFalse(found.isEmpty)
+    XCTAssertEqual(
+      try shell(#""$colonnade" detect --weights <(cat a.weights) "$@""#, detector), found)
+    try Command.fail(66, "/dev/null: cannot be read: not a regular file", arguments: "inspect", "/dev/null")
+  }
+
   // MARK: Safetensors
 
   private func safetensors(_ name: String, _ header: String, _ elements: Int) throws -> String {

@@ -82,12 +82,26 @@ final class PretrainTests: XCTestCase {
     try fail(64, "lacks resized-crop", ["--method", "simclr", "--augment", "flip"] + network)
     try fail(64, "--size 0: from 1 to 8192 pixels", ["--method", "simclr", "--size", "0"] + network)
     try fail(64, "from 1 to 1,000,000", ["--method", "simclr", "--epochs", "0"] + network)
+    try fail(64, "batches of 1 picture", ["--method", "simclr", "--batch", "1"] + network)
     try fail(66, "no checkpoint", ["--resume"])
     try Command.fail(64, "'--out <folder>'", arguments: "pretrain", data, "--method", "simclr")
     let empty = try folder.makeFolder("empty")
     try Command.fail(
       65, "holds no pictures", arguments: "pretrain", empty, "--method", "rotation", "--network", "resnet20",
       "--out", out)
+  }
+
+  /// Help is of this command: its own defaults, and no option that it does not take; `evaluate` has a part, not two.
+  func testHelpIsOfThisCommand() throws {
+    let help = try Command.succeed("pretrain", "--help").output
+    XCTAssertTrue(help.contains("training set (default: 50)"), help)
+    XCTAssertTrue(help.contains("(default: 64 of rotation"), help)
+    for option in ["--mixup", "--class-weights", "--find-learning-rate", "--train-part"] {
+      XCTAssertFalse(help.contains(option), option)
+    }
+    XCTAssertFalse(try Command.succeed("evaluate", "--help").output.contains("--validation-part"))
+    let other = try Command.succeed("train", "--help").output
+    XCTAssertTrue(other.contains("--mixup") && other.contains("(default: 10; of a"), other)
   }
 
   /// With random changes a probe is no probe.

@@ -29,6 +29,8 @@ final class RecipeFileTests: XCTestCase {
           - conv1.*
           - layer1.*
         size: 32
+        mean: [0.3, 0.2, 0.1]
+        std: [0.5, 0.4, 0.3]
         accept-truncated: true
         skip-broken: false
 
@@ -44,6 +46,9 @@ final class RecipeFileTests: XCTestCase {
     XCTAssertEqual("\(kept.augmentation)", "resized-crop,flip,erase:0.5:0.02:0.33")
     XCTAssertEqual(kept.frozen, ["conv1.*", "layer1.*"])
     XCTAssertEqual(kept.seed, 9)
+    let preprocessing = try RunDirectory(URL(fileURLWithPath: run)).readDescription().card.preprocessing
+    XCTAssertEqual(preprocessing.mean, [0.3, 0.2, 0.1])
+    XCTAssertEqual(preprocessing.standardDeviation, [0.5, 0.4, 0.3])
 
     let other = folder.path("other")
     let replaced = try Command.run([
@@ -56,13 +61,26 @@ final class RecipeFileTests: XCTestCase {
     XCTAssertEqual(try configuration(other).augmentation, .none)
   }
 
+  /// As some editors of Windows write it.
+  func testAMarkAtTheBeginning() throws {
+    let data = try Samples.photographs(classes: ["cat", "dog"], in: folder)
+    let recipe = try folder.write(
+      "recipe.yaml", Data("\u{FEFF}epochs: 1\r\nbatch: 3\r\nsize: 16\r\n".utf8))
+    let run = folder.path("run")
+    try Command.succeed("train", data, "--network", "resnet20", "--out", run, "--recipe", recipe)
+    XCTAssertEqual([try configuration(run).epochs, try configuration(run).batchSize], [1, 3])
+  }
+
   func testWhatIsNoRecipe() throws {
     for (text, code, parts) in [
       ("epochs: [1", 65, ["recipe.yaml", "not a recipe"]), ("- epochs\n", 65, ["'option: value'"]),
       ("epochs:\n  a: 1\n", 65, ["recipe.yaml:2", "'epochs' must be a value"]),
       ("epochs:\n", 65, ["no value"]),
-      ("sped: 3\n", 64, ["--sped"]), ("epochs: many\n", 64, ["many", "--epochs"]),
+      ("sped: 3\n", 64, ["recipe.yaml:1: ", "--sped"]),
+      ("batch: 2\nepochs: many\n", 64, ["recipe.yaml:2: ", "many", "--epochs"]),
+      ("warm-up: 50\n", 64, ["recipe.yaml:1: --warm-up"]),
       ("augment: twirl\n", 64, ["'twirl'"]), ("freeze: [[a]]\n", 65, ["'freeze' must be a list"]),
+      ("epochs: [1, 2]\n", 65, ["recipe.yaml:1: ", "'epochs' has one value, not a list"]),
     ] as [(String, Int32, [String])] {
       let recipe = try folder.write("recipe.yaml", Data(text.utf8))
       let outcome = try Command.run([
@@ -74,6 +92,15 @@ final class RecipeFileTests: XCTestCase {
         XCTAssertTrue(outcome.errors.contains(part), "'\(part)' is not in: \(outcome.errors)")
       }
     }
+    // What the command line says is its own fault.
+    let recipe = try folder.write("recipe.yaml", Data("epochs: many\n".utf8))
+    let train = ["train", "digits", "--network", "resnet20", "--out", folder.path("run"), "--recipe", recipe]
+    let own = try Command.run(train + ["--epochs", "few"])
+    XCTAssertEqual(own.code, 64)
+    XCTAssertTrue(own.errors.contains("few") && !own.errors.contains("recipe.yaml"), own.errors)
+    let twice = try Command.run(train + ["--recipe=\(recipe)"])
+    XCTAssertEqual(twice.code, 64)
+    XCTAssertTrue(twice.errors.contains("--recipe: 2 files; one can be given"), twice.errors)
     try Command.fail(
       66, "gone.yaml", arguments: "train", "digits", "--network", "resnet20", "--out", folder.path("run"),
       "--recipe",

@@ -20,6 +20,13 @@ final class ReproduceTests: NothingLostTestCase {
     }
     try Command.fail(
       66, "nowhere", "weights", arguments: "reproduce", "error", "--out", out, "--weights", "nowhere")
+    try Command.fail(
+      64, "--weights: of the studies error, baseline, robustness, transfer", arguments: "reproduce",
+      "inference", "--out", out, "--weights", folder.url.path)
+    try Command.fail(
+      66, "holds no weights", arguments: "reproduce", "error", "--out", out, "--weights", folder.url.path)
+    try Command.fail(
+      64, "--train-part", arguments: "reproduce", "inference", "--out", out, "--train-part=train")
     try Command.fail(66, "nowhere", arguments: "reproduce", "error", "--out", out, "--data", "nowhere")
     try Command.fail(
       73, "nowhere", arguments: "reproduce", "error", "--out", folder.path("nowhere/report.html"))
@@ -54,8 +61,42 @@ final class ReproduceTests: NothingLostTestCase {
     let table = try XCTUnwrap((results[0]["tables"] as? [[String: Any]])?.first)
     XCTAssertEqual((table["rows"] as? [[Any]])?.first?.first as? String, "none")
 
+    let kept = try String(contentsOfFile: out, encoding: .utf8)
     let other = try Command.run(command + ["--epochs", "2"])
     XCTAssertEqual(other.code, 64, other.errors)
     XCTAssertTrue(other.errors.contains("other epochs") && other.errors.contains("--work"), other.errors)
+    XCTAssertEqual(other.errorLines.count, 1, other.errors)
+    XCTAssertEqual(try String(contentsOfFile: out, encoding: .utf8), kept, "the report is as it was")
+
+    // Of several studies one that cannot be done is told, and the next is done.
+    let several = try Command.run(
+      ["reproduce", "augmentation", "batchnorm"] + command.dropFirst(2) + ["--epochs", "2"])
+    XCTAssertEqual(several.code, 64, several.errors)
+    XCTAssertEqual(several.errorLines.count, 1, several.errors)
+    XCTAssertTrue(several.errors.contains("error: augmentation: "), several.errors)
+    XCTAssertTrue(several.output.contains("not done: ") && several.output.contains("with batch norm"))
+    let report = try String(contentsOfFile: out, encoding: .utf8)
+    XCTAssertTrue(report.contains("<strong>Not done:</strong>") && report.contains("with batch norm"))
+  }
+
+  /// A study that is told to end says what is safe of all its networks, not of the last one alone.
+  func testASignal() throws {
+    let data = try Samples.photographs(classes: ["cat", "dog"], in: folder)
+    let out = folder.path("study.html")
+    let running = try RunningCommand(
+      [
+        "reproduce", "augmentation", "--data", data, "--out", out, "--seeds", "7", "--epochs", "1000000",
+        "--size", "8",
+      ], in: folder)
+    let log = folder.path("study-runs/augmentation/none/seed-7/log.jsonl")
+    running.wait { (try? Data(contentsOf: URL(fileURLWithPath: log)).isEmpty) == false }
+    running.send(SIGTERM)
+    let outcome = try running.finish()
+    XCTAssertEqual(outcome.code, -SIGTERM, outcome.errors)
+    let line = try XCTUnwrap(outcome.errorLines.last)
+    let safe = "all that was done is safe in \(folder.path("study-runs")), of the network under way"
+    XCTAssertTrue(line.contains(safe), line)
+    XCTAssertTrue(line.contains("'colonnade reproduce augmentation --data"), line)
+    XCTAssertTrue(line.hasSuffix("goes on from there"), line)
   }
 }

@@ -161,10 +161,23 @@ final class DataFolderTests: XCTestCase {
     try folder.writePictures("train/a/1.png", "train/a/2.png")
     XCTAssertEqual(try DataSource<Int>.pictures(of: .train, in: folder.path).pictures.count, 2)
     let expected =
-      "ROOT: no pictures to validate by: no val/, valid/, validation/ or test/ with a folder for each class; a share "
-      + "of the training pictures can be split off (--validation-share 0.2)"
+      "ROOT: no pictures to validate by: no val/, valid/, validation/ or test/ laid out as those to train on; a share of "
+      + "these can be split off (--validation-share 0.2)"
     assertThrows(expected) { _ = try DataSource<Int>.pictures(of: .validation, in: folder.path) }
     assertThrows(expected) { _ = try DataSource.open(folder.path) }
+  }
+
+  func testAFolderOfOnePartIsThatPart() throws {
+    try folder.writePictures("test/a/1.png", "test/b/2.png", "test/b/3.png")
+    try folder.write("readme.txt", Data("x".utf8))
+    let data = try DataSource<Int>.pictures(of: .validation, in: folder.path)
+    XCTAssertEqual(data.pictures.classNames, ["a", "b"])
+    XCTAssertEqual(data.pictures.count, 3)
+    XCTAssertEqual(line(data.findings), "ROOT: not used: 1 txt")
+    try folder.writePictures("val/a/4.png")
+    let both = try DataSource<Int>.pictures(of: .validation, in: folder.path)
+    XCTAssertEqual(both.pictures.count, 1)
+    XCTAssertEqual(line(both.findings), "ROOT: not used: 1 txt, folder test")
   }
 
   func testBrokenPicturesAreSkippedWhereAsked() throws {

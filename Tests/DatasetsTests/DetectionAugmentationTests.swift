@@ -105,6 +105,42 @@ final class DetectionAugmentationTests: XCTestCase {
     XCTAssertEqual(try pipeline(example(boxes), &generator).target.map(\.label), [1])
   }
 
+  /// Of a crowd whatever is left is kept, that its place be no background; it is no object for which a piece is chosen.
+  func testCrowdsAreKept() throws {
+    var before = example([BoundingBox(2, 2, 14, 14), BoundingBox(16, 0, 60, 40)])
+    before.target[1].isDifficult = false
+    before.target[1].isCrowd = true
+    let steps: [Pipeline<[LabelledBox]>.Step] = [
+      .sampledCrop(overlaps: [0], minimumVisibility: 0.9),
+      .mosaic(from: Few(examples: [before]), size: 96, fill: 0, minimumVisibility: 0.9),
+    ]
+    for step in steps {
+      let pipeline = Pipeline([step], preprocessing: .plain(channels: 1))
+      var slivers = 0
+      for seed in 0..<30 as Range<UInt64> {
+        var generator = RandomStream(seed: seed)
+        let after = try pipeline(before, &generator)
+        XCTAssertTrue(step.name.contains("mosaic") || after.target.contains { !$0.isCrowd })
+        let crowds = after.target.filter(\.isCrowd).map(\.box)
+        slivers += crowds.count { $0.width < 20 || $0.height < 15 }
+        for y in 0..<after.image.height {
+          for x in 0..<after.image.width where after.image[x, y, 0] == 210 {
+            let (column, row) = (Float(x) + 0.5, Float(y) + 0.5)
+            XCTAssertTrue(
+              crowds.contains {
+                $0.left - 1 <= column && column <= $0.right + 1 && $0.top - 1 <= row && row <= $0.bottom + 1
+              }, "\(step.name) \(seed): (\(x), \(y)) of a crowd is background")
+          }
+        }
+      }
+      XCTAssertGreaterThan(slivers, 0, step.name)
+    }
+    // A picture with nothing but crowds stays as it is.
+    before.target.removeFirst()
+    var generator = RandomStream(seed: 1)
+    XCTAssertEqual(try Pipeline([steps[0]], preprocessing: .plain(channels: 1))(before, &generator), before)
+  }
+
   // MARK: Mosaic
 
   private struct Few: Dataset {

@@ -97,6 +97,34 @@ final class FiledPicturesTests: XCTestCase {
     }
   }
 
+  /// One folder beside a table is where its pictures are; several may be classes, and the table about something else.
+  func testATableThatIsBrokenIsNotPassedOver() throws {
+    try folder.writePictures("p/0.png", "p/1.png", "q/2.png")
+    try folder.write("labels.csv", Data("p/0.png,a\np/1.png,\n".utf8))
+    let data = try DataSource<Int>.pictures(of: .train, in: folder.path)
+    XCTAssertEqual(data.pictures.classNames, ["p", "q"])
+    XCTAssertTrue(
+      "\(data.findings!)".contains("not read: \(folder.path)/labels.csv:2: not a table of pictures"),
+      "\(data.findings!)")
+    try FileManager.default.removeItem(atPath: folder.path("q"))
+    XCTAssertThrowsError(try DataSource<Int>.pictures(of: .train, in: folder.path)) { error in
+      XCTAssertTrue("\(error)".contains("labels.csv:2: not a table"), "\(error)")
+    }
+  }
+
+  func testOtherFilesAreNamedAsWhatTheyAre() throws {
+    for (name, data, reason) in [
+      ("a.tar.gz", Data([0x1F, 0x8B, 8, 0]), "it is compressed by gzip"),
+      ("mnist.npz", Data("PK\u{3}\u{4}".utf8), "it is a zip archive"),
+      ("a.png", Image(width: 3, height: 2, repeating: 9).pngData(), "it is a picture, no data set"),
+    ] {
+      let file = try folder.write(name, data)
+      XCTAssertThrowsError(try DataSource<Int>.open(file.path)) { error in
+        XCTAssertTrue("\(error)".hasPrefix("\(file.path): cannot be read: \(reason)"), "\(error)")
+      }
+    }
+  }
+
   func testWhatIsNoTable() throws {
     try folder.writePictures("a.png")
     for (text, parts) in [

@@ -83,6 +83,28 @@ final class LoaderTargetTests: XCTestCase {
     XCTAssertEqual(batch.images.shape, [7, 8, 10, 1])
   }
 
+  /// Pictures by themselves are those of a padded batch without their padding, and side by side the same batch.
+  func testSeparatePicturesAreThoseOfAPaddedBatch() throws {
+    func batch(_ collation: Collation) throws -> Batch<[LabelledBox]> {
+      let pipeline = Pipeline<[LabelledBox]>(preprocessing: .plain(channels: 3))
+      return try XCTUnwrap(
+        DataLoader(boxes(7), pipeline: pipeline, collation: collation, batchSize: 7).epoch(0).next())
+    }
+    let (padded, separate) = (try batch(.padded()), try batch(.separate))
+    XCTAssertEqual(separate.shape, [7, 8, 10, 3])
+    XCTAssertEqual(padded.shape, separate.shape)
+    XCTAssertEqual(separate.images.scalars, padded.images.scalars)
+    XCTAssertEqual(separate.targets, padded.targets)
+    XCTAssertEqual(separate.indices, padded.indices)
+    XCTAssertEqual(separate.sizes, padded.sizes)
+    XCTAssertEqual(separate.pictures.map(\.shape), separate.sizes.map { [1, $0.height, $0.width, 3] })
+    XCTAssertEqual(separate.pictures.map(\.scalars), padded.pictures.map(\.scalars))
+    for (index, picture) in separate.pictures.enumerated() {
+      XCTAssertEqual(padded.picture(at: index).scalars, picture.scalars)
+      XCTAssertEqual(separate.picture(at: index).scalars, picture.scalars)
+    }
+  }
+
   /// A step of one kind of target, an augmentation of all, and the preprocessing, in this order.
   func testPipelineIsOneOrder() throws {
     let pipeline = Pipeline<[LabelledBox]>(

@@ -61,6 +61,8 @@ final class ForeignFormatTests: XCTestCase {
         bytes([0x57, 0xFB, 0x80, 0x8B, 0x24, 0x75, 0x47, 0xDB], at: 592),
         "the index of a TensorFlow checkpoint"
       ), (bytes([0x89] + Array("PNG\r\n".utf8)), "a PNG picture"),
+      (bytes([0, 0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0]), "a darknet weight file"),
+      (bytes([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]), "a darknet weight file"),
       (Data([0x80, 2, 0x4B, 1, 0x2E]), "a pickle without PyTorch's magic number"),
       (
         Data([0x80, 4, 0x95] + [UInt8](repeating: 0xFE, count: 80)), "a pickle without PyTorch's magic number"
@@ -83,6 +85,17 @@ final class ForeignFormatTests: XCTestCase {
     XCTAssertTrue(text.contains(#"begins 'a b\u{202E}c d'"#), text)
     XCTAssertFalse(text.unicodeScalars.contains("\u{202E}"), text)
     XCTAssertFalse(text.unicodeScalars.contains("\u{85}"), text)
+  }
+
+  /// The length of a safetensors header may be what a darknet file or an archive begins with.
+  func testSafetensorsAreTakenForNothingElse() throws {
+    let json = #"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#
+    for length in [54, 256, 512, 0x0201, 0x8B1F, 0x0208, 9999] {
+      let text = json + String(repeating: " ", count: length - json.utf8.count)
+      let start = withUnsafeBytes(of: UInt64(length).littleEndian) { Data($0) }
+      XCTAssertNil(try error(start + Data(text.utf8)), "\(length)")
+      XCTAssertFalse(try DarknetWeightFile.isOne(file.path), "\(length)")
+    }
   }
 
   /// What begins as nothing that is known is still refused, and truncated safetensors are called so.

@@ -153,6 +153,69 @@ final class HostileCheckpointTests: XCTestCase {
     }
   }
 
+  /// One dict under several keys: each of them leads to it, and none of them is left out. What is shared at every level is
+  /// reached on as many ways as two to the number of levels.
+  func testOneDictUnderSeveralKeys() throws {
+    let kept = TorchFile.Value.sequence([], [weights], [0x71, 7])
+    let again = TorchFile.Value.opcodes([0x68, 7])
+    let saved = TorchFile.Value.dict([
+      ("net", kept), ("best", again), ("run", .dict([("ema", again), ("step", .integer(1))])),
+    ])
+    for (key, place, others) in [
+      (nil, "net", ["run"]), ("net", "net", ["run"]), ("best", "best", ["run"]),
+      ("run.ema", "run.ema", ["step"]),
+    ] as [(String?, String, [String])] {
+      let file = try read(saved, key: key)
+      XCTAssertEqual(file.place, place)
+      XCTAssertEqual(file.others.map(\.key), others, place)
+      XCTAssertEqual(try file.tensor("fc.weight").scalars, [1, 2])
+    }
+    XCTAssertThrowsError(try read(saved, key: "run.step"))
+    XCTAssertThrowsError(try read(saved, key: "run.net"))
+    // Around the state dict.
+    let around = TorchFile.Value.sequence([], [.dict([("state", weights)])], [0x71, 7])
+    let wrapped = try read(.dict([("net", around), ("best", again)]), key: "best")
+    XCTAssertEqual(wrapped.place, "net.state")
+    XCTAssertEqual(wrapped.others.count, 0)
+
+    var value = TorchFile.Value.sequence([], [weights], [0x71, 100])
+    for level in UInt8(101)...106 {
+      let shared = TorchFile.Value.opcodes([0x68, level - 1])
+      value = .sequence([], [.dict([("a", value), ("b", shared)])], [0x71, level])
+    }
+    for key in ["a.a.a.a.a.a", "b.b.b.b.b.b", "a.b.b.a.b.a"] {
+      let file = try read(value, key: key)
+      XCTAssertEqual(file.place, key)
+      XCTAssertEqual(file.others.count, 0)
+    }
+  }
+
+  /// Tensors of kinds that are not read are named where a network wants them, whatever stands before their keys.
+  func testTensorsThatAreNotRead() throws {
+    let store = ParameterStore(initializes: false)
+    _ = store.scope["fc"].parameter("weight", [1, 2], .zeros)
+    _ = store.scope["fc"].parameter("bias", [1], .zeros)
+    for (module, name, kind, advice) in [
+      ("torch._utils", "_rebuild_sparse_tensor", "sparse numbers", "save tensor.to_dense()"),
+      ("torch._utils", "_rebuild_qtensor", "quantized numbers", "save tensor.dequantize()"),
+      ("numpy.core.multiarray", "_reconstruct", "a NumPy array", "save torch.from_numpy(array)"),
+    ] {
+      let bias = TorchFile.Value.opcodes(global(module, name) + op(")R"))
+      let weight = TorchFile.Value.tensor(Tensor([1, 2], shape: [1, 2]))
+      let file = try read(.dict([("module.fc.weight", weight), ("module.fc.bias", bias)]))
+      XCTAssertThrowsError(try store.load(file)) {
+        XCTAssertEqual(
+          $0 as? WeightFileError,
+          .mismatch(file: self.file.path, misfits: [.wrongType(key: "fc.bias", type: kind)]))
+        XCTAssertTrue("\($0)".hasSuffix(advice), "\($0)")
+      }
+      XCTAssertThrowsError(try read(.dict([("epoch", .integer(1)), ("net", .dict([("fc.bias", bias)]))]))) {
+        XCTAssertTrue("\($0)".contains("no tensors that are read: fc.bias holds \(kind); "), "\($0)")
+        XCTAssertTrue("\($0)".hasSuffix(advice), "\($0)")
+      }
+    }
+  }
+
   // MARK: Much from little
 
   /// A million references to one thing cost what a million references cost.

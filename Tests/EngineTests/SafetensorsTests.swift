@@ -256,6 +256,34 @@ final class SafetensorsTests: XCTestCase {
     }
   }
 
+  /// A pipe is read once, whatever is asked of it; a folder or a device is none.
+  func testPipesAreRead() throws {
+    try Safetensors.write([("x", Tensor([1, 2, 3], shape: [3]))], metadata: ["k": "v"], to: path("whole"))
+    let whole = try Data(contentsOf: URL(filePath: path("whole")))
+    XCTAssertEqual(mkfifo(path("pipe"), 0o600), 0)
+    let pipe = path("pipe")
+    func write(_ data: Data) { Thread { FileHandle(forWritingAtPath: pipe)!.write(data) }.start() }
+    write(whole)
+    XCTAssertEqual(try WeightFile(path: pipe).tensor("x").scalars, [1, 2, 3])
+    write(whole)
+    try MappedFile.once(pipe) {
+      XCTAssertFalse(try DarknetWeightFile.isOne(pipe))
+      XCTAssertEqual(try SafetensorsFile(path: pipe).metadata, ["k": "v"])
+      XCTAssertEqual(try WeightFile(path: pipe).tensor("x").scalars, [1, 2, 3])
+    }
+    write(Data())
+    XCTAssertThrowsError(try WeightFile(path: pipe)) {
+      XCTAssertTrue("\($0)".contains("pipe: is empty"), "\($0)")
+    }
+    // What must be a file does not wait for a writer.
+    for other in [pipe, "/dev/zero"] {
+      XCTAssertThrowsError(try MappedFile(path: other)) {
+        XCTAssertEqual($0 as? WeightFileError, .unreadable(file: other, reason: "not a regular file"))
+      }
+    }
+    XCTAssertThrowsError(try WeightFile(path: "/dev/zero"))
+  }
+
   /// Every truncation of a good file is refused.
   func testEveryTruncationIsRefused() throws {
     try Safetensors.write([("x", Tensor([1, 2, 3], shape: [3]))], metadata: ["k": "v"], to: path("whole"))

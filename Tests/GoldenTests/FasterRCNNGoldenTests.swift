@@ -50,7 +50,7 @@ final class FasterRCNNGoldenTests: XCTestCase {
     let picture = Image(
       width: golden.width, height: golden.height,
       pixels: goldenPictureBytes(height: golden.height, width: golden.width, label: "detector"))
-    let found = detector.detect(in: [picture], DetectionOptions())[0]
+    let found = try detector.detect(in: [picture], DetectionOptions())[0]
     XCTAssertGreaterThan(golden.labels.count, 20)
     XCTAssertEqual(found.map(\.label), golden.labels)
     assertClose(found.map(\.score), golden.scores, absolute: 1e-4, relative: 0)

@@ -95,16 +95,79 @@ final class DarknetConfigurationTests: XCTestCase {
   /// What changes a layer's computation is refused; the same keys that say no are not.
   func testWhatIsNotSupported() throws {
     let convolution = net + "[convolutional]\nfilters=3\nsize=1\n"
-    for (key, value) in [("xnor", "1"), ("dilation", "2"), ("dontload", "1"), ("stride_x", "1")] {
+    for (key, value) in [
+      ("xnor", "1"), ("dilation", "2"), ("dontload", "1"), ("stride_x", "1"), ("sway", "1"), ("rotate", "1"),
+      ("stretch", "1"), ("stretch_sway", "1"),
+    ] {
       assertFails(
         .unsupported(place(7, "convolutional"), key: key, value: value), convolution + "\(key)=\(value)\n")
     }
-    XCTAssertTrue(try architecture(convolution + "xnor=0\ndilation=1\nbinary=0\n").unused.isEmpty)
+    XCTAssertTrue(try architecture(convolution + "xnor=0\ndilation=1\nbinary=0\nsway=0\n").unused.isEmpty)
+    guard case .convolution(_, _, _, _, _, true, _) = try architecture(convolution + "cbn=1\n").layers[0].kind
+    else { return XCTFail("cbn is batch norm") }
     assertFails(
       .unsupported(place(6, "softmax"), key: "groups", value: "2"),
       net + "[avgpool]\n[softmax]\ngroups=2\n")
     assertFails(
       .unsupported(place(5, "yolo"), key: "new_coords", value: "1"), net + "[yolo]\nnew_coords=1\n")
+    assertFails(
+      .invalidValue(
+        place(5, "yolo"), key: "nms_kind", value: "diounms", expected: "one of default, greedynms"),
+      net + "[yolo]\nnms_kind=diounms\n")
+  }
+
+  /// Whether pictures are stretched: as it is written, else as darknet's program of that version does.
+  func testLetterboxes() throws {
+    func stretches(_ option: String, _ head: String, _ filters: Int) throws -> Bool {
+      let text =
+        "[net]\nheight=8\nwidth=16\n\(option)[convolutional]\nfilters=\(filters)\nsize=8\nstride=8\n" + head
+      let detector = try YOLODetector(
+        YOLONetwork(darknet: DarknetConfiguration(text, file: "a.cfg"), initializes: false))
+      guard case .letterbox(let letterbox) = detector.preparation else {
+        XCTFail("\(detector.preparation)")
+        return false
+      }
+      return letterbox.stretches
+    }
+    let (yolo, grid) = (
+      "[yolo]\nnum=1\nanchors=3,4\nclasses=1\nnms_kind=greedynms\n",
+      "[detection]\nside=1\nnum=1\nclasses=1\n"
+    )
+    for (option, expected) in [
+      ("", [false, true]), ("letter_box=0\n", [true, true]), ("letter_box=1\n", [false, false]),
+    ] {
+      XCTAssertEqual([try stretches(option, yolo, 6), try stretches(option, grid, 3)], expected, option)
+    }
+  }
+
+  /// Of a size that does not go through, the sizes that do are told, not a line of a text that nobody has.
+  func testSizesThatDoNotFit() throws {
+    let card = try DetectorRegistry.standard.card(named: "yolov3-tiny")
+    for side in [100, 16] {
+      XCTAssertThrowsError(
+        try card.detector(DetectorRequest(inputSize: Image.Size(width: side, height: side)))
+      ) {
+        XCTAssertEqual(
+          $0 as? NetworkError,
+          .invalidOption(
+            network: "yolov3-tiny",
+            reason: "pictures of \(side)×\(side) do not go through it: "
+              + "width and height must be multiples of 32"))
+      }
+    }
+    let small = (1...6).map { YOLOHead.Anchor(Float($0), 3e-5) }
+    for (name, count, least) in [("yolov2-tiny", 5, "0.032"), ("yolov3-tiny", 6, "0.001")] {
+      let details = DetectorDetails(anchors: Array(small.prefix(count)))
+      XCTAssertThrowsError(
+        try DetectorRegistry.standard.card(named: name).detector(DetectorRequest(details: details))
+      ) {
+        XCTAssertEqual(
+          $0 as? NetworkError,
+          .invalidOption(
+            network: name,
+            reason: "an anchor of 1.0×3e-05 pixels is too small: its sides must be at least \(least)"))
+      }
+    }
   }
 
   func testLayersThatDoNotFit() {

@@ -139,7 +139,7 @@ final class RCNNTests: XCTestCase {
       }
       return 1 / (1 + exp(-decision))
     }
-    let all = detector.detect(
+    let all = try detector.detect(
       in: image, proposals: proposals, DetectionOptions(score: 0, overlap: 1, maximum: 50))
     XCTAssertEqual(all.count, 6)
     XCTAssertEqual(all.map(\.score), all.map(\.score).sorted(by: >))
@@ -155,20 +155,20 @@ final class RCNNTests: XCTestCase {
         XCTAssertEqual(Double(found.first?.score ?? -1), score(proposal, label), accuracy: 1e-5)
       }
     }
-    let thinned = detector.detect(in: image, proposals: proposals, DetectionOptions(score: 0))
+    let thinned = try detector.detect(in: image, proposals: proposals, DetectionOptions(score: 0))
     XCTAssertEqual(thinned.count, 4)
     for label in 0..<2 {
       let best = max(score(0, label), score(1, label))
       XCTAssertTrue(thinned.contains { $0.label == label && abs(Double($0.score) - best) < 1e-5 })
     }
     XCTAssertEqual(
-      detector.detect(in: image, proposals: proposals, DetectionOptions(score: 0, maximum: 1)),
+      try detector.detect(in: image, proposals: proposals, DetectionOptions(score: 0, maximum: 1)),
       Array(thinned.prefix(1)))
-    XCTAssertEqual(detector.detect(in: image, proposals: [box(60, 60, 70, 70)]), [])
-    XCTAssertEqual(detector.detect(in: []), [])
+    XCTAssertEqual(try detector.detect(in: image, proposals: [box(60, 60, 70, 70)]), [])
+    XCTAssertEqual(try detector.detect(in: []), [])
     XCTAssertEqual(
-      detector.detect(in: [image], DetectionOptions(score: 0)),
-      [
+      try detector.detect(in: [image], DetectionOptions(score: 0)),
+      try [
         detector.detect(
           in: image, proposals: SelectiveSearch.fast(image, maximum: 1000), DetectionOptions(score: 0))
       ])

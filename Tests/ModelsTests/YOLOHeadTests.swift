@@ -112,18 +112,21 @@ final class YOLOHeadTests: XCTestCase {
 
   // MARK: Letterbox
 
-  /// Against darknet's loops, for pictures that are made larger, smaller, wider, and of one pixel.
+  /// Against darknet's loops, for pictures that are made larger, smaller, wider, and of one pixel; in grey, and stretched.
   func testLetterbox() {
     var generator = RandomStream(seed: 2)
-    let cases = [
+    let sizes = [
       (7, 5, 13, 11), (40, 23, 16, 16), (3, 30, 8, 12), (1, 1, 4, 6), (9, 2, 9, 9), (200, 1, 8, 8),
     ]
-    for (width, height, w, h) in cases {
+    for (width, height, w, h, stretches) in [false, true].flatMap({ stretches in
+      sizes.map { ($0.0, $0.1, $0.2, $0.3, stretches) }
+    }) {
       let pixels = (0..<width * height * 3).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
       let image = Image(width: width, height: height, pixels: pixels)
-      let box = Letterbox(Image.Size(width: w, height: h))
+      let box = Letterbox(Image.Size(width: w, height: h), stretches: stretches)
       let place = box.place(of: image.size)
       XCTAssertTrue(place.width == w || place.height == h)
+      if stretches { XCTAssertEqual(place, Image.Region(x: 0, y: 0, width: w, height: h)) }
       XCTAssertEqual(place.x, (w - place.width) / 2)
       XCTAssertEqual(place.y, (h - place.height) / 2)
       func value(_ x: Double, _ y: Double, _ c: Int) -> Double {
@@ -179,9 +182,13 @@ final class YOLOHeadTests: XCTestCase {
     // Half as large, 15 rows down.
     XCTAssertEqual(
       letterbox.restored(BoundingBox(left: 10, top: 20, right: 75, bottom: 60), in: picture), box)
-    let stretched = DetectorPreparation.preprocessing(Preprocessing(resize: .exact(width: 50, height: 200)))
-    XCTAssertEqual(
-      stretched.restored(BoundingBox(left: 5, top: 20, right: 37.5, bottom: 180), in: picture), box)
+    for stretched in [
+      DetectorPreparation.preprocessing(Preprocessing(resize: .exact(width: 50, height: 200))),
+      .letterbox(Letterbox(Image.Size(width: 50, height: 200), stretches: true)),
+    ] {
+      XCTAssertEqual(
+        stretched.restored(BoundingBox(left: 5, top: 20, right: 37.5, bottom: 180), in: picture), box)
+    }
     // The shorter side to 50, of the 100 columns the middle 40.
     let cropped = DetectorPreparation.preprocessing(Preprocessing(resize: .shorterSide(50), crop: 40))
     XCTAssertEqual(

@@ -65,7 +65,7 @@ final class YOLOv3TinyTests: XCTestCase {
           sample(map, "\(golden.picture).\(name)", expected.count), expected, absolute: 1e-3, relative: 0,
           "\(golden.picture) \(name)")
       }
-      let found = detector.detect(in: [image], DetectionOptions(score: 0.25))[0]
+      let found = try detector.detect(in: [image], DetectionOptions(score: 0.25))[0]
       XCTAssertEqual(found.map(\.label), golden.detections.map(\.label), golden.picture)
       assertClose(found.map(\.score), golden.detections.map(\.score), absolute: 1e-3, relative: 0)
       assertClose(
@@ -84,7 +84,7 @@ final class YOLOv3TinyTests: XCTestCase {
     ]
     for (picture, labels) in expected {
       let image = try Image(contentsOfFile: path("pictures/\(picture)"))
-      let found = detector.detect(in: [image], DetectionOptions(score: 0.25))[0]
+      let found = try detector.detect(in: [image], DetectionOptions(score: 0.25))[0]
       XCTAssertEqual(found.map(\.score), found.map(\.score).sorted(by: >))
       let names = Set(found.map { detector.classes[$0.label] })
       for wanted in labels { XCTAssertFalse(names.isDisjoint(with: wanted), "\(picture): \(names)") }
@@ -93,7 +93,7 @@ final class YOLOv3TinyTests: XCTestCase {
         XCTAssertGreaterThan(detection.box.area, 0)
       }
       XCTAssertEqual(
-        detector.detect(in: [image], DetectionOptions(score: 0.25, maximum: 1)), [Array(found.prefix(1))])
+        try detector.detect(in: [image], DetectionOptions(score: 0.25, maximum: 1)), [Array(found.prefix(1))])
     }
   }
 

@@ -99,6 +99,12 @@ final class BaselineStudiesTests: XCTestCase {
     XCTAssertEqual(second.tables[0].rows.count, 5)
     XCTAssertEqual(second.tables[0].rows[4][0], .text("resnet20, published weights, linear SVM"))
     XCTAssertEqual(try column("numbers a picture", second.tables[0])[4], 64)
+    XCTAssertEqual(try column("parameters", second.tables[0])[4], 2 * 65, "the machines', not the network's")
+    // What is said follows from the table.
+    XCTAssertTrue(
+      second.paragraphs[1].hasPrefix("Of each kind the best: resnet20, trained on these pictures has "),
+      second.paragraphs[1])
+    XCTAssertTrue(second.paragraphs[1].contains("resnet20, published weights, linear SVM has "))
     for table in second.tables { try assertShares(table) }
   }
 
@@ -127,6 +133,9 @@ final class BaselineStudiesTests: XCTestCase {
       [.text("nothing"), .text("class weights"), .text("balanced sampling"), .text("focal loss")])
     for table in result.tables { try assertShares(table) }
     // Two classes, 30 and 3 pictures.
+    XCTAssertTrue(
+      result.paragraphs[1].contains("The remedy with the highest mean is ")
+        && result.paragraphs[1].hasSuffix("one seed each says little."), result.paragraphs[1])
     XCTAssertEqual(table.columns[1].title, "classes (3 pictures a class)")
     XCTAssertEqual(table.columns[2].title, "classes (30 pictures a class)")
     for row in 0..<4 {
@@ -189,6 +198,13 @@ final class BaselineStudiesTests: XCTestCase {
     XCTAssertEqual(published.tables[0].columns.count { $0.isPublished }, 2)
     // The same network on the same pictures.
     XCTAssertEqual(try column("mean error", published.tables[0])[0], try column("mean error", table)[1])
+    // Other weights under the same name are measured.
+    try FileManager.default.removeItem(at: file)
+    try FileManager.default.copyItem(
+      at: folder.appending(path: "resnet20-plain/seed-1/best.safetensors"), to: file)
+    var said: [String] = []
+    _ = try study.run(context(data, folder, weights: weights) { said.append($0) })
+    XCTAssertTrue(said.contains { $0.contains("passes over") }, "\(said)")
 
     // Of other classes it is said, and nothing is measured with it.
     let others = DataSource<Int>(

@@ -69,6 +69,9 @@ final class ClassifierMeasurementTests: XCTestCase {
     // All wrong: the more even the better.
     XCTAssertEqual(
       Calibration.temperature(logits: [3, 0, 0, 5], labels: [1, 0]), Calibration.temperatures.upperBound)
+    XCTAssertEqual(Calibration.bound(Calibration.temperatures.lowerBound), "the least that is tried")
+    XCTAssertEqual(Calibration.bound(Calibration.temperatures.upperBound), "the greatest that is tried")
+    XCTAssertNil(Calibration.bound(1))
     // A confidence of 1 is in the last bin, and large logits do not overflow.
     let sure = Calibration(logits: [1000, -1000, 0, 2000], labels: [0, 0], bins: 10)
     XCTAssertEqual(sure.bins[9].count, 2)
@@ -93,6 +96,9 @@ final class ClassifierMeasurementTests: XCTestCase {
     XCTAssertEqual(frequency.groups.map(\.most), [10, 20, 40])
     XCTAssertEqual(frequency.groups.map(\.accuracy), [0.25, 0.5, 0.875])
     XCTAssertNil(ClassFrequency(evaluation, counts: [3, 3, 3, 3, 3], part: "train").correlation)
+    let two = try Self.evaluation(shares: [0.25, 1])
+    XCTAssertNil(
+      ClassFrequency(two, counts: [1, 2], part: "train").correlation, "the ranks of two classes say nothing")
   }
 
   /// Twenty pictures of each class with these shares recognized; nil is none of that class.
@@ -212,6 +218,25 @@ final class ClassifierMeasurementTests: XCTestCase {
   }
 
   // MARK: Report
+
+  /// ImageNet's classes are called by their names, and a temperature at its bound is said to be there.
+  func testReportOfFoldersCalledByIdentifiers() {
+    let names = ["n01440764", "n02102040"]
+    let logits: [Float] = [3, 0, 0, 5, 0, 4]
+    var tally = Tally(classes: 2)
+    tally.add(logits: Tensor(logits, shape: [3, 2]), labels: [1, 0, 0])
+    let example = ExamplePicture(
+      png: Data(), truth: 0, truthLabel: names[0],
+      predictions: [Prediction(class: 1, label: names[1], probability: 0.75)])
+    let scores = ClassifierScores(
+      labels: [1, 0, 0], logits: logits, evaluation: tally.evaluation(classNames: names), examples: [example])
+    let html = ClassificationReport(
+      title: "two", ClassifierMeasurement(scores), pictures: [example]
+    ).html
+    XCTAssertTrue(html.contains("tench, Tinca tinca") && html.contains("English springer"), html)
+    XCTAssertFalse(html.contains("n01440764") || html.contains("n02102040"))
+    XCTAssertTrue(html.contains("The temperature, the greatest that is tried, fitted on"), html)
+  }
 
   func testReport() throws {
     let run = try SmallRun()

@@ -1,4 +1,6 @@
+import Datasets
 import Foundation
+import Models
 import TestSupport
 import Training
 import XCTest
@@ -41,6 +43,31 @@ final class ComparisonReportTests: XCTestCase {
     let same = try ComparisonReport(runs: [one, one])
     XCTAssertEqual(same.runs.map(\.name), ["run (1)", "run (2)"])
     XCTAssertTrue(same.html.contains("All runs have the same recipe"))
+  }
+
+  /// What is measured in different tasks stands in no table and no figure together.
+  func testTasksAreComparedApart() throws {
+    let parent = temporaryFolder()
+    let folders = [try run(in: parent, "classes") { $0.epochs = 1 }, parent.appending(path: "turns")]
+    var configuration = PretrainingMethod.rotation.configuration
+    (configuration.epochs, configuration.batchSize, configuration.augmentation) = (1, 8, .shift)
+    _ = try PretrainingMethod.rotation.run(
+      of: Registry.card(named: "resnet20"), on: SmallRun(training: 2).data,
+      preprocessing: Digits.preprocessing, configuration: configuration, output: folders[1]
+    ).run(resuming: false, until: nil) { _ in }
+    let html = try ComparisonReport(runs: folders).html
+    let turns = "learning without labels, rotation"
+    let tables = html.components(separatedBy: "<table class=\"list\">").count - 1
+    XCTAssertEqual(tables, 3, "of two tasks, and of recipes")
+    for text in [
+      "<h3>classification</h3>", "<h3>\(turns)</h3>", "<th>accuracy</th>", "<th>positions told</th>",
+      "Validation accuracy: classification", "Validation positions told: \(turns)",
+      "Training loss: \(turns)",
+    ] { XCTAssertTrue(html.contains(text), text) }
+    for figure in html.components(separatedBy: "<figure").dropFirst() {
+      let isOfBoth = figure.contains("\"run0\"") && figure.contains("\"run1\"")
+      XCTAssertEqual(isOfBoth, figure.contains("Learning rate"), String(figure.prefix(200)))
+    }
   }
 
   func testARunWithoutAnEpochIsRefused() throws {

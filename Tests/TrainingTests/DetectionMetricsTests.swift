@@ -67,6 +67,24 @@ final class DetectionMetricsTests: XCTestCase {
     XCTAssertEqual(area(200), [1])
   }
 
+  /// A detection in a crowd counts as nothing by its own area, as in COCO's metric: VOC has no crowds. One that finds an object
+  /// there is right, one of half its area outside is not excused, and one on a difficult object asks for an IoU.
+  func testCrowdsOfVOC() {
+    let crowd = LabelledBox(box(0, 0, 100, 100), label: 0, isCrowd: true)
+    let object = LabelledBox(box(10, 10, 30, 30), label: 0)
+    func curve(_ found: [BoundingBox], _ truths: [LabelledBox]) -> (precision: [Double], recall: [Double]) {
+      let found = found.enumerated().map { Detection($1, label: 0, score: 1 - Float($0) / 10) }
+      let curve = DetectionMetrics.vocCurves([found], [truths], classes: 1)[0]
+      return (curve.precision, curve.recall)
+    }
+    XCTAssertEqual(curve([box(60, 60, 80, 80), object.box, object.box], [crowd, object]).precision, [1])
+    XCTAssertEqual(curve([object.box, box(91, 0, 109, 20)], [crowd, object]).precision, [1])
+    XCTAssertEqual(curve([object.box, box(92, 0, 110, 20)], [crowd, object]).precision, [1, 0.5])
+    let difficult = LabelledBox(crowd.box, label: 0, isDifficult: true)
+    XCTAssertEqual(curve([box(60, 60, 80, 80), object.box], [difficult, object]).precision, [0, 0.5])
+    XCTAssertEqual(curve([box(0, 0, 100, 90), object.box], [difficult, object]).recall, [1])
+  }
+
   /// A box of 10×10 pixels asks for an IoU of 100/400, a large one for 0.5.
   func testILSVRCAsksForLessOfSmallObjects() {
     func area(_ object: BoundingBox, _ found: BoundingBox) -> [Double?] {

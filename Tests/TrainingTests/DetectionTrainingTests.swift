@@ -148,6 +148,126 @@ final class DetectionTrainingTests: XCTestCase {
     XCTAssertEqual(try anchors(next, many), own.reversed())
   }
 
+  /// A darknet network of one head with two anchors; the numbers of its file depend on the classes.
+  private let darknet = DetectorCard("dark", classes: ["thing"]) { request in
+    let anchors = request.details.anchors ?? [YOLOHead.Anchor(5, 6), YOLOHead.Anchor(7, 8)]
+    let sides: [Float] = anchors.flatMap { [$0.width, $0.height] }
+    let classes = request.classes!
+    let text = """
+      [net]
+      height=32
+      width=32
+      [convolutional]
+      filters=4
+      size=8
+      stride=8
+      activation=leaky
+      [convolutional]
+      filters=\(2 * (5 + classes.count))
+      size=1
+      activation=linear
+      [yolo]
+      anchors=\(sides.map { "\($0)" }.joined(separator: ","))
+      num=2
+      classes=\(classes.count)
+      """
+    return try YOLODetector(
+      YOLONetwork(darknet: DarknetConfiguration(text, file: "dark"), seed: request.seed ?? 0),
+      classes: classes)
+  }
+
+  /// Where weights come with heads that are kept, so are the anchors from which their boxes are told.
+  func testAnchorsOfHeadsThatAreKept() throws {
+    let folder = temporaryFolder()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    func file(classes: Int) throws -> String {
+      var data = Data()
+      for number in [0, 2, 0, 0, 0] as [Int32] {
+        withUnsafeBytes(of: number.littleEndian) { data.append(contentsOf: $0) }
+      }
+      data.append(Data(count: 4 * (4 + 4 * 3 * 64 + 2 * (5 + classes) * 5)))
+      let url = folder.appending(path: "\(classes).weights")
+      try data.write(to: url)
+      return url.path
+    }
+    func begun(_ weights: String?) throws -> DetectionTraining.Beginning {
+      var training = DetectionTraining(darknet)
+      training.weights = weights
+      return try training.begin(on: data, configuration: configuration(training, epochs: 1))
+    }
+    let own = [YOLOHead.Anchor(5, 6), YOLOHead.Anchor(7, 8)]
+    let fresh = try begun(nil)
+    XCTAssertNotNil(fresh.clustering)
+    XCTAssertNotEqual(fresh.run.card.detector?.anchors, own)
+    let others = try begun(try file(classes: 3))
+    XCTAssertEqual(others.run.card.detector?.anchors, fresh.run.card.detector?.anchors)
+    XCTAssertFalse(try XCTUnwrap(others.weights).notLoaded.isEmpty)
+    // Darknet's, and the same without a card in another format.
+    let store = try darknet.detector(DetectorRequest(classes: ["square"], seed: 1)).store
+    let path = folder.appending(path: "own.safetensors").path
+    try store.save(to: path)
+    for weights in [try file(classes: 1), path] {
+      let kept = try begun(weights)
+      XCTAssertNil(kept.clustering)
+      XCTAssertEqual(kept.run.card.detector?.anchors, own)
+      XCTAssertEqual(kept.weights?.notLoaded, [])
+      XCTAssertEqual(kept.weights?.notes.last, "its heads are kept, and with them their anchors")
+    }
+  }
+
+  /// What batch norms add to the variance is the weights' own: of torchvision's for COCO, seen by the file, with any names and
+  /// when they are trained further; whoever goes on, or measures, has it from the run's card.
+  func testEpsilonFollowsTheWeights() throws {
+    let trunk = NetworkCard("small", classes: 2, inputSize: 32) { scope, options in
+      let unit = scope["layer3"]["5"]
+      return Sequential([
+        ConvNormActivation(
+          Conv2d(unit["conv3"], from: 3, to: 4, kernel: 3, stride: 8, bias: false),
+          BatchNorm2d(unit["bn3"], channels: 4), at: unit),
+        AdaptiveAvgPool2d(size: 1), Flatten(), Linear(scope["fc"], from: 4, to: options.classes),
+      ])
+    }
+    let card = DetectorCard("fasterrcnn_small", classes: FasterRCNN.cocoCategories) { request in
+      var plan = BackbonePlan(trunk, maps: ["layer3.5"])
+      plan.batchNormEpsilon = request.details.batchNormEpsilon
+      var options = FasterRCNNOptions()
+      (options.shorterSide, options.longestSide, options.headWidth) = (32, 48, 8)
+      options.pooler = RegionPooler(size: 2)
+      return try FasterRCNN(
+        classes: request.classes!, backbone: plan, options: options, seed: request.seed ?? 0)
+    }
+    let folder = temporaryFolder()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (classes, expected) in [(FasterRCNN.cocoCategories, 0), (["a", "b"], nil)] as [([String], Float?)] {
+      let path = folder.appending(path: "\(classes.count).safetensors").path
+      try card.detector(DetectorRequest(classes: classes, seed: 3)).store.save(to: path)
+      var training = DetectionTraining(card)
+      training.weights = path
+      let run = folder.appending(path: "run \(classes.count)")
+      let begun = try training.begin(
+        on: data, configuration: configuration(training, epochs: 1), output: run)
+      XCTAssertEqual(begun.run.card.detector?.batchNormEpsilon, expected)
+      _ = try begun.run.run(resuming: false, until: nil) { _ in }
+      let weights = RunDirectory(run).best.path
+      let registry = try DetectorRegistry([card])
+      let trained = try TrainedDetector(weights: weights, in: registry).detector as? FasterRCNN
+      XCTAssertEqual(trained?.backbone.plan.batchNormEpsilon, expected)
+      let resumed = try DetectionTraining(card).resume(
+        RunDirectory(run).readDescription(), on: data, configuration: configuration(training, epochs: 2),
+        output: run)
+      XCTAssertEqual(resumed.card.detector?.batchNormEpsilon, expected)
+      training.weights = weights
+      let again = try training.begin(on: data, configuration: configuration(training, epochs: 1))
+      XCTAssertEqual(again.run.card.detector?.batchNormEpsilon, expected)
+    }
+    let names = FasterRCNN.cocoCategories.indices.map { "class \($0)" }
+    let published = try DetectorRegistry.standard.card(named: "fasterrcnn_resnet50_fpn").detector(
+      DetectorRequest(classes: names))
+    XCTAssertEqual((published as? FasterRCNN)?.backbone.plan.batchNormEpsilon, 0)
+    XCTAssertThrowsError(
+      try card.detector(DetectorRequest(details: DetectorDetails(batchNormEpsilon: .nan))))
+  }
+
   /// Proposals are searched before the first step, kept in the folder, and not searched again.
   func testFastRCNNKeepsItsProposals() throws {
     let (training, folder) = (DetectionTraining(fast), temporaryFolder())

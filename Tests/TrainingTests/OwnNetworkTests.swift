@@ -90,7 +90,10 @@ final class OwnNetworkTests: XCTestCase {
     network.store["fc.bias"]!.value = Tensor(repeating: .nan, shape: [10])
     let picture = try Digits.load().test.example(at: 0).image
     XCTAssertThrowsError(try Classifier(network).classify(picture)) { error in
-      XCTAssertEqual(error as? ClassificationError, .notFinite(network: "mine"))
+      XCTAssertEqual(error as? NetworkError, .notFinite(network: "mine"))
+    }
+    XCTAssertThrowsError(try ClassifierEvaluator(network).evaluate(Digits.load().test)) { error in
+      XCTAssertEqual(error as? NetworkError, .notFinite(network: "mine"))
     }
   }
 }

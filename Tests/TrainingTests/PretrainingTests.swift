@@ -128,7 +128,14 @@ final class PretrainingTests: XCTestCase {
       XCTAssertNotEqual(other.map(\.training), expected.prefix(1).map(\.training))
       XCTAssertTrue(records.allSatisfy { $0.validation["accuracy"] != nil && $0.trainLoss > 0 })
       XCTAssertEqual(try RunDirectory(whole).readDescription().card.task, method.rawValue)
-      XCTAssertFalse(try Report(run: whole).html.contains("NaN"))
+      let page = try Report(run: whole).html
+      XCTAssertFalse(page.contains("NaN"))
+      // What was learned is named, and its accuracy is none of classes.
+      let (task, measure) =
+        method == .rotation ? ("rotation", "positions told") : ("SimCLR", "other views found")
+      XCTAssertTrue(page.contains("<p>learning without labels, \(task) · 20 training"), page)
+      XCTAssertFalse(page.contains("0 classes") || page.contains("4 classes"))
+      XCTAssertTrue(page.contains("%</b><span>\(measure), epoch "), page)
     }
   }
 

@@ -42,6 +42,21 @@ final class ProposalStoreTests: XCTestCase {
     XCTAssertEqual(ProposalStore(maximum: 50).read(file), 5)
   }
 
+  /// What was searched before an error is in the file, and what is asked of a picture alone is not kept.
+  func testKeepsWhatWasSearchedBeforeAnError() throws {
+    struct Stop: Error {}
+    let (file, data) = (try file(), Pictures(count: 4))
+    XCTAssertThrowsError(
+      try ProposalStore(maximum: 50).proposals(of: data, savingTo: file) { if $0 == 3 { throw Stop() } }
+    ) { XCTAssert($0 is Stop) }
+    let store = ProposalStore(maximum: 50)
+    XCTAssertEqual(store.read(file), 3)
+    let image = data.example(at: 3).image
+    XCTAssertEqual(store(image), SelectiveSearch.fast(image, maximum: 50))
+    try store.save(to: file)
+    XCTAssertEqual(ProposalStore(maximum: 50).read(file), 3)
+  }
+
   /// A file of another search, a cut one, and one that says what cannot be.
   func testTrustsNoFile() throws {
     let (file, data) = (try file(), Pictures(count: 2))

@@ -154,7 +154,7 @@ final class RegionDetectionTests: XCTestCase {
     let data = Shapes(count: 40, seed: 9)
     for index in 0..<data.count {
       let example = data.example(at: index)
-      let detections = detector.detect(in: [example.image], DetectionOptions(score: 0.5))[0]
+      let detections = try detector.detect(in: [example.image], DetectionOptions(score: 0.5))[0]
       objects += example.target.count
       found += detections.count
       both += example.target.count { object in

@@ -111,6 +111,25 @@ final class StudyReportTests: XCTestCase {
     XCTAssertFalse(html.contains("nan"))
   }
 
+  /// What could not be done is told where it would stand, and when a part was measured before.
+  func testFailuresAndEarlierMeasurements() throws {
+    var failed = StudyResult(of: Question())
+    failed.failure = "too <b>few"
+    var done = result()
+    var earlier = try XCTUnwrap(done.environment)
+    (earlier.date, earlier.threads) = ("2026-01-31 12:00 UTC", 1)
+    var before = earlier
+    before.date = "2026-01-30 12:00 UTC"
+    done.earlierEnvironments = [earlier, before]
+    let html = StudyReport([failed, done]).html
+    XCTAssertTrue(html.contains("<strong>Not done:</strong> too &lt;b&gt;few"), html)
+    XCTAssertEqual(count("To do it again", in: html), 1, "of what was done")
+    XCTAssertTrue(
+      html.contains(
+        "<tr><th>in part measured</th><td>2026-01-30 12:00 UTC to 2026-01-31 12:00 UTC, 1 thread</td></tr>"),
+      html)
+  }
+
   func testWritesTheFile() throws {
     let folder = temporaryFolder()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

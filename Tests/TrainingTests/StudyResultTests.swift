@@ -109,8 +109,11 @@ final class StudyResultTests: XCTestCase {
   }
 
   func testTheBestRecipeAndThatThereIsNone() throws {
-    func sentence(_ none: [Double], _ flip: [Double], _ crop: [Double]) -> String? {
-      StudyResult.bestBesideFirst([("none", none), ("flip", flip), ("crop", crop)])
+    func sentence(_ none: [Double], _ flip: [Double], _ crop: [Double], lost: Int = 0) -> String? {
+      StudyResult.bestBesideFirst([
+        (name: "none", accuracies: SeedValues(none)), (name: "flip", accuracies: SeedValues(flip)),
+        (name: "crop", accuracies: SeedValues(crop, diverged: lost)),
+      ])
     }
     let best = try XCTUnwrap(sentence([0.5, 0.6], [0.4, 0.5], [0.8, 0.7]))
     XCTAssertTrue(best.hasPrefix("The best recipe: crop has 75.00 ± 7.07 % accuracy, none 55.00"), best)
@@ -120,7 +123,51 @@ final class StudyResultTests: XCTestCase {
     }
     let lost = try XCTUnwrap(sentence([], [], []))
     XCTAssertTrue(lost.hasPrefix("No recipe beats none") && lost.contains("cannot be compared"), lost)
-    XCTAssertNil(StudyResult.bestBesideFirst([("none", [0.5])]))
+    XCTAssertNil(StudyResult.bestBesideFirst([(name: "none", accuracies: SeedValues([0.5]))]))
+    // The one run that is left of two is not the best.
+    let survivor = try XCTUnwrap(sentence([0.5, 0.6], [0.7, 0.8], [0.9], lost: 1))
+    XCTAssertTrue(survivor.hasPrefix("The best recipe: flip has 75.00"), survivor)
+  }
+
+  /// What diverged counts as worse than anything, and a lone seed is said to be one where it is.
+  func testComparisonOfSeeds() {
+    func text(_ one: [Double], _ lost: Int, _ other: [Double], _ otherLost: Int) -> String {
+      StudyResult.comparison(
+        "a", SeedValues(one, diverged: lost), with: "b", SeedValues(other, diverged: otherLost))
+    }
+    let (better, worse) = (
+      "the worst seed of the one is better than the best of the other.",
+      "the best seed of the one is worse than the worst of the other."
+    )
+    for (said, end) in [
+      (text([0.9], 0, [0.5], 0), "a has 90.00 % accuracy, b 50.00 %; one seed each says little."),
+      (text([0.9], 0, [0.5, 0.5], 0), "; one seed of a says little."),
+      (text([0.5, 0.5], 0, [0.9], 0), "; one seed of b says little."),
+      (text([0.9, 0.8], 0, [0.5, 0.6], 0), ": \(better)"),
+      (text([0.5, 0.6], 0, [0.9, 0.8], 0), ": \(worse)"),
+      (text([0.9, 0.8], 0, [0.5, 0.85], 0), ": the ranges over the seeds overlap."),
+      (
+        text([0.9], 2, [0.5, 0.6], 0),
+        "a has 90.00 % accuracy (2 of 3 runs diverged), b 55.00 ± 7.07 %: the ranges over the seeds overlap, runs that diverged "
+          + "being the worst."
+      ),
+      (text([0.9, 0.8], 0, [0.5], 1), "50.00 % (1 of 2 runs diverged): \(better)"),
+      (text([], 2, [0.5, 0.6], 0), "a and b cannot be compared: every run of a diverged."),
+      (text([], 2, [], 2), "every run of a and of b diverged."),
+    ] { XCTAssertTrue(said.hasSuffix(end), said) }
+  }
+
+  /// A plan that is asked for otherwise is the same one where it has as many epochs, in the words of what is asked for.
+  func testAPlanIsRenewed() throws {
+    let plan = EpochPlan(wish: 60, budget: 100, secondsPerEpoch: 10)
+    XCTAssertEqual(plan.renewed(epochs: nil, budget: 100), plan)
+    let other = try XCTUnwrap(plan.renewed(epochs: nil, budget: 105))
+    XCTAssertTrue(other.sentence.contains("10 epochs of the 60") && other.sentence.contains("1 min 45 s"))
+    XCTAssertNil(plan.renewed(epochs: nil, budget: 200))
+    XCTAssertEqual(plan.renewed(epochs: 10, budget: 1), EpochPlan(given: 10))
+    XCTAssertNil(plan.renewed(epochs: 9, budget: 100))
+    let given = try XCTUnwrap(EpochPlan(given: 3).renewed(epochs: nil, budget: 1))
+    XCTAssertEqual(given.sentence, "Every run has 3 epochs, as was asked for when the runs began.")
   }
 
   /// Wilson's interval is where |p̂ − p| is z standard errors of p: each bound solves that equation.

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Images
 import Models
+import TestSupport
 import Training
 import XCTest
 
@@ -10,14 +11,15 @@ import XCTest
 final class StudyTests: XCTestCase {
   /// Pictures of two classes that a network can tell apart: bright above, or bright below.
   private func pictures(
-    _ perClass: Int, side: Int = 8, channels: Int = 1, names: [String] = ["above", "below"], seed: UInt64
+    _ perClass: Int, side: Int = 8, channels: Int = 1, names: [String] = ["above", "below"], dark: Int = 20,
+    seed: UInt64
   ) -> InMemoryDataset {
     var generator = RandomStream(seed: seed)
     let labels = (0..<2 * perClass).map { $0 % 2 }
     let pixels = labels.flatMap { label in
       (0..<side * side * channels).map { place in
         let isBright = (place / channels / side < side / 2) == (label == 0)
-        return UInt8((isBright ? 150 : 20) + Int(generator.uniform() * 80))
+        return UInt8((isBright ? 150 : dark) + Int(generator.uniform() * 80))
       }
     }
     return InMemoryDataset(
@@ -42,10 +44,10 @@ final class StudyTests: XCTestCase {
 
   private func run(
     _ name: String, _ options: StudyOptions, in folder: URL, data: DataSource<Int>? = nil,
-    observer: (any TrainingObserver)? = nil
+    version: String = "1", observer: (any TrainingObserver)? = nil
   ) throws -> StudyResult {
     let session = try StudySession(
-      data: data ?? self.data, options: options, folder: folder, version: "1", command: "again",
+      data: data ?? self.data, options: options, folder: folder, version: version, command: "again",
       observer: observer, say: { _ in })
     return try session.run(try XCTUnwrap(Studies.study(named: name)))
   }
@@ -81,8 +83,15 @@ final class StudyTests: XCTestCase {
     XCTAssertTrue(left.contains("augmentation/none/seed-1/finished.json"), "\(left)")
     XCTAssertFalse(left.contains { $0.hasSuffix(".safetensors") }, "\(left)")
 
-    let second = try run("augmentation", options, in: folder, observer: counter)
+    let second = try run("augmentation", options, in: folder, version: "2", observer: counter)
     XCTAssertEqual(counter.steps, 7, "something was trained again")
+    // What was measured before is not called this version's.
+    XCTAssertNil(first.earlierEnvironments)
+    XCTAssertEqual(second.environment?.version, "2")
+    XCTAssertEqual(Set(second.earlierEnvironments?.map(\.version) ?? []), ["1"])
+    XCTAssertTrue(
+      second.facts.contains { $0.name == "in part measured" && $0.value.contains("Colonnade 1") },
+      "\(second.facts)")
     XCTAssertEqual(second.tables, first.tables)
     XCTAssertEqual(second.figures, first.figures)
     XCTAssertEqual(second.seconds, first.seconds)
@@ -135,6 +144,11 @@ final class StudyTests: XCTestCase {
     XCTAssertThrowsError(try run("augmentation", options, in: folder, data: renamed)) { error in
       guard case .differentRun(_, ["data"]) = error as? TrainingError else { return XCTFail("\(error)") }
     }
+    let exchanged = DataSource(
+      name: data.name, train: pictures(8, dark: 60, seed: 1), validation: data.validation)
+    XCTAssertThrowsError(try run("augmentation", options, in: folder, data: exchanged)) { error in
+      guard case .differentRun(_, ["pictures"]) = error as? TrainingError else { return XCTFail("\(error)") }
+    }
     // Without a number the plan that was made holds.
     other.epochs = nil
     let counter = Counter()
@@ -151,11 +165,63 @@ final class StudyTests: XCTestCase {
     let result = try run("augmentation", options, in: folder)
     XCTAssertEqual(result.figures[0].series[0].points.count, 1)
     XCTAssertTrue(result.paragraphs[0].contains("one epoch of 60"), result.paragraphs[0])
-    options.budget = 1e6
+    // Another budget with as many epochs is told; with more of them it is refused.
     let counter = Counter()
+    options.budget = 1e-7
+    _ = try run("augmentation", options, in: folder, observer: counter)
+    options.budget = 1e6
+    assertThrows(
+      TrainingError.differentRun(folder: folder.appending(path: "augmentation").path, differences: ["budget"])
+    ) { _ = try self.run("augmentation", options, in: folder, observer: counter) }
+    options.budget = 1e-6
     let again = try run("augmentation", options, in: folder, observer: counter)
-    XCTAssertEqual(counter.steps, 0, "a larger budget does not change a plan")
+    XCTAssertEqual(counter.steps, 0)
     XCTAssertEqual(again.paragraphs, result.paragraphs)
+  }
+
+  /// Where nothing was trained by it yet, a plan of another budget is made anew.
+  func testAPlanThatNothingWasTrainedByIsMadeAnew() throws {
+    let folder = temporaryFolder()
+    func epochs(budget: Double) throws -> Int {
+      var options = options
+      (options.epochs, options.budget) = (nil, budget)
+      let context = StudyContext(data: data, options: options, folder: folder, say: { _ in })
+      let card = try Registry.card(named: "plain20")
+      let training = StudyTraining(
+        "plain", on: data,
+        preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data),
+        configuration: TrainingConfiguration()
+      ) { seed in try Network(card, classes: 2, inputChannels: 1, seed: seed) }
+      return try context.train([training], wish: 3).plan.epochs
+    }
+    XCTAssertEqual(try epochs(budget: 1e-6), 1)
+    try FileManager.default.removeItem(at: folder.appending(path: "plain"))
+    XCTAssertEqual(try epochs(budget: 1e6), 3)
+    XCTAssertThrowsError(try epochs(budget: 1e-6))
+  }
+
+  /// What is kept in a study's folder is of its pictures, and times are of a number of threads.
+  func testWhatIsRememberedIsOfThePicturesAndTheThreads() throws {
+    let folder = temporaryFolder()
+    var measured = 0
+    func value(_ data: DataSource<Int>, holdsTimes: Bool = false) throws -> Int {
+      let context = StudyContext(data: data, options: options, folder: folder, say: { _ in })
+      return try context.remembered("value", holdsTimes: holdsTimes) {
+        measured += 1
+        return measured
+      }
+    }
+    let exchanged = DataSource(
+      name: data.name, train: data.train, validation: pictures(4, dark: 60, seed: 2))
+    let renamed = DataSource(
+      name: data.name, train: pictures(8, names: ["light", "dark"], seed: 1), validation: data.validation)
+    for (data, expected) in [(data, 1), (data, 1), (exchanged, 2), (exchanged, 2), (data, 3), (renamed, 4)] {
+      XCTAssertEqual(try value(data), expected)
+    }
+    XCTAssertEqual(try withThreads(1) { try value(data) }, 5)
+    XCTAssertEqual(try withThreads(2) { try value(data) }, 5, "no times")
+    XCTAssertEqual(try withThreads(1) { try value(data, holdsTimes: true) }, 5)
+    XCTAssertEqual(try withThreads(2) { try value(data, holdsTimes: true) }, 6)
   }
 
   /// One rule for all studies: small pictures stay as they are where the network takes them, photographs become small, and a side
@@ -191,6 +257,7 @@ final class StudyTests: XCTestCase {
       XCTAssertEqual(side(resnet), row.resnet, "resnet20, row \(place)")
       XCTAssertEqual(side(alexnet), row.alexnet, "alexnet, row \(place)")
     }
+    XCTAssertEqual([resnet, alexnet].map { StudyPictures.side(32, of: $0) }, [32, 63])
     XCTAssertEqual(try suited(28).commonSide(nil, for: [resnet, alexnet]), 64)
     XCTAssertEqual(try suited(28).commonSide(nil, for: [resnet]), 28)
     XCTAssertEqual(try suited(80).commonSide(16, for: [resnet, alexnet]), 63)
@@ -333,8 +400,22 @@ final class StudyTests: XCTestCase {
     let known = DataSource(
       name: "two", train: pictures(1, side: 32, channels: 3, names: synsets, seed: 1),
       validation: pictures(1, side: 32, channels: 3, names: synsets, seed: 2))
-    let result = try run("error", options, in: temporaryFolder(), data: known)
+    let folder = temporaryFolder()
+    let result = try run("error", options, in: folder, data: known)
     XCTAssertEqual(result.tables[0].rows.map(\.first), [.text("squeezenet1_1")])
+    // Other pictures in the same folder, and as many: their own numbers.
+    final class Looks: TrainingObserver {
+      var count = 0
+      func didEvaluate(_ pictures: Int, of total: Int) { count += 1 }
+    }
+    let looks = Looks()
+    _ = try run("error", options, in: folder, data: known, observer: looks)
+    XCTAssertEqual(looks.count, 0)
+    let others = DataSource(
+      name: "two", train: known.train,
+      validation: pictures(1, side: 32, channels: 3, names: synsets, dark: 60, seed: 2))
+    _ = try run("error", options, in: folder, data: others, observer: looks)
+    XCTAssertEqual(looks.count, 1)
     XCTAssertTrue(result.paragraphs[0].contains("2 validation pictures of two"))
     XCTAssertEqual(result.tables[0].columns.map(\.isPublished).filter { $0 }.count, 3)
   }

@@ -115,6 +115,32 @@ final class TrainerTests: XCTestCase {
     XCTAssertEqual(witness.rates.count, 10)
   }
 
+  /// Steps and milestones count the epochs of the run that are done, those of the warm-up too.
+  func testStepsAndMilestonesCountTheWarmUp() {
+    var configuration = TrainingConfiguration()
+    (configuration.epochs, configuration.learningRate) = (6, 1)
+    for schedule in [.step(epochs: 2), .multiStep(milestones: [2, 4])] as [LearningRateSchedule] {
+      configuration.schedule = schedule
+      for (warmUp, first) in [(0.0, 1.0), (1.0, 0.01)] {
+        configuration.warmUpEpochs = warmUp
+        let rates = (0..<6).map { configuration.learningRate(after: $0, batches: 10, isNext: true) }
+        for (rate, wanted) in zip(rates, [first, 1, 0.1, 0.1, 0.01, 0.01]) {
+          XCTAssertEqual(rate, wanted, accuracy: 1e-12, "\(schedule), warm-up \(warmUp): \(rates)")
+        }
+        // While it rises it is not multiplied.
+        configuration.warmUpEpochs = 3
+        XCTAssertEqual(
+          configuration.learningRate(after: 3, batches: 10, isNext: false), 0.01 + 0.99 * 29 / 30,
+          accuracy: 1e-12)
+      }
+    }
+    for (schedule, text) in [
+      (.step(epochs: 2), "× 0.1 after every 2 epochs"), (.step(epochs: 1), "× 0.1 after every epoch"),
+      (.multiStep(milestones: [2]), "× 0.1 after epoch 2"),
+      (.multiStep(milestones: [2, 4]), "× 0.1 after epochs 2, 4"),
+    ] as [(LearningRateSchedule, String)] { XCTAssertEqual("\(schedule)", text) }
+  }
+
   /// In the steady state a step asks the system for no memory.
   func testStepsAllocateNothingOnceWarm() throws {
     final class Witness: TrainingObserver {

@@ -93,9 +93,12 @@ final class TransferStudyTests: XCTestCase {
       XCTAssertTrue(text.contains("has one epoch of \(wish)"), text)
       XCTAssertTrue(text.contains("for what else is computed"), "what features take is not told: \(text)")
       let counter = Counter()
-      let again = try study.run(context(folder, epochs: nil, seeds: [1], budget: 1e6, observer: counter))
-      XCTAssertEqual(counter.steps, 0, "a larger budget does not change a plan")
+      let again = try study.run(context(folder, epochs: nil, seeds: [1], budget: 1e-6, observer: counter))
       XCTAssertEqual(again.paragraphs, result.paragraphs)
+      assertThrows(TrainingError.differentRun(folder: folder.path, differences: ["budget"])) {
+        _ = try study.run(self.context(folder, epochs: nil, seeds: [1], budget: 1e6, observer: counter))
+      }
+      XCTAssertEqual(counter.steps, 0)
       assertThrows(TrainingError.differentRun(folder: folder.path, differences: ["epochs"])) {
         _ = try study.run(self.context(folder, epochs: 2, seeds: [1]))
       }
@@ -111,6 +114,8 @@ final class TransferStudyTests: XCTestCase {
     let card = try Registry.card(named: "resnet20")
     var configuration = PretrainingMethod.rotation.configuration
     (configuration.epochs, configuration.batchSize) = (2, 8)
+    // Small pictures whose classes are called by single characters are moved alone.
+    configuration.augmentation = .shift
     let preprocessing = try PreprocessingChoice(card: card, channels: 1).preprocessing(for: data)
     let begun = try PretrainingMethod.rotation.run(
       of: card, on: data, preprocessing: preprocessing, configuration: configuration,
@@ -169,9 +174,18 @@ final class TransferStudyTests: XCTestCase {
     }
     let probes = try kept()
     XCTAssertEqual(probes.count, 4 * 4 * 2)
-    for method in PretrainingMethod.allCases {
-      let finished = folder.appending(path: "\(method)/seed-0/finished.json")
-      XCTAssertTrue(FileManager.default.fileExists(atPath: finished.path))
+    for (method, recipe) in [
+      (PretrainingMethod.rotation, "shift"),
+      (.simclr, "resized-crop:0.5,color:0.4:0.4:0.4:0.1:0.8,grey:0.2"),
+    ] {
+      let run = folder.appending(path: "\(method)/seed-0")
+      XCTAssertTrue(FileManager.default.fileExists(atPath: run.appending(path: "finished.json").path))
+      // Neither mirrored nor cut into pieces that show nothing, as in the other studies.
+      XCTAssertEqual(
+        try RunDirectory(run).readDescription().configuration.augmentation, try AugmentationRecipe(recipe))
+    }
+    for text in ["32 pictures, seen as they are", "last epoch"] {
+      XCTAssertTrue(result.paragraphs[0].contains(text), result.paragraphs[0])
     }
     let counter = Counter()
     XCTAssertEqual(try study.run(context(folder, observer: counter)).tables, result.tables)

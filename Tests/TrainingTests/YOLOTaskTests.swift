@@ -93,7 +93,7 @@ final class YOLOTaskTests: XCTestCase {
     var found = 0
     for index in 0..<validation.count {
       let example = validation.example(at: index)
-      let best = trained.detector.detect(in: [example.image], DetectionOptions(score: 0.05)).first?.first
+      let best = try trained.detector.detect(in: [example.image], DetectionOptions(score: 0.05)).first?.first
       let truth = example.target[0]
       if let best, best.label == truth.label, best.box.intersectionOverUnion(truth.box) > 0.5 { found += 1 }
     }

@@ -70,7 +70,7 @@ struct FamiliesCommand: ParsableCommand {
       boxes
     }
     favourBackground(detector.head)
-    let whole = stages(of: detector, picture)
+    let whole = try stages(of: detector, picture)
 
     let hidden = [detector.head.hidden.first, detector.head.hidden.second].compactMap { $0 as? Linear }
     let scope = ParameterStore(seed: 2).scope
@@ -100,13 +100,13 @@ struct FamiliesCommand: ParsableCommand {
     options.pooler = RegionPooler(.maximum)
     let detector = try FasterRCNN(classes: Self.classes, backbone: .vgg16, options: options, seed: 1)
     favourBackground(detector.head)
-    return stages(of: detector, picture)
+    return try stages(of: detector, picture)
   }
 
-  private func stages(of detector: any Detector, _ picture: Image) -> [String: Double] {
-    _ = detector.detect(in: [picture], DetectionOptions())
-    return (0..<timing.repetitions).map { _ in
-      DetectionTimes.measuring { _ = detector.detect(in: [picture], DetectionOptions()) }.times
+  private func stages(of detector: any Detector, _ picture: Image) throws -> [String: Double] {
+    _ = try detector.detect(in: [picture], DetectionOptions())
+    return try (0..<timing.repetitions).map { _ in
+      try DetectionTimes.measuring { _ = try detector.detect(in: [picture], DetectionOptions()) }.times
     }.stages
   }
 

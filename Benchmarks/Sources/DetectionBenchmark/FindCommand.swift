@@ -34,15 +34,16 @@ struct FindCommand: ParsableCommand {
     let detector = try DetectorRegistry.standard.card(named: network).detector()
     try detector.load(weights: weights)
     let subject = try Subject(detector, input: input, DetectionOptions(score: score))
-    let found = subject.find()
+    let found = try subject.find()
     if let output { try JSONEncoder().encode(Found(found)).write(to: URL(filePath: output)) }
 
-    _ = subject.find()
+    _ = try subject.find()
     var times: [Double] = []
     var stages: [DetectionTimes] = []
     for _ in 0..<timing.repetitions {
       var measured: DetectionTimes?
-      times.append(1e3 * seconds { measured = DetectionTimes.measuring { _ = subject.find() }.times })
+      let taken = try seconds { measured = try DetectionTimes.measuring { _ = try subject.find() }.times }
+      times.append(1e3 * taken)
       stages.append(measured!)
     }
     try Report(Summary(times), stages: stages.stages, found: found.count).printJSON()
@@ -66,7 +67,7 @@ struct FindCommand: ParsableCommand {
 
 /// A detector with a picture.
 private struct Subject {
-  let find: () -> [Detection]
+  let find: () throws -> [Detection]
 
   init(_ detector: any LoadableDetector, input: String, _ options: DetectionOptions) throws {
     if let yolo = detector as? YOLODetector {
@@ -78,7 +79,7 @@ private struct Subject {
       }
     } else {
       let picture = try Image(contentsOf: URL(filePath: input))
-      find = { detector.detect(in: [picture], options)[0] }
+      find = { try detector.detect(in: [picture], options)[0] }
     }
   }
 }

@@ -1,6 +1,6 @@
 /// Seconds that `body` takes by the clock on the wall.
-public func seconds(_ body: () -> Void) -> Double {
-  let duration = ContinuousClock().measure(body).components
+public func seconds(_ body: () throws -> Void) rethrows -> Double {
+  let duration = try ContinuousClock().measure(body).components
   return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
 }
 

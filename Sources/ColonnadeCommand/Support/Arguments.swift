@@ -18,14 +18,14 @@ enum Arguments {
     return normalized(Array(CommandLine.arguments.dropFirst()))
   }
 
-  /// - A negative number after an option is the option's value and no option: `--learning-rate -1` is
-  ///   `--learning-rate=-1`, so that what is said is said of its range.
+  /// - A negative number after an option, or a list that begins with one, is the option's value and no option:
+  ///   `--learning-rate -1` is `--learning-rate=-1`, so that what is said is said of its range.
   /// - A tilde is a name like any other. The shell has replaced those that mean a home; Foundation would replace the rest.
   static func normalized(_ arguments: [String]) -> [String] {
     var result: [String] = []
     var hasEnded = false
     for argument in arguments {
-      if !hasEnded, argument.hasPrefix("-"), Double(argument) != nil, let option = result.last,
+      if !hasEnded, argument.hasPrefix("-"), areNumbers(argument), let option = result.last,
         option.hasPrefix("--"), !option.contains("=")
       {
         result[result.count - 1] = "\(option)=\(argument)"
@@ -35,6 +35,10 @@ enum Arguments {
       result.append(hasEnded ? literal(argument[...]) : literalValue(argument))
     }
     return result
+  }
+
+  private static func areNumbers(_ list: String) -> Bool {
+    list.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { Double($0) != nil }
   }
 
   private static func literalValue(_ argument: String) -> String {

@@ -8,7 +8,7 @@ extension EvaluateCommand {
       throw Failure(
         .usage, "\(detection.given.joined(separator: ", ")): of detectors; the weights are a classifier's")
     }
-    if let report { try Output.check(file: report) }
+    try checkReport()
     let baseline = try classification.baseline.map(Self.baseline)
     let trained = try trained.load()
     try DataArguments.refuseBoxes(data, for: trained.network.name)
@@ -17,6 +17,7 @@ extension EvaluateCommand {
       throw Failure(.usage, "--part \(name): of classified pictures there are train and validation")
     }
     let dataset = try pictures(of: part, for: trained)
+    sayWhatIsSplitOff(trained)
     let preprocessing = try presetArguments.preprocessing(trained.preprocessing)
     let views = classification.views
     if let fault = views.fault(for: preprocessing) {
@@ -52,12 +53,36 @@ extension EvaluateCommand {
   private func pictures(
     of part: DataSource<Int>.Part, for trained: TrainedNetwork
   ) throws -> any Dataset<Int> {
-    let options = try loadingArguments.applied(to: dataArguments.options(pictureArguments, seed: seed))
+    let options = try loadingArguments.applied(
+      to: dataArguments.options(pictureArguments, seed: splitSeed(trained)))
     let opened = try DataSource<Int>.pictures(of: part, in: data, options)
     try loadingArguments.check(opened.pictures, of: data)
     DataArguments.say(opened.findings)
     guard opened.pictures.count > 0 else { throw TrainingError.noPictures(set: part.rawValue) }
     return try trained.matched(opened.pictures, name: data)
+  }
+
+  /// What decides which pictures are split off: what was said, else what decided it in the weights' training.
+  private func splitSeed(_ trained: TrainedNetwork) -> UInt64 {
+    let isSameShare = trained.card?.validationShare == dataArguments.validationShare
+    return seed ?? (isSameShare ? trained.card?.splitSeed : nil) ?? 0
+  }
+
+  /// Says whether pictures that the network was trained on may be among those that are split off.
+  private func sayWhatIsSplitOff(_ trained: TrainedNetwork) {
+    guard let share = dataArguments.validationShare else { return }
+    let seed = splitSeed(trained)
+    let own = trained.card.flatMap { card in
+      card.validationShare.flatMap { share in card.splitSeed.map { (share: share, seed: $0) } }
+    }
+    if let own, own.share == share, own.seed == seed {
+      guard self.seed == nil else { return }
+      return Diagnostics.note("--validation-share by --seed \(seed), as the weights' training had it")
+    }
+    let training = own.map { ", --validation-share \($0.share) by --seed \($0.seed)" } ?? ""
+    Diagnostics.note(
+      "--validation-share by --seed \(seed): pictures that the network was trained on may be among the measured ones, unless "
+        + "share and seed are those of its training\(training)")
   }
 
   private func withProgress<R>(of count: Int, _ body: ((Int) -> Void) throws -> R) rethrows -> R {
@@ -93,7 +118,7 @@ extension EvaluateCommand {
       guard let counts = try? ClassFrequency.counts(of: pictures) else { return nil }
       return ClassFrequency(evaluation, counts: counts, part: part)
     }
-    var options = dataArguments.options(pictureArguments, seed: seed)
+    var options = dataArguments.options(pictureArguments, seed: splitSeed(trained))
     // Not to read every picture for a count.
     options.skipsBroken = false
     if measured == .validation,
@@ -111,7 +136,7 @@ extension EvaluateCommand {
     _ baseline: Robustness?
   ) throws -> Robustness {
     try withProgress(of: dataset.count * RobustnessTest.passes) { progress in
-      try RobustnessTest(evaluator, seed: seed).run(
+      try RobustnessTest(evaluator, seed: seed ?? 0).run(
         on: dataset, batchSize: batch ?? 32, cleanError: 1 - scores.evaluation.top1, baseline: baseline,
         progress: progress)
     }

@@ -12,17 +12,6 @@ struct DataArguments: ParsableArguments {
   @Flag(help: "Leave out pictures that cannot be read, and say how many; all are read once before.")
   var skipBroken = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Of pictures with boxes: the part to train on (default: train).", valueName: "part"))
-  var trainPart: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Of pictures with boxes: the part to validate by (default: val, or test where there is none).",
-      valueName: "part"))
-  var validationPart: String?
-
   func validate() throws {
     if let validationShare, !(validationShare > 0 && validationShare < 1) {
       throw ValidationError("--validation-share \(validationShare): a share is between 0 and 1")
@@ -38,8 +27,6 @@ struct DataArguments: ParsableArguments {
     if pictures.acceptTruncated { options.acceptsTruncated = true }
     if skipBroken { options.skipsBroken = true }
     if let validationShare { options.validationShare = validationShare }
-    if let trainPart { options.trainPart = trainPart }
-    if let validationPart { options.validationPart = validationPart }
     options.seed = seed
     return options
   }

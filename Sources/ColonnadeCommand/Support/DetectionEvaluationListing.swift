@@ -3,9 +3,12 @@ import Colonnade
 /// How a detector did, for people.
 struct DetectionEvaluationListing {
   private let evaluation: DetectionEvaluation
-  private let terminal = Terminal.standardOutput
+  private let terminal: Terminal
 
-  init(_ evaluation: DetectionEvaluation) { self.evaluation = evaluation }
+  init(_ evaluation: DetectionEvaluation, on terminal: Terminal) {
+    self.evaluation = evaluation
+    self.terminal = terminal
+  }
 
   func print() {
     terminal.print(

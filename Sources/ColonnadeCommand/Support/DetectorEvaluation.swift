@@ -5,7 +5,7 @@ extension EvaluateCommand {
   /// Measures a detector.
   func evaluateDetector() throws {
     try refuseClassifiersOptions()
-    if let report { try Output.check(file: report) }
+    try checkReport()
     let trained = try TrainedDetector(trained.network, weights: trained.weights)
     let dataset = try pictures(for: trained.detector.classes)
     let progress = ProgressLine(.standardError)
@@ -22,18 +22,22 @@ extension EvaluateCommand {
         pictures: found.evaluation.examples(found.detections, in: dataset)
       ).write(to: URL(fileURLWithPath: file))
     }
+    let terminal = Output.terminal(beside: report)
     if json {
-      try Output.json(DetectionEvaluationResult(evaluation: found.evaluation))
+      try Output.json(DetectionEvaluationResult(evaluation: found.evaluation), on: terminal)
     } else {
-      DetectionEvaluationListing(found.evaluation).print()
+      DetectionEvaluationListing(found.evaluation, on: terminal).print()
     }
   }
 
   /// The part that is measured, with the detector's labels.
   private func pictures(for classes: [String]) throws -> DetectionDataset {
-    let dataset: DetectionDataset
+    var dataset: DetectionDataset
     do {
-      dataset = try DetectionSource(data).part(part)
+      var options = DataOptions()
+      options.orientation = pictureArguments.imageOrientation
+      options.acceptsTruncated = pictureArguments.acceptTruncated
+      dataset = try DetectionSource(data, options).part(part)
     } catch let error as DatasetError {
       guard case .unknownDetectionLayout = error,
         (try? DataSource<Int>.pictures(of: .train, in: data)) != nil
@@ -41,8 +45,13 @@ extension EvaluateCommand {
       throw Failure(
         .usage, "\(data): pictures of one class each, without boxes; the weights are a detector's")
     }
+    if dataArguments.skipBroken {
+      var findings = DataFindings(folder: data)
+      findings.broken = dataset.removeUnreadable()
+      DataArguments.say(findings)
+    }
     guard dataset.count > 0 else { throw TrainingError.noPictures(set: part ?? "validation") }
-    if !dataset.report.isEmpty { Diagnostics.note("\(data): annotations: \(dataset.report)") }
+    if !dataset.report.isEmpty { Diagnostics.note("\(data): annotations: \(dataset.report.summary)") }
     let matched = dataset.relabelled(to: classes)
     let unknown = dataset.unmatchedClasses(in: classes)
     guard unknown.count < dataset.classNames.count else {
@@ -64,9 +73,6 @@ extension EvaluateCommand {
         ("--preset", presetArguments.preset != nil),
         ("--resize, --crop, --mean, --std", presetArguments.changes.isGiven),
         ("--validation-share", dataArguments.validationShare != nil),
-        ("--skip-broken", dataArguments.skipBroken),
-        ("--orientation", pictureArguments.orientation != nil),
-        ("--accept-truncated", pictureArguments.acceptTruncated),
       ].filter(\.1).map(\.0) + loadingArguments.given + classification.given
     guard given.isEmpty else {
       throw Failure(.usage, "\(given.joined(separator: ", ")): of classifiers; the weights are a detector's")

@@ -29,7 +29,7 @@ struct DrawnPictures {
       names[file] = name + ".png"
     }
     (self.folder, self.names) = (folder, names)
-    let pictures = files.compactMap { try? $0.file.get() }
+    let pictures = files.compactMap { try? $0.file.get().path }
     try Output.check(files: names.values.map(path), areNoneOf: pictures)
   }
 

@@ -52,17 +52,19 @@ struct EvaluationListing {
     if let calibration = measurement.calibration {
       var line = "calibration error  \(percent(calibration.error))"
       if let scaled = measurement.scaled, let part = measurement.temperaturePart {
+        let bound = Calibration.bound(scaled.temperature).map { ", \($0)" } ?? ""
         line +=
-          "; at a temperature of \(fixed(scaled.temperature, 3)), fitted on \(part), \(percent(scaled.error)), "
+          "; at a temperature of \(fixed(scaled.temperature, 3))\(bound), fitted on \(part), \(percent(scaled.error)), "
           + "loss \(fixed(scaled.loss, 4))"
       }
       terminal.print(line)
     }
-    guard let frequency = measurement.frequency, let correlation = frequency.correlation else { return }
+    guard let frequency = measurement.frequency, let rarest = frequency.groups.first,
+      let commonest = frequency.groups.last, rarest.fewest < commonest.most
+    else { return }
     let groups = frequency.groups.map { "\(percent($0.accuracy, 1)) of \($0.fewest)–\($0.most)" }
-    terminal.print(
-      "by pictures in \(frequency.part)  \(groups.joined(separator: ", ")); rank correlation "
-        + fixed(correlation, 3))
+    let rank = frequency.correlation.map { "; rank correlation \(fixed($0, 3))" } ?? ""
+    terminal.print("by pictures in \(frequency.part)  \(groups.joined(separator: ", "))\(rank)")
   }
 
   private func printRobustness(_ robustness: Robustness) {

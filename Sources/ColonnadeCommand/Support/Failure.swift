@@ -37,6 +37,11 @@ struct Failure: Error {
     case WeightFileError.severalStateDicts: self.init(.data, "\(error) (--key)")
     case let error as WeightFileError: self.init(error.exitCode, "\(error)")
     case let error as ImageError: self.init(error.exitCode, "\(error)")
+    case NetworkError.unknownName(let name, _, _)
+    where DetectorRegistry.standard.cards.contains(where: { $0.name == name }):
+      self.init(
+        .usage,
+        "'\(name)' is a detector, for 'colonnade detect', no classifier ('colonnade summary' lists those)")
     case NetworkError.unknownName(let name, let nearest, _):
       let hint = nearest.map { "; did you mean \($0)?" } ?? ""
       self.init(.usage, "there is no network '\(name)'\(hint) ('colonnade summary' lists them)")
@@ -67,18 +72,23 @@ struct Failure: Error {
   }
 
   /// Prints help where that was asked for, a line or two on the standard error otherwise.
+  /// - Parameter recipe: whose options are part of the command line; nil is none.
   /// - Returns: the process's exit code.
-  static func report(_ error: any Error) -> Int32 {
+  static func report(_ error: any Error, _ recipe: RecipeFile?) -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
     switch RootCommand.exitCode(for: error) {
     case .success:
       Terminal.standardOutput.print(RootCommand.fullMessage(for: error))
       return 0
     case .validationFailure:
-      Diagnostics.error(usageMessage(RootCommand.message(for: error)))
+      let message = usageMessage(RootCommand.message(for: error))
+      Diagnostics.error((recipe?.place(of: message) ?? "") + message)
       return Code.usage.rawValue
     default:
-      let failure = Failure(error)
+      var failure = Failure(error)
+      if failure.code == .usage, let place = recipe?.place(of: failure.message) {
+        failure = Failure(.usage, place + failure.message)
+      }
       failure.report()
       return failure.code.rawValue
     }
@@ -121,7 +131,7 @@ extension NetworkError {
   fileprivate var exitCode: Failure.Code {
     switch self {
     case .unknownName, .nameTaken, .invalidOption: .usage
-    case .inputTooSmall, .wrongInput: .data
+    case .inputTooSmall, .wrongInput, .notFinite: .data
     }
   }
 }
@@ -130,7 +140,7 @@ extension ExplanationError {
   fileprivate var exitCode: Failure.Code {
     switch self {
     case .noSuchClass, .noMaps, .badSquare: .usage
-    case .noConvolution, .notFinite, .noPictures: .data
+    case .noConvolution, .noPictures: .data
     }
   }
 }
@@ -146,8 +156,8 @@ extension TrainingError {
     switch self {
     case .invalidConfiguration, .differentRun, .fewerEpochs, .noSteps: .usage
     case .outputNotEmpty, .output, .inUse: .cannotCreate
-    case .nothingToResume: .missingInput
-    case .noPictures, .noObjects, .classes, .diverged: .data
+    case .nothingToResume, .unreadable: .missingInput
+    case .malformed, .noPictures, .noObjects, .classes, .diverged: .data
     }
   }
 }

@@ -17,6 +17,8 @@ struct Inspection: Encodable {
   let metadata: [String: String]
   /// The networks that the file loads into; the closest one where there is none.
   let networks: [Fit]
+  /// The detector that the file says it holds the weights of; nil where it says nothing.
+  let detector: String?
   /// Nil where the file is not called like a published one.
   let published: Published?
 
@@ -68,8 +70,9 @@ struct Inspection: Encodable {
         statistics: try ElementStatistics.read(key, of: source))
     }
     networks = if let weights { Self.fits(weights.inEveryForm) } else { Self.fits([source]) }
+    detector = weights.flatMap { TrainedDetector.name(of: $0) }
     published = try PublishedWeights.named(by: source.path).map { published in
-      let digest = try SHA256.digest(ofFile: source.path)
+      let digest = try weights?.digest ?? SHA256.digest(ofFile: source.path)
       return Published(name: published.fileName, digest_agrees: digest.hasPrefix(published.digestPrefix))
     }
   }
@@ -78,8 +81,7 @@ struct Inspection: Encodable {
   private static func fits(_ forms: [any TensorFile]) -> [Fit] {
     var best: [Fit] = []
     for form in forms {
-      let shapes = Dictionary(form.keys.map { ($0, form.shape(of: $0)!) }) { first, _ in first }
-      let fits = Registry.fits(shapes).map { fit in
+      let fits = Registry.standard.fits(form).map { fit in
         Fit(
           network: fit.network, fits: fit.isComplete, classes: fit.classes, input_channels: fit.inputChannels,
           auxiliary_heads: fit.hasAuxiliaryHeads, agreement: fit.agreement,
@@ -124,7 +126,9 @@ struct Inspection: Encodable {
     if Set(tensors.map(\.key)).count < tensors.count {
       terminal.print("keys that look alike differ in their Unicode normalization")
     }
-    for fit in networks {
+    if let detector { terminal.print("the weights of the detector \(shown(detector)), as the metadata say") }
+    // A detector is none of the networks, and like none.
+    for fit in networks where fit.fits || detector == nil {
       terminal.print(fit.fits ? "fits \(fit.network), \(describe(fit))" : closest(fit))
     }
     if let published {

@@ -52,6 +52,9 @@ struct PresetArguments: ParsableArguments {
 
   @OptionGroup(title: "Preprocessing") var changes: PreprocessingArguments
 
+  /// The options that were given.
+  var given: [String] { (preset == nil ? [] : ["--preset"]) + changes.given }
+
   /// The preset's, or `own` where none was named, with the changes that were given.
   func preprocessing(_ own: Preprocessing) throws -> Preprocessing {
     try changes.applied(to: preset.flatMap(Preprocessing.preset(named:)) ?? own)

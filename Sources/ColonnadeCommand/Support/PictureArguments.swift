@@ -16,6 +16,11 @@ struct PictureArguments: ParsableArguments {
   @Flag(help: "Take pictures that end early as far as they go, as Pillow does where it is told to.")
   var acceptTruncated = false
 
+  /// The options that were given.
+  var given: [String] {
+    [("--orientation", orientation != nil), ("--accept-truncated", acceptTruncated)].filter(\.1).map(\.0)
+  }
+
   var imageOrientation: Image.Orientation { orientation == .exif ? .upright : .stored }
 
   /// Reads a picture from a file, a pipe, or, for `-`, the standard input.

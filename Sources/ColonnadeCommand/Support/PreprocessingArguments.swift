@@ -27,8 +27,14 @@ struct PreprocessingArguments: ParsableArguments {
     }
   }
 
+  /// The options that were given.
+  var given: [String] {
+    [("--resize", resize != nil), ("--crop", crop != nil), ("--mean", mean != nil), ("--std", std != nil)]
+      .filter(\.1).map(\.0)
+  }
+
   /// Whether any was given.
-  var isGiven: Bool { resize != nil || crop != nil || mean != nil || std != nil }
+  var isGiven: Bool { !given.isEmpty }
 
   /// A preprocessing with what was given in its place.
   func applied(to preprocessing: Preprocessing) throws -> Preprocessing {

@@ -3,28 +3,52 @@ import Foundation
 import Yams
 
 /// Options of `train` and `pretrain` in a YAML file: `--recipe FILE` stands for them. What stands on the command line goes before it.
-enum RecipeFile {
+struct RecipeFile {
   /// A longer file is no recipe.
   private static let limit = 1 << 20
 
-  /// The arguments with the options of the file that `--recipe` names put first, so that those that follow replace them.
-  /// - Throws: ``Failure`` where the file cannot be read or is no recipe.
-  static func expanding(_ arguments: [String]) throws -> [String] {
-    guard ["train", "pretrain"].contains(arguments.first), let path = path(in: arguments) else {
-      return arguments
-    }
-    let given = Set(arguments.compactMap(option))
-    let options = try read(path).filter { !$0.isRepeatable || !given.contains("--\($0.name)") }
-    return [arguments[0]] + options.flatMap(\.arguments) + arguments.dropFirst()
+  /// Options that take a list with commas.
+  private static let joined: Set = ["augment", "mean", "std", "class-weights", "grow", "anchors"]
+  /// Options that can be given several times.
+  private static let repeated: Set = ["freeze", "unfreeze"]
+
+  private let path: String
+  /// Those that the command line does not give.
+  private let options: [Option]
+
+  /// The file that `--recipe` names; nil where none is named.
+  /// - Parameter arguments: the command line's.
+  /// - Throws: ``Failure`` where the file cannot be read or is no recipe, or there are several.
+  init?(namedIn arguments: [String]) throws {
+    let paths = Self.paths(in: arguments)
+    guard ["train", "pretrain"].contains(arguments.first), let path = paths.first else { return nil }
+    guard paths.count == 1 else { throw Failure(.usage, "--recipe: \(paths.count) files; one can be given") }
+    self.path = path
+    let given = Set(arguments.compactMap(Self.option))
+    options = try Self.read(path).filter { !given.contains("--\($0.name)") }
   }
 
-  private static func path(in arguments: [String]) -> String? {
-    for (place, argument) in arguments.enumerated() {
-      if argument == "--" { return nil }
+  /// The arguments with the file's options.
+  func expanding(_ arguments: [String]) -> [String] {
+    [arguments[0]] + options.flatMap(\.arguments) + arguments.dropFirst()
+  }
+
+  /// Where in the file the option stands of which a message is, to be put before it: `recipe.yaml:3: `.
+  /// - Parameter message: the first option that it names is the one that it is of.
+  /// - Returns: nil where that is none of the file's.
+  func place(of message: String) -> String? {
+    guard let named = message.firstMatch(of: #/--([A-Za-z0-9_-]+)/#)?.output.1,
+      let option = options.first(where: { $0.name == named })
+    else { return nil }
+    return path + (option.line.map { ":\($0)" } ?? "") + ": "
+  }
+
+  private static func paths(in arguments: [String]) -> [String] {
+    let options = arguments.prefix { $0 != "--" }
+    return options.enumerated().compactMap { place, argument in
       if argument == "--recipe" { return place + 1 < arguments.count ? arguments[place + 1] : nil }
-      if argument.hasPrefix("--recipe=") { return String(argument.dropFirst("--recipe=".count)) }
+      return argument.hasPrefix("--recipe=") ? String(argument.dropFirst("--recipe=".count)) : nil
     }
-    return nil
   }
 
   private static func option(_ argument: String) -> String? {
@@ -33,9 +57,8 @@ enum RecipeFile {
 
   private struct Option {
     let name: String
+    let line: Int?
     let arguments: [String]
-    /// Whether it may be given several times: the file's are dropped then where the command line has some.
-    let isRepeatable: Bool
   }
 
   private static func read(_ path: String) throws -> [Option] {
@@ -47,7 +70,9 @@ enum RecipeFile {
       let line = node?.mark.map { ":\($0.line)" } ?? ""
       return Failure(.data, "\(path)\(line): not a recipe: \(reason)")
     }
-    guard let text = String(validating: data, as: UTF8.self) else { throw fault("it is no UTF-8 text") }
+    // Some editors put a mark of the order of bytes at the beginning.
+    let content = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
+    guard let text = String(validating: content, as: UTF8.self) else { throw fault("it is no UTF-8 text") }
     let root: Yams.Node?
     do { root = try Yams.compose(yaml: text) } catch {
       let message = "\(error)".split(whereSeparator: \.isNewline).map {
@@ -60,8 +85,10 @@ enum RecipeFile {
       guard let name = key.scalar?.string, !name.isEmpty, name != "recipe" else {
         throw fault("an option's name is expected", key)
       }
+      let line = key.mark?.line
       if let scalar = value.scalar {
-        return try option(name, scalar) { fault($0, value) }
+        let arguments = try Self.arguments(name, scalar) { fault($0, value) }
+        return Option(name: name, line: line, arguments: arguments)
       }
       guard let items = value.sequence, !items.isEmpty else {
         throw fault("'\(name)' must be a value or a list of values", value)
@@ -70,23 +97,22 @@ enum RecipeFile {
         guard let text = item.scalar?.string else { throw fault("'\(name)' must be a list of values", item) }
         return text
       }
-      // A recipe's changes are one argument; other lists are options that are given several times.
-      return name == "augment"
-        ? Option(name: name, arguments: ["--augment=\(values.joined(separator: ","))"], isRepeatable: false)
-        : Option(name: name, arguments: values.map { "--\(name)=\($0)" }, isRepeatable: true)
+      guard joined.contains(name) || repeated.contains(name) else {
+        throw fault("'\(name)' has one value, not a list", value)
+      }
+      let all = joined.contains(name) ? [values.joined(separator: ",")] : values
+      return Option(name: name, line: line, arguments: all.map { "--\(name)=\($0)" })
     }
   }
 
-  private static func option(
+  private static func arguments(
     _ name: String, _ scalar: Yams.Node.Scalar, _ fault: (String) -> Failure
-  ) throws -> Option {
+  ) throws -> [String] {
     switch scalar.string {
     case "": throw fault("'\(name)' has no value")
-    case "true" where scalar.style == .any || scalar.style == .plain:
-      return Option(name: name, arguments: ["--\(name)"], isRepeatable: false)
-    case "false" where scalar.style == .any || scalar.style == .plain:
-      return Option(name: name, arguments: [], isRepeatable: false)
-    default: return Option(name: name, arguments: ["--\(name)=\(scalar.string)"], isRepeatable: false)
+    case "true" where scalar.style == .any || scalar.style == .plain: return ["--\(name)"]
+    case "false" where scalar.style == .any || scalar.style == .plain: return []
+    default: return ["--\(name)=\(scalar.string)"]
     }
   }
 }

@@ -35,8 +35,12 @@ struct StudyArguments: ParsableArguments {
       valueName: "s"))
   var size: Int?
 
-  @Option(help: ArgumentHelp("A folder with published weights.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("A folder with published weights (of \(usingWeights)).", valueName: "folder"))
   var weights: String?
+
+  /// The studies that look at published weights.
+  static let usingWeights = Studies.all.filter(\.usesWeights).map(\.name).joined(separator: ", ")
 
   func validate() throws {
     if let budget, !(0.01...1e6 ~= budget) {
@@ -49,7 +53,7 @@ struct StudyArguments: ParsableArguments {
   }
 
   /// What of it studies must know.
-  /// - Throws: ``Failure`` where there is no folder of weights.
+  /// - Throws: ``Failure`` where there is no folder of weights, or none in it.
   func options() throws -> StudyOptions {
     var options = StudyOptions()
     if let budget { options.budget = budget * 60 }
@@ -60,7 +64,13 @@ struct StudyArguments: ParsableArguments {
       guard FileManager.default.fileExists(atPath: weights, isDirectory: &isFolder), isFolder.boolValue else {
         throw Failure(.missingInput, "\(weights): no folder of weights")
       }
-      options.weights = URL(fileURLWithPath: weights)
+      let folder = URL(fileURLWithPath: weights)
+      guard try !FoundWeights.all(in: folder).isEmpty else {
+        throw Failure(
+          .missingInput,
+          "\(weights): holds no weights that are called like a network, such as resnet18.safetensors")
+      }
+      options.weights = folder
     }
     return options
   }

@@ -13,6 +13,10 @@ struct StudyListing {
   func print() {
     terminal.print()
     terminal.print(terminal.styled(printable("\(result.study): \(result.question)"), .bold))
+    if let failure = result.failure {
+      terminal.print("not done: " + printable(failure))
+      return
+    }
     for paragraph in result.paragraphs { terminal.print(printable(paragraph)) }
     for table in result.tables { print(table) }
     if !result.differences.isEmpty {

@@ -13,14 +13,14 @@ extension TrainCommand {
     let card = network.flatMap { try? Registry.card(named: $0) }
     let own = card.map {
       TrainingConfiguration.suited(
-        to: $0, startsAfresh: start.weights == nil, isProbe: refinements.linearProbe)
+        to: $0, startsAfresh: start.weights == nil, isProbe: classifierRecipe.linearProbe)
     }
     let configuration = try recipe.configuration(
-      earlier?.configuration, refinements, own: own ?? TrainingConfiguration())
-    if !detectorArguments.given.isEmpty {
+      earlier?.configuration, refinements, classifierRecipe, own: own ?? TrainingConfiguration())
+    let givenForDetectors = detectorArguments.given + partArguments.given
+    if !givenForDetectors.isEmpty {
       throw Failure(
-        .usage,
-        "\(detectorArguments.given.joined(separator: ", ")): of detectors; the network is a classifier")
+        .usage, "\(givenForDetectors.joined(separator: ", ")): of detectors; the network is a classifier")
     }
     try DataArguments.refuseBoxes(data, for: network ?? earlier?.card.network)
     let options = dataArguments.options(

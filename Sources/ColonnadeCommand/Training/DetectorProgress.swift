@@ -6,6 +6,9 @@ extension TrainingDisplay {
     switch progress {
     case .proposals(let done, let count): draw(done, of: count, "selective search")
     case .measured(let done, let count): draw(done, of: count, "validating")
+    case .machines(.unlearnt(let names)):
+      print(
+        "no object to learn from, so never found: \(names.map { printable($0) }.joined(separator: ", "))")
     case .machines(.features(let done, let count, let regions, let unusable)):
       draw(done, of: count, "\(grouped(regions)) regions")
       if done == count {

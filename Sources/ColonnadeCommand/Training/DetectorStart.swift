@@ -50,9 +50,10 @@ extension TrainCommand {
   private func detectionData(
     _ card: DetectorCard, seed: UInt64, _ earlier: DataOptions?
   ) throws -> DataSource<[LabelledBox]> {
-    let options = dataArguments.options(pictureArguments, seed: seed, earlier: earlier)
+    let options = partArguments.applied(
+      to: dataArguments.options(pictureArguments, seed: seed, earlier: earlier))
     do {
-      return try DetectionSource(data).dataSource(options)
+      return try DetectionSource(data, options).dataSource(options)
     } catch let error as DatasetError {
       switch error {
       case .unknownDetectionLayout, .unreadable:
@@ -70,10 +71,7 @@ extension TrainCommand {
       [
         ("--classes", start.classes != nil), ("--auxiliary", start.auxiliary),
         ("--resize, --crop, --mean, --std", start.preprocessing.isGiven),
-        ("--label-smoothing", recipe.labelSmoothing != nil), ("--skip-broken", dataArguments.skipBroken),
-        ("--orientation", pictureArguments.orientation != nil),
-        ("--accept-truncated", pictureArguments.acceptTruncated),
-      ].filter(\.1).map(\.0) + loadingArguments.given + refinements.givenForClassifiers
+      ].filter(\.1).map(\.0) + loadingArguments.given + classifierRecipe.given
     guard given.isEmpty else {
       throw Failure(.usage, "\(given.joined(separator: ", ")): of classifiers; \(name) is a detector")
     }

@@ -4,23 +4,20 @@ import Colonnade
 extension TrainingConfiguration.OptimizerKind: ExpressibleByArgument {}
 
 /// How a network is trained. What is not given is as the run had it that is resumed, or the default.
-struct RecipeArguments: ParsableArguments {
+struct RecipeArguments<Defaults: RecipeDefaults>: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Passes over the training set (default: 10; of a detector its own).", valueName: "n"))
+    help: ArgumentHelp("Passes over the training set (default: \(Defaults.epochs)).", valueName: "n"))
   var epochs: Int?
 
-  @Option(
-    help: ArgumentHelp("Pictures a step (default: 64; 2 of R-CNNs, 8 of YOLO).", valueName: "n"))
+  @Option(help: ArgumentHelp("Pictures a step (default: \(Defaults.batch)).", valueName: "n"))
   var batch: Int?
 
-  @Option(help: "sgd, adam, adamw, rmsprop or lars (default: sgd; adamw of YOLO).")
+  @Option(
+    help: ArgumentHelp("sgd, adam, adamw, rmsprop or lars (default: \(Defaults.optimizer))."))
   var optimizer: TrainingConfiguration.OptimizerKind?
 
   @Option(
-    help: ArgumentHelp(
-      "The highest learning rate (default: 0.05, of AlexNet, VGG and SqueezeNet 0.01, a fifth of that for fine-tuning --weights,"
-        + " of R-CNNs 0.005, but 0.001 of adam, adamw and rmsprop and 2 of lars).",
-      valueName: "η"))
+    help: ArgumentHelp("The highest learning rate (default: \(Defaults.learningRate)).", valueName: "η"))
   var learningRate: Double?
 
   @Option(help: ArgumentHelp("Of sgd, rmsprop and lars (default: 0.9).", valueName: "μ"))
@@ -33,41 +30,23 @@ struct RecipeArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Epochs in which the learning rate rises to its highest (default: 0; 1 of AlexNet, VGG and SqueezeNet from random"
-        + " weights).", valueName: "n"))
+      "Epochs in which the learning rate rises to its highest (default: \(Defaults.warmUp)).",
+      valueName: "n"))
   var warmUp: Double?
 
-  @Option(help: ArgumentHelp("(default: 0.0005)", valueName: "λ"))
+  @Option(help: ArgumentHelp("(default: \(Defaults.weightDecay))", valueName: "λ"))
   var weightDecay: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Random changes of the training pictures, one after the other (default: none; flip of R-CNNs, zoom of YOLO): "
-        + "\(AugmentationRecipe.syntax); of pictures with boxes also zoom, ssd or mosaic, alone.",
+      "Random changes of the training pictures, one after the other (default: \(Defaults.augmentation)): "
+        + "\(AugmentationRecipe.syntax)\(Defaults.furtherAugmentation).",
       valueName: "recipe"),
-    transform: { try RecipeArguments.recipe($0) })
+    transform: { try AugmentationRecipe(argument: $0) })
   var augment: AugmentationRecipe?
 
   @Option(
-    help: ArgumentHelp(
-      "Of classifiers: mix each picture and its class with another's, by shares from Beta(α, α), such as 0.2.",
-      valueName: "α"))
-  var mixup: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "Of classifiers: put a rectangle of another picture into each, by shares from Beta(α, α), such as 1; with --mixup,"
-        + " each batch draws one of the two.", valueName: "α"))
-  var cutmix: Double?
-
-  @Option(
-    help: ArgumentHelp("The share of each target that goes to all classes (default: 0).", valueName: "ε"))
-  var labelSmoothing: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "The greatest norm of the gradients (default: any; 1 of AlexNet, VGG and SqueezeNet from random weights).",
-      valueName: "norm"))
+    help: ArgumentHelp("The greatest norm of the gradients (default: \(Defaults.clip)).", valueName: "norm"))
   var clip: Double?
 
   @Option(
@@ -83,11 +62,13 @@ struct RecipeArguments: ParsableArguments {
   /// - Parameters:
   ///   - earlier: the configuration of the run that is resumed.
   ///   - refinements: what else was given.
+  ///   - classifier: what else was given of a classifier; nil where something else is trained.
   ///   - own: what the network is trained like where nothing is said.
-  /// - Throws: `TrainingError` where it makes no run, ``Failure`` where it cannot be the resumed one's.
+  /// - Throws: `TrainingError` where it makes no run, ``Failure`` where it cannot be the resumed one's, or something of it
+  ///   could do nothing.
   func configuration(
     _ earlier: TrainingConfiguration?, _ refinements: RefinementArguments,
-    own: TrainingConfiguration = TrainingConfiguration()
+    _ classifier: ClassifierRecipeArguments? = nil, own: TrainingConfiguration
   ) throws -> TrainingConfiguration {
     var result = earlier ?? own
     func take<T>(_ value: T?, _ field: WritableKeyPath<TrainingConfiguration, T>) {
@@ -105,17 +86,15 @@ struct RecipeArguments: ParsableArguments {
     take(warmUp, \.warmUpEpochs)
     take(weightDecay, \.weightDecay)
     take(augment, \.augmentation)
-    if let mixup { result.mixup = mixup }
-    if let cutmix { result.cutmix = cutmix }
-    take(labelSmoothing, \.labelSmoothing)
     if let clip { result.gradientClip = clip }
     if !freeze.isEmpty { result.frozen = freeze }
     take(seed, \.seed)
     refinements.apply(to: &result)
+    classifier?.apply(to: &result)
     try result.check()
     if let earlier {
       let changed = result.differences(from: earlier).compactMap {
-        Self.options[$0] ?? RefinementArguments.options[$0]
+        Self.options[$0] ?? RefinementArguments.options[$0] ?? ClassifierRecipeArguments.options[$0]
       }
       guard changed.isEmpty else {
         throw Failure(
@@ -124,13 +103,36 @@ struct RecipeArguments: ParsableArguments {
             + "that out, or begin another run with --weights")
       }
     }
+    try refuseIdleOptions(result, refinements, classifier)
     return result
   }
 
-  /// - Throws: what is wrong with the text, in one line.
-  static func recipe(_ text: String) throws -> AugmentationRecipe {
-    do { return try AugmentationRecipe(text) } catch TrainingError.invalidConfiguration(let reason) {
-      throw ValidationError(reason)
+  /// Refuses what was given and could do nothing in such a run.
+  private func refuseIdleOptions(
+    _ configuration: TrainingConfiguration, _ refinements: RefinementArguments,
+    _ classifier: ClassifierRecipeArguments?
+  ) throws {
+    let kind = configuration.optimizer
+    guard momentum == nil || ![.adam, .adamw].contains(kind) else {
+      throw Failure(.usage, "--momentum: of sgd, rmsprop and lars; \(kind.rawValue) has none")
+    }
+    var late: [String] = []
+    if let warmUp, warmUp > Double(configuration.epochs) { late.append("--warm-up \(warmUp)") }
+    if case .multiStep(let milestones, _)? = schedule?.schedule,
+      let milestone = milestones.first(where: { $0 >= configuration.epochs })
+    {
+      late.append("--schedule with a milestone after \(counted(milestone, "epoch"))")
+    }
+    let ends = refinements.unfreeze.map { ("--unfreeze \($0.unfreezing.pattern)", $0.unfreezing.epoch) }
+    let growth = (classifier?.grow?.stages ?? []).map { ("--grow \($0.side)", $0.end) }
+    for (option, epoch) in ends + growth where epoch > configuration.epochs {
+      late.append("\(option)@\(epoch)")
+    }
+    guard late.isEmpty else {
+      throw Failure(
+        .usage,
+        "\(late.joined(separator: ", ")): beyond the run's end; it has \(counted(configuration.epochs, "epoch"))"
+      )
     }
   }
 
@@ -140,17 +142,26 @@ struct RecipeArguments: ParsableArguments {
       ("--epochs", epochs != nil), ("--batch", batch != nil), ("--optimizer", optimizer != nil),
       ("--learning-rate", learningRate != nil), ("--momentum", momentum != nil),
       ("--schedule", schedule != nil), ("--warm-up", warmUp != nil), ("--weight-decay", weightDecay != nil),
-      ("--augment", augment != nil), ("--mixup", mixup != nil), ("--cutmix", cutmix != nil),
-      ("--clip", clip != nil), ("--freeze", !freeze.isEmpty),
+      ("--augment", augment != nil), ("--clip", clip != nil), ("--freeze", !freeze.isEmpty),
     ].filter(\.1).map(\.0)
   }
 
   /// The options that cannot change in a run, by the configuration's fields.
-  private static let options = [
-    "batchSize": "--batch", "optimizer": "--optimizer", "learningRate": "--learning-rate",
-    "momentum": "--momentum", "schedule": "--schedule", "warmUpEpochs": "--warm-up",
-    "weightDecay": "--weight-decay", "augmentation": "--augment", "mixup": "--mixup", "cutmix": "--cutmix",
-    "labelSmoothing": "--label-smoothing",
-    "gradientClip": "--clip", "frozen": "--freeze", "seed": "--seed",
-  ]
+  private static var options: [String: String] {
+    [
+      "batchSize": "--batch", "optimizer": "--optimizer", "learningRate": "--learning-rate",
+      "momentum": "--momentum", "schedule": "--schedule", "warmUpEpochs": "--warm-up",
+      "weightDecay": "--weight-decay", "augmentation": "--augment", "gradientClip": "--clip",
+      "frozen": "--freeze", "seed": "--seed",
+    ]
+  }
+}
+
+extension AugmentationRecipe {
+  /// - Throws: what is wrong with the text, in one line.
+  init(argument: String) throws {
+    do { try self.init(argument) } catch TrainingError.invalidConfiguration(let reason) {
+      throw ValidationError(reason)
+    }
+  }
 }

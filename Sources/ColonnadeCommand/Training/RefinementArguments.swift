@@ -1,7 +1,8 @@
 import ArgumentParser
 import Colonnade
 
-/// What a recipe may have beside what every one has. What is not given is as the run had it that is resumed, or absent.
+/// What a recipe may have beside what every one has, whatever is trained. What is not given is as the run had it that is resumed,
+/// or absent.
 struct RefinementArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp("Batches whose gradients are averaged for one step (default: 1).", valueName: "n"))
@@ -37,33 +38,6 @@ struct RefinementArguments: ParsableArguments {
       valueName: "glob@epoch"))
   var unfreeze: [UnfreezingArgument] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "Of classifiers: how much the classes count in the loss: balanced, the rarer the more; or a factor for each, in the"
-        + " order of their names.", valueName: "balanced|w,w,…"))
-  var classWeights: ClassWeightsArgument?
-
-  @Flag(help: "Of classifiers: an epoch has as many pictures of every class, of rare ones some repeatedly.")
-  var balanced = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Of classifiers: the focal loss, by which pictures that are nearly right count for little; 2 is usual.",
-      valueName: "γ"))
-  var focal: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "Of classifiers: smaller training pictures at first: 64@4,96@8 is 64 pixels until epoch 4 begins, then 96 until"
-        + " epoch 8 does.", valueName: "side@epoch,…"))
-  var grow: GrowthArgument?
-
-  @Flag(
-    help:
-      "Of classifiers: train the last layer alone, on features that the rest, as it is in inference, makes once of each picture: an epoch takes seconds."
-  )
-  var linearProbe = false
-
   /// The configuration with what was given.
   func apply(to configuration: inout TrainingConfiguration) {
     if let accumulate { configuration.accumulationSteps = accumulate }
@@ -73,11 +47,6 @@ struct RefinementArguments: ParsableArguments {
     if recompute { configuration.recomputes = true }
     if let patience { configuration.patience = patience }
     if !unfreeze.isEmpty { configuration.unfreezing = unfreeze.map(\.unfreezing) }
-    if let classWeights { configuration.classWeights = classWeights.weighting }
-    if balanced { configuration.sampling = .balanced }
-    if let focal { configuration.focalGamma = focal }
-    if let grow { configuration.growth = grow.stages }
-    if linearProbe { configuration.linearProbe = true }
   }
 
   /// The options that were given.
@@ -86,14 +55,6 @@ struct RefinementArguments: ParsableArguments {
       ("--accumulate", accumulate != nil), ("--nesterov", nesterov), ("--no-norm-decay", noNormDecay),
       ("--ema", ema != nil), ("--recompute", recompute), ("--patience", patience != nil),
       ("--unfreeze", !unfreeze.isEmpty),
-    ].filter(\.1).map(\.0) + givenForClassifiers
-  }
-
-  /// Those of them that only classifiers have.
-  var givenForClassifiers: [String] {
-    [
-      ("--class-weights", classWeights != nil), ("--balanced", balanced), ("--focal", focal != nil),
-      ("--grow", grow != nil), ("--linear-probe", linearProbe),
     ].filter(\.1).map(\.0)
   }
 
@@ -101,8 +62,6 @@ struct RefinementArguments: ParsableArguments {
   static let options = [
     "accumulationSteps": "--accumulate", "nesterov": "--nesterov", "decaysBiasAndNorm": "--no-norm-decay",
     "averageDecay": "--ema", "recomputes": "--recompute", "unfreezing": "--unfreeze",
-    "classWeights": "--class-weights",
-    "sampling": "--balanced", "focalGamma": "--focal", "growth": "--grow", "linearProbe": "--linear-probe",
   ]
 }
 
@@ -115,36 +74,6 @@ struct UnfreezingArgument: ExpressibleByArgument {
       let epoch = Int(argument[argument.index(after: at)...])
     else { return nil }
     unfreezing = Unfreezing(String(argument[..<at]), at: epoch)
-  }
-}
-
-/// `balanced`, or factors.
-struct ClassWeightsArgument: ExpressibleByArgument {
-  let weighting: ClassWeighting
-
-  init?(argument: String) {
-    if argument == "balanced" {
-      weighting = .balanced
-      return
-    }
-    let weights = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-    guard weights.allSatisfy({ $0 != nil }) else { return nil }
-    weighting = .given(weights.compactMap { $0 })
-  }
-}
-
-/// `side@epoch,side@epoch,…`.
-struct GrowthArgument: ExpressibleByArgument {
-  let stages: [Growth]
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { part -> Growth? in
-      let numbers = part.split(separator: "@", omittingEmptySubsequences: false).map { Int($0) }
-      guard numbers.count == 2, let side = numbers[0], let end = numbers[1] else { return nil }
-      return Growth(side, until: end)
-    }
-    guard parts.allSatisfy({ $0 != nil }) else { return nil }
-    stages = parts.compactMap { $0 }
   }
 }
 

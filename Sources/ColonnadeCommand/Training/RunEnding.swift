@@ -5,27 +5,33 @@ final class RunEnding {
   /// As the command line names them.
   let data, folder: String
   private let resumption: String
+  private let isOfStudies: Bool
   /// Those that are whole on disk.
   var epochsDone = 0 {
     didSet { batchesDone = 0 }
   }
   /// Of the next epoch, at the last checkpoint within it.
   var batchesDone = 0 {
-    didSet {
-      let isAtBeginning = epochsDone == 0 && batchesDone == 0
-      Ending.advise("\(safe); '\(resumption)' goes on \(isAtBeginning ? "from the beginning" : "from there")")
-    }
+    didSet { advise() }
   }
 
   /// - Parameters:
   ///   - data: as the command line names them.
   ///   - folder: the run's.
   ///   - resumption: the command that goes on; nil is `train` with `--resume`.
-  init(data: String, folder: String, resumption: String? = nil) {
+  ///   - isOfStudies: whether the folder is that of many runs, of which this one is told of one after the other.
+  init(data: String, folder: String, resumption: String? = nil, isOfStudies: Bool = false) {
+    self.isOfStudies = isOfStudies
     self.resumption =
       resumption ?? "colonnade train \(Self.quoted(data)) --out \(Self.quoted(folder)) --resume"
     self.data = data
     self.folder = folder
+  }
+
+  /// Has said, wherever the process ends from now on, what is safe and how to go on.
+  func advise() {
+    let isAtBeginning = epochsDone == 0 && batchesDone == 0 && !isOfStudies
+    Ending.advise("\(safe); '\(resumption)' goes on \(isAtBeginning ? "from the beginning" : "from there")")
   }
 
   /// What to say where a run that diverged would do so again.
@@ -35,6 +41,9 @@ final class RunEnding {
   }
 
   private var safe: String {
+    if isOfStudies {
+      return "all that was done is safe in \(folder), of the network under way up to its last checkpoint"
+    }
     if batchesDone > 0 { return "batch \(batchesDone) of epoch \(epochsDone + 1) is safe in \(folder)" }
     return epochsDone == 0
       ? "no epoch was done"

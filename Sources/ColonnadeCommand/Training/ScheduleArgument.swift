@@ -7,7 +7,8 @@ struct ScheduleArgument: ExpressibleByArgument {
 
   static let syntax =
     "constant, cosine[:MINIMUM], polynomial[:POWER], step:EPOCHS[:GAMMA], multistep:EPOCH,EPOCH,…[:GAMMA] or"
-    + " plateau[:PATIENCE[:GAMMA]]"
+    + " plateau[:PATIENCE[:GAMMA]]; of step and multistep epochs that are done count, those of --warm-up too: multistep:2 changes"
+    + " the rate from the third epoch on"
 
   init?(argument: String) {
     var fields = argument.split(separator: ":", omittingEmptySubsequences: false).map(String.init)[...]

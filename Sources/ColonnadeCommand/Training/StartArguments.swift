@@ -59,6 +59,11 @@ struct StartArguments: ParsableArguments {
       throw Failure(.usage, "--network is missing; 'colonnade summary' lists the networks")
     }
     let card = try Registry.card(named: name)
+    if source.train.classNames.count == 1 {
+      Diagnostics.warning(
+        "there is one class alone, \(printable(source.train.classNames[0])): there is nothing to tell apart, and every "
+          + "picture counts as recognized from the start")
+    }
     let file = try weights.map { try WeightFile(path: $0, key: key) }
     let weightCard = try file.flatMap { try WeightCard.read(from: $0) }
     let first = try source.train.example(at: 0).image
@@ -79,6 +84,7 @@ struct StartArguments: ParsableArguments {
     ).preprocessing(for: source)
     return Plan(network: network, preprocessing: try preprocessing.applied(to: chosen))
   }
+
   /// Whether nothing of it was given that decides what a detector begins with.
   var isUntouched: Bool { weights == nil && size == nil }
 

@@ -21,10 +21,13 @@ final class TrainingDisplay: TrainingObserver {
   ///   - data: as the command line names them.
   ///   - folder: the run's, as the command line names it.
   ///   - resumption: the command that goes on where this one ends early; nil is `train` with `--resume`.
-  init(_ terminal: Terminal, data: String, folder: String, resumption: String? = nil) {
+  ///   - isOfStudies: whether the folder is that of the many runs of studies.
+  init(
+    _ terminal: Terminal, data: String, folder: String, resumption: String? = nil, isOfStudies: Bool = false
+  ) {
     self.terminal = terminal
     progress = ProgressLine(terminal)
-    ending = RunEnding(data: data, folder: folder, resumption: resumption)
+    ending = RunEnding(data: data, folder: folder, resumption: resumption, isOfStudies: isOfStudies)
   }
 
   /// Says what is trained on what, when training starts.

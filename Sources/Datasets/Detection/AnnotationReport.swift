@@ -74,6 +74,16 @@ public struct AnnotationReport: Codable, Hashable, Sendable {
   }
 }
 
+extension AnnotationReport {
+  /// ``description``, and the first findings by file and line, those first by which something is lost.
+  package var summary: String {
+    let kinds = Kind.allCases.filter { ![.thin, .clipped, .differentSize].contains($0) }
+    let first = (kinds + [.differentSize]).flatMap { kind in findings.filter { $0.kind == kind } }.prefix(3)
+    guard !first.isEmpty else { return description }
+    return "\(description) (such as \(first.map(\.description).joined(separator: "; ")))"
+  }
+}
+
 extension AnnotationReport: CustomStringConvertible {
   /// One line: how many of each kind, such as "2 broken files, 1 box of a pixel"; "nothing wrong" where there is none.
   public var description: String {

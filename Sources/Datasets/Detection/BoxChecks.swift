@@ -49,11 +49,20 @@ extension AnnotationReport {
   ///   - url: the picture's file.
   ///   - stated: what the annotation says; nil where it says nothing. A difference is counted.
   ///   - file: the annotation's file.
-  mutating func size(of url: URL, stated: Image.Size?, file: String) -> Image.Size? {
+  ///   - reading: how pictures are read.
+  mutating func size(
+    of url: URL, stated: Image.Size?, file: String, _ reading: PictureReading
+  ) -> Image.Size? {
     do {
-      let size = try Image.Size(ofPicture: url)
+      let size = try Image.Size(ofPicture: url, orientation: reading.orientation)
       if let stated, stated != size, stated.width > 0 || stated.height > 0 {
-        add(.differentSize, file: file, "says \(stated) of \(url.lastPathComponent), which is \(size)")
+        let isOnItsSide =
+          reading.orientation == .stored
+          && (try? Image.Size(ofPicture: url, orientation: .upright)) == stated
+        add(
+          .differentSize, file: file,
+          "says \(stated) of \(url.lastPathComponent), which is \(size)"
+            + (isOnItsSide ? " until its EXIF orientation turns it (--orientation exif)" : ""))
       }
       return size
     } catch {

@@ -46,7 +46,13 @@ struct COCOFile {
     }
     switch result {
     case .success(let file):
-      guard !file.pictures.isEmpty, file.hasObjects, !file.categories.isEmpty else { return nil }
+      guard !file.pictures.isEmpty, file.hasObjects else { return nil }
+      if file.categories.isEmpty {
+        // Captions have none, and no boxes.
+        guard file.objects.contains(where: { $0.box != nil }) else { return nil }
+        throw DatasetError.invalidAnnotations(
+          file: url.path, line: nil, reason: "there are boxes and no categories")
+      }
       self = file
     case .failure(let broken):
       throw DatasetError.invalidAnnotations(file: url.path, line: broken.line, reason: broken.reason)
@@ -79,7 +85,9 @@ struct COCOFile {
     try reader.object { key, reader throws(JSONReader.Broken) in
       switch key {
       case "id": picture.identifier = try reader.identifier()
-      case "file_name": picture.fileName = try reader.string()
+      case "file_name":
+        guard try reader.next() == "\"" else { return try reader.skip() }
+        picture.fileName = try reader.string()
       case "width": picture.width = try reader.number()
       case "height": picture.height = try reader.number()
       default: try reader.skip()
@@ -121,7 +129,7 @@ struct COCOFile {
     try reader.object { key, reader throws(JSONReader.Broken) in
       switch key {
       case "id": identifier = try reader.identifier()
-      case "name": name = try reader.string()
+      case "name": name = try reader.identifier()
       default: try reader.skip()
       }
     }

@@ -6,7 +6,7 @@ import Images
 struct COCOReader {
   /// Nil where no file is in the format.
   /// - Parameter root: a folder, or one JSON file.
-  static func read(_ root: URL) throws -> DetectionSource? {
+  static func read(_ root: URL, _ reading: PictureReading) throws -> DetectionSource? {
     let isFile = FileReading.isFolder(root) == false
     let files = isFile ? [root] : candidates(root)
     var classNames: [String]?
@@ -27,8 +27,8 @@ struct COCOReader {
       let name = isFile ? DetectionSource.whole : splitName(file, in: root, taken: parts.map(\.name))
       let folder = pictureFolder(content, file, isFile ? file.deletingLastPathComponent() : root)
       folders.append(folder)
-      named.formUnion(content.pictures.map { folder.appendingPathComponent($0.fileName).path })
-      parts.append(part(name, content, categories.map(\.identifier), file, folder))
+      named.formUnion(content.pictures.map { picture($0, in: folder).path })
+      parts.append(part(name, content, categories.map(\.identifier), file, folder, reading))
     }
     guard let classNames else { return nil }
     // One file says nothing of its neighbours' pictures.
@@ -41,7 +41,24 @@ struct COCOReader {
     }
     return DetectionSource(
       name: isFile ? Listing.stem(root) : root.lastPathComponent, format: .coco, classNames: classNames,
-      parts: parts)
+      parts: parts, reading)
+  }
+
+  /// Whether a file is in the format, or is meant to be and broken: what cannot be read is to be said, not to be passed over.
+  static func recognizes(_ file: URL) -> Bool {
+    do { return try COCOFile(file) != nil } catch {
+      if file.deletingLastPathComponent().lastPathComponent.lowercased() == "annotations" { return true }
+      guard let data = try? Data(contentsOf: file, options: .mappedIfSafe) else { return false }
+      let beginning = data.prefix(1 << 20)
+      return ["\"bbox\"", "\"file_name\""].contains { beginning.range(of: Data($0.utf8)) != nil }
+    }
+  }
+
+  /// A picture's file. Names that were written on Windows have `\` where folders end.
+  private static func picture(_ picture: COCOFile.Picture, in folder: URL) -> URL {
+    let url = folder.appendingPathComponent(picture.fileName)
+    guard picture.fileName.contains("\\"), FileReading.isFolder(url) == nil else { return url }
+    return folder.appendingPathComponent(picture.fileName.replacingOccurrences(of: "\\", with: "/"))
   }
 
   /// Of a folder that has files `instances_…`, as COCO's own has, only these: the others repeat them.
@@ -76,7 +93,8 @@ struct COCOReader {
   }
 
   private static func part(
-    _ name: String, _ content: COCOFile, _ categories: [String], _ file: URL, _ folder: URL
+    _ name: String, _ content: COCOFile, _ categories: [String], _ file: URL, _ folder: URL,
+    _ reading: PictureReading
   ) -> DetectionSource.Part {
     var report = AnnotationReport()
     let labels = Dictionary(categories.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -84,8 +102,9 @@ struct COCOReader {
     var pictures: [AnnotatedPicture] = []
     var left: Set<String> = []
     for picture in content.pictures {
-      let isSafe = !picture.fileName.isEmpty && !picture.fileName.split(separator: "/").contains("..")
-      let url = folder.appendingPathComponent(picture.fileName)
+      let isSafe =
+        !picture.fileName.isEmpty && !picture.fileName.split { "/\\".contains($0) }.contains("..")
+      let url = Self.picture(picture, in: folder)
       let stated = picture.width.flatMap { width in
         picture.height.flatMap { height in
           Int(exactly: width).flatMap { width in
@@ -97,7 +116,7 @@ struct COCOReader {
         report.add(
           .brokenFile, file: file.path, line: picture.line,
           isSafe ? "a second picture '\(picture.identifier)'" : "a picture without a usable file name")
-      } else if let size = report.size(of: url, stated: stated, file: file.path) {
+      } else if let size = report.size(of: url, stated: stated, file: file.path, reading) {
         places[picture.identifier] = pictures.count
         pictures.append(AnnotatedPicture(url: url, size: size, boxes: []))
       } else {
@@ -134,9 +153,13 @@ struct COCOReader {
     }
     let sides = (left: box[0], top: box[1], right: box[0] + box[2], bottom: box[1] + box[3])
     guard let inside = report.checked(sides, in: size, file: file, line: object.line) else { return nil }
-    return LabelledBox(
+    var result = LabelledBox(
       inside, label: label, isDifficult: object.isIgnored, isCrowd: object.isCrowd,
       annotatedArea: object.area.map { Float($0) }.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil })
+    let annotated = BoundingBox(
+      left: Float(sides.left), top: Float(sides.top), right: Float(sides.right), bottom: Float(sides.bottom))
+    if annotated != inside { result.annotatedBox = annotated }
+    return result
   }
 
   /// The folder in which most of the first pictures are.
@@ -149,9 +172,8 @@ struct COCOReader {
       root.deletingLastPathComponent().appendingPathComponent(word),
       root.deletingLastPathComponent().appendingPathComponent("images"), root.deletingLastPathComponent(),
     ]
-    let names = content.pictures.prefix(20).map(\.fileName)
     func hits(_ folder: URL) -> Int {
-      names.count { FileReading.isFolder(folder.appendingPathComponent($0)) == false }
+      content.pictures.prefix(20).count { FileReading.isFolder(picture($0, in: folder)) == false }
     }
     return candidates.max { hits($0) < hits($1) } ?? beside
   }

@@ -5,14 +5,14 @@ import Images
 public struct AnnotatedPicture: Hashable, Sendable {
   /// The picture's file.
   public var url: URL
-  /// In pixels as the file stores them: EXIF orientation is not applied.
+  /// In pixels, as the file stores them or turned upright: as the data set reads its pictures.
   public var size: Image.Size
   /// The objects in it, boxes in continuous pixels inside the picture; none where it shows none.
   public var boxes: [LabelledBox]
 
   /// - Parameters:
   ///   - url: the picture's file.
-  ///   - size: in pixels as the file stores them.
+  ///   - size: in pixels, as the data set reads the picture.
   ///   - boxes: the objects in it, in continuous pixels.
   public init(url: URL, size: Image.Size, boxes: [LabelledBox]) {
     self.url = url
@@ -31,6 +31,7 @@ public struct DetectionDataset: Dataset {
   public let pictures: [AnnotatedPicture]
   /// What was wrong with the annotations.
   public let report: AnnotationReport
+  private let reading: PictureReading
 
   /// - Parameters:
   ///   - pictures: in the order of the examples.
@@ -38,12 +39,26 @@ public struct DetectionDataset: Dataset {
   ///   - report: what was wrong with the annotations.
   /// - Precondition: labels are below the number of names.
   public init(_ pictures: [AnnotatedPicture], classNames: [String], report: AnnotationReport = .init()) {
+    self.init(pictures, classNames: classNames, report: report, PictureReading(DataOptions()))
+  }
+
+  init(
+    _ pictures: [AnnotatedPicture], classNames: [String], report: AnnotationReport, _ reading: PictureReading
+  ) {
     precondition(
       pictures.allSatisfy { $0.boxes.allSatisfy { classNames.indices ~= $0.label } },
       "DetectionDataset: a label is not below the number of classes \(classNames.count)")
     self.pictures = pictures
     self.classNames = classNames
     self.report = report
+    self.reading = reading
+  }
+
+  /// Other pictures, or other labels, of the same data set.
+  func with(
+    _ pictures: [AnnotatedPicture], classNames: [String]? = nil, report: AnnotationReport
+  ) -> DetectionDataset {
+    DetectionDataset(pictures, classNames: classNames ?? self.classNames, report: report, reading)
   }
 
   /// The number of pictures.
@@ -52,10 +67,11 @@ public struct DetectionDataset: Dataset {
   public func target(at index: Int) -> [LabelledBox] { pictures[index].boxes }
   public func name(at index: Int) -> String { pictures[index].url.path }
 
-  /// The pixels are as the file stores them, as annotation tools that ignore EXIF see them.
+  /// The pixels are as the file stores them, as annotation tools that ignore EXIF see them, unless the data set was opened to
+  /// have them turned upright.
   /// - Throws: `ImageError` where the picture cannot be read.
   public func example(at index: Int) throws -> Example<[LabelledBox]> {
-    Example(image: try Image(contentsOf: pictures[index].url), target: pictures[index].boxes)
+    Example(image: try reading.image(BytePath(pictures[index].url.path)), target: pictures[index].boxes)
   }
 
   /// How many objects there are of each class, by label; difficult ones and crowds among them.
@@ -93,7 +109,7 @@ public struct DetectionDataset: Dataset {
       }
       return picture
     }
-    return DetectionDataset(pictures, classNames: names, report: report)
+    return with(pictures, classNames: names, report: report)
   }
 
   /// The classes that another list does not have, by the rules of ``relabelled(to:)``.

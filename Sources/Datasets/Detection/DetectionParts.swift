@@ -8,9 +8,8 @@ extension DetectionSource {
   public static func recognizes(_ path: String) -> Bool {
     let root = URL(fileURLWithPath: path)
     guard let isFolder = FileReading.isFolder(root) else { return false }
-    if isFolder && (VOCReader.recognizes(root) || !YOLOReader.pairs(root).isEmpty) { return true }
-    let files = isFolder ? COCOReader.candidates(root) : [root]
-    return files.contains { file in (try? COCOFile(file)) != nil }
+    if isFolder && (VOCReader.recognizes(root) || !YOLOFolders.find(root).isEmpty) { return true }
+    return (isFolder ? COCOReader.candidates(root) : [root]).contains(where: COCOReader.recognizes)
   }
 
   /// The two parts for training.
@@ -25,7 +24,7 @@ extension DetectionSource {
   > {
     let isWhole = splits.isEmpty && options.trainPart == nil
     var train = try dataset(isWhole ? nil : options.trainPart ?? "train")
-    let validation: DetectionDataset
+    var validation: DetectionDataset
     if let share = options.validationShare {
       guard options.validationPart == nil, !hasSplit("val") else {
         throw DatasetError.hasValidation(path: path)
@@ -34,11 +33,15 @@ extension DetectionSource {
     } else if let part = options.validationPart {
       validation = try dataset(part)
     } else {
-      guard !isWhole else { throw DatasetError.noValidation(path: path) }
+      guard !isWhole, hasSplit("val") || hasSplit("test") else { throw DatasetError.noValidation(path: path) }
       validation = try dataset(hasSplit("val") ? "val" : "test")
     }
     var findings = DataFindings(folder: path)
     for part in [train, validation] { findings.annotations.add(part.report) }
+    if options.skipsBroken {
+      let broken = [train.removeUnreadable(), validation.removeUnreadable()]
+      findings.broken = broken.flatMap { $0 }
+    }
     let trained = Set(train.pictures.map(\.url))
     findings.inBothParts = validation.pictures.count { trained.contains($0.url) }
     return DataSource(
@@ -50,13 +53,21 @@ extension DetectionSource {
   /// - Throws: ``DatasetError/unknownSplit(path:split:known:)``.
   public func part(_ part: String?) throws -> DetectionDataset {
     if let part { return try dataset(part) }
-    return try dataset(splits.isEmpty ? nil : hasSplit("val") ? "val" : "test")
+    return try dataset(splits.isEmpty ? nil : hasSplit("test") && !hasSplit("val") ? "test" : "val")
   }
 
   private func hasSplit(_ name: String) -> Bool { splits.contains { Listing.splitKey($0) == name } }
 }
 
 extension DetectionDataset {
+  /// Reads every picture once, and leaves out those that cannot be read.
+  /// - Returns: why, naming the files.
+  package mutating func removeUnreadable() -> [String] {
+    let (indices, errors) = soundExamples()
+    if !errors.isEmpty { self = with(indices.map { pictures[$0] }, report: report) }
+    return errors.map { "\($0)" }
+  }
+
   /// Two parts of it; which pictures go where depends on the seed and on how many there are alone.
   /// - Parameters:
   ///   - share: of the pictures, rounded to a whole number, at least one for each part where there are two.
@@ -69,9 +80,8 @@ extension DetectionDataset {
     let wanted = Int((Double(count) * share).rounded())
     let taken = Set(order.prefix(min(max(wanted, count > 1 ? 1 : 0), max(count - 1, 0))))
     func part(_ isTaken: Bool) -> DetectionDataset {
-      DetectionDataset(
+      with(
         pictures.indices.filter { taken.contains($0) == isTaken }.map { pictures[$0] },
-        classNames: classNames,
         report: isTaken ? AnnotationReport() : report)
     }
     return (part(false), part(true))

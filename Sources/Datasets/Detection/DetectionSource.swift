@@ -13,8 +13,9 @@ import Images
 /// - COCO: JSON files `annotations/instances_*.json`, others there, in the folder or beside the pictures of a split, or one
 ///   file that is named itself. Boxes are left, top, width, height in continuous pixels; labels are places of the categories
 ///   in the order of their identifiers.
-/// - YOLO: texts with lines `class cx cy w h` in shares of the picture, in `labels/` for `images/`, with the names of the
-///   classes in a .yaml file, `classes.txt` or `*.names`.
+/// - YOLO: texts with lines `class cx cy w h` in shares of the picture, in `labels/` for `images/` or beside the pictures, with
+///   the names of the classes in a .yaml file, `classes.txt` or `*.names`; of a segment `class x1 y1 x2 y2 x3 y3 …` the box
+///   around it.
 ///
 /// The header of every picture is read, so that a missing or broken one is found at once and sizes are the pictures' own.
 /// What is wrong with annotations is counted in the data set's ``DetectionDataset/report`` and left out.
@@ -47,36 +48,51 @@ public struct DetectionSource: Sendable {
   /// In the order of the labels; the same for all splits.
   public let classNames: [String]
   private let parts: [Part]
+  private let reading: PictureReading
   let path: String
 
-  init(name: String, format: Format, classNames: [String], parts: [Part], path: String = "") {
+  init(
+    name: String, format: Format, classNames: [String], parts: [Part], _ reading: PictureReading,
+    path: String = ""
+  ) {
     self.name = name
     self.format = format
     self.classNames = classNames
     self.parts = parts
+    self.reading = reading
     self.path = path
   }
 
-  /// Reads all annotations.
+  /// Reads all annotations; pictures are taken as their files store them.
   /// - Parameter path: a folder, or a JSON file in COCO's format.
   /// - Throws: ``DatasetError``.
-  public init(_ path: String) throws {
+  public init(_ path: String) throws { try self.init(path, DataOptions()) }
+
+  /// Reads all annotations.
+  /// - Parameters:
+  ///   - path: a folder, or a JSON file in COCO's format.
+  ///   - options: how pictures are read: turned upright by EXIF, where boxes were drawn on upright pictures, and whether
+  ///     those are taken that end early; shares and parts do not count.
+  /// - Throws: ``DatasetError``.
+  public init(_ path: String, _ options: DataOptions) throws {
     let root = FileReading.url(path)
     guard let isFolder = FileReading.isFolder(root) else {
       throw DatasetError.unreadable(path: root.path, reason: "no such folder or file")
     }
-    guard let found = try Self.read(root, isFolder: isFolder) else {
+    guard let found = try Self.read(root, isFolder: isFolder, PictureReading(options)) else {
       throw DatasetError.unknownDetectionLayout(path: root.path)
     }
     self.init(
       name: found.name, format: found.format, classNames: found.classNames, parts: found.parts,
-      path: root.path)
+      found.reading, path: root.path)
   }
 
-  private static func read(_ root: URL, isFolder: Bool) throws -> DetectionSource? {
-    if isFolder, VOCReader.recognizes(root) { return try VOCReader.read(root) }
-    if let source = try COCOReader.read(root) { return source }
-    return isFolder ? try YOLOReader.read(root) : nil
+  private static func read(
+    _ root: URL, isFolder: Bool, _ reading: PictureReading
+  ) throws -> DetectionSource? {
+    if isFolder, VOCReader.recognizes(root) { return try VOCReader.read(root, reading) }
+    if let source = try COCOReader.read(root, reading) { return source }
+    return isFolder ? try YOLOReader.read(root, reading) : nil
   }
 
   /// The names of its splits, such as `train`, `val` and `test`; none where there is but one part.
@@ -90,13 +106,13 @@ public struct DetectionSource: Sendable {
       let chosen = parts.first { $0.name == Self.whole }.map { [$0] } ?? parts
       var report = AnnotationReport()
       for part in chosen { report.add(part.report) }
-      return DetectionDataset(chosen.flatMap(\.pictures), classNames: classNames, report: report)
+      return DetectionDataset(chosen.flatMap(\.pictures), classNames: classNames, report: report, reading)
     }
     let part =
       parts.first { $0.name == split && split != Self.whole }
       ?? parts.first { Listing.splitKey($0.name) == Listing.splitKey(split) && split != Self.whole }
     guard let part else { throw DatasetError.unknownSplit(path: path, split: split, known: splits) }
-    return DetectionDataset(part.pictures, classNames: classNames, report: part.report)
+    return DetectionDataset(part.pictures, classNames: classNames, report: part.report, reading)
   }
 
   /// Reads a data set and takes one of its splits.

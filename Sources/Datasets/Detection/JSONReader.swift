@@ -58,36 +58,39 @@ struct JSONReader {
     return try unescaped(Array(raw))
   }
 
-  /// Nil for `null`.
+  /// Also a number in quotation marks. Nil for `null`, for what Python writes of numbers that are not finite, and for any other
+  /// value: what depends on it is broken then, not the file.
   mutating func number() throws(Broken) -> Double? {
-    skipSpace()
+    switch try next() {
+    case "\"":
+      let text = try string()
+      return Double(text).flatMap { $0.isFinite ? $0 : nil }
+    case "[", "{":
+      try skip()
+      return nil
+    default: break
+    }
     let word = word()
-    if word == "null" { return nil }
+    if ["null", "NaN", "Infinity", "-Infinity", "true", "false"].contains(word) { return nil }
     guard let value = Double(word), value.isFinite else {
       throw broken("'\(word.prefix(40))' where a number is expected")
     }
     return value
   }
 
-  /// 0, 1, false or true.
+  /// 0, 1, false or true; whatever else is no.
   mutating func flag() throws(Broken) -> Bool {
-    skipSpace()
-    let word = word()
-    switch word {
-    case "true": return true
-    case "false", "null": return false
-    default:
-      guard let value = Double(word) else { throw broken("'\(word.prefix(40))' where 0 or 1 is expected") }
-      return value != 0
-    }
+    guard try next() == "t" else { return try number().map { $0 != 0 } ?? false }
+    return word() == "true"
   }
 
-  /// A string, or a number as it is written.
+  /// A string, or a number as it is written; a whole one without its point, as tables make 1.0 of 1.
   mutating func identifier() throws(Broken) -> String {
     if try next() == "\"" { return try string() }
     let word = word()
     guard !word.isEmpty else { throw broken("a number or a string is expected") }
-    return word
+    guard word.contains("."), let whole = Double(word).flatMap({ Int(exactly: $0) }) else { return word }
+    return String(whole)
   }
 
   /// Goes over one value, whatever it is, in constant memory.

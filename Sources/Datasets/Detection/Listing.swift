@@ -35,18 +35,31 @@ enum Listing {
   /// The name without its extension.
   static func stem(_ url: URL) -> String { url.deletingPathExtension().lastPathComponent }
 
-  /// The lines of a text, without what stands around them; nil where it cannot be read.
+  /// The lines of a text in UTF-8, or in UTF-16 with the mark that Windows writes first, without what stands around them; nil
+  /// where it is none or cannot be read.
   static func lines(_ url: URL) -> [String]? {
-    guard let data = try? Data(contentsOf: url), let text = String(data: data, encoding: .utf8) else {
-      return nil
-    }
-    return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    guard let data = try? Data(contentsOf: url) else { return nil }
+    let isWide = data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF])
+    guard let text = String(data: data, encoding: isWide ? .utf16 : .utf8) else { return nil }
+    return (text.first == "\u{FEFF}" ? text.dropFirst() : text[...])
+      .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
-  /// Splits' names that mean the same: `val` for `valid` and `validation`.
+  /// A folder by its name in whatever case; one that is written just so goes first.
+  static func folder(_ name: String, in root: URL) -> URL? {
+    let found = folders(root).filter { $0.lastPathComponent.lowercased() == name.lowercased() }
+    return found.first { $0.lastPathComponent == name } ?? found.first
+  }
+
+  /// Splits' names that mean the same: `val` for `valid`, `validation`, `val2017` and `obj_valid_data`.
   static func splitKey(_ name: String) -> String {
-    let name = name.lowercased()
+    var name = name.lowercased()
+    if name.hasPrefix("obj_"), name.hasSuffix("_data") { name = String(name.dropFirst(4).dropLast(5)) }
+    if name.count > 4, name.suffix(4).allSatisfy(\.isWholeNumber) {
+      let plain = splitKey(String(name.dropLast(4)))
+      if splitNames.contains(plain) { return plain }
+    }
     return name == "valid" || name == "validation" ? "val" : name
   }
 

@@ -15,9 +15,19 @@ struct VOCReader {
   private var readings: [String: Reading] = [:]
   private var reports: [String: AnnotationReport] = [:]
 
+  private let options: PictureReading
+
+  private init(_ options: PictureReading) { self.options = options }
+
   /// Whether a folder is one of these.
-  static func recognizes(_ root: URL) -> Bool {
-    Listing.isFolder(root.appendingPathComponent("Annotations")) || !flatFolders(root).isEmpty
+  static func recognizes(_ root: URL) -> Bool { annotations(root) != nil || !flatFolders(root).isEmpty }
+
+  /// `Annotations/`, or such a folder in other letters where it holds .xml files: COCO's is called so, too.
+  private static func annotations(_ root: URL) -> URL? {
+    guard let folder = Listing.folder("Annotations", in: root) else { return nil }
+    let isVOC =
+      folder.lastPathComponent == "Annotations" || !Listing.files(folder, withExtension: "xml").isEmpty
+    return isVOC ? folder : nil
   }
 
   /// The folder itself or the folders of its splits, where they hold .xml files.
@@ -31,11 +41,11 @@ struct VOCReader {
     }
   }
 
-  static func read(_ root: URL) throws -> DetectionSource {
-    if Listing.isFolder(root.appendingPathComponent("Annotations")) { return try readSets(root) }
+  static func read(_ root: URL, _ options: PictureReading) throws -> DetectionSource {
+    if let annotations = annotations(root) { return try readSets(root, annotations, options) }
     var parts: [(name: String, readings: [Reading], report: AnnotationReport)] = []
     for folder in flatFolders(root) {
-      var reader = VOCReader()
+      var reader = VOCReader(options)
       let stems = reader.read(annotations: folder, pictures: folder)
       var report = AnnotationReport()
       let known = Set(stems)
@@ -45,22 +55,23 @@ struct VOCReader {
       let name = folder == root ? DetectionSource.whole : Listing.splitKey(folder.lastPathComponent)
       parts.append((name, stems.compactMap { reader.readings[$0] }, reader.report(stems, after: report)))
     }
-    return source(root, parts)
+    return source(root, parts, options)
   }
 
   // MARK: Annotations, JPEGImages, ImageSets
 
-  private static func readSets(_ root: URL) throws -> DetectionSource {
-    let candidates = ["JPEGImages", "Images", "images", "Annotations"].map { root.appendingPathComponent($0) }
+  private static func readSets(
+    _ root: URL, _ annotations: URL, _ options: PictureReading
+  ) throws -> DetectionSource {
+    let candidates = ["JPEGImages", "images"].compactMap { Listing.folder($0, in: root) } + [annotations]
     guard let pictures = candidates.first(where: { !Listing.pictures($0).isEmpty }) else {
       throw DatasetError.emptyFolder(
         path: root.appendingPathComponent("JPEGImages").path, expected: "pictures")
     }
-    var reader = VOCReader()
-    let stems = reader.read(annotations: root.appendingPathComponent("Annotations"), pictures: pictures)
+    var reader = VOCReader(options)
+    let stems = reader.read(annotations: annotations, pictures: pictures)
     guard !stems.isEmpty else {
-      throw DatasetError.emptyFolder(
-        path: root.appendingPathComponent("Annotations").path, expected: "annotations (xml)")
+      throw DatasetError.emptyFolder(path: annotations.path, expected: "annotations (xml)")
     }
     let known = Set(stems)
     var unnamed = AnnotationReport()
@@ -74,11 +85,13 @@ struct VOCReader {
       )
     ]
     for list in lists(root) {
-      guard let identifiers = identifiers(list) else { continue }
+      guard let identifiers = try identifiers(list) else { continue }
       var report = AnnotationReport()
-      var listed: [String] = []
+      var (listed, seen) = ([String](), Set<String>())
       for (line, identifier) in identifiers {
-        if known.contains(identifier) {
+        if !seen.insert(identifier).inserted {
+          report.add(.brokenFile, file: list.path, line: line, "'\(identifier)' is listed a second time")
+        } else if known.contains(identifier) {
           listed.append(identifier)
         } else {
           report.add(
@@ -88,7 +101,7 @@ struct VOCReader {
       parts.append(
         (Listing.stem(list), listed.compactMap { reader.readings[$0] }, reader.report(listed, after: report)))
     }
-    return source(root, parts)
+    return source(root, parts, options)
   }
 
   private static func lists(_ root: URL) -> [URL] {
@@ -98,8 +111,10 @@ struct VOCReader {
   }
 
   /// The pictures of a split with their lines; nil for a list of one class, which has a 1, 0 or −1 behind each.
-  private static func identifiers(_ list: URL) -> [(line: Int, identifier: String)]? {
-    guard let lines = Listing.lines(list) else { return nil }
+  private static func identifiers(_ list: URL) throws -> [(line: Int, identifier: String)]? {
+    guard let lines = Listing.lines(list) else {
+      throw DatasetError.invalidAnnotations(file: list.path, line: nil, reason: "it is no UTF-8 text")
+    }
     let entries = lines.enumerated().filter { !$1.isEmpty }.map { (line: $0 + 1, identifier: $1) }
     let isOfOneClass =
       !entries.isEmpty
@@ -121,7 +136,7 @@ struct VOCReader {
     return Listing.files(annotations, withExtension: "xml").map { file in
       let stem = Listing.stem(file)
       var report = AnnotationReport()
-      readings[stem] = Self.reading(file, &report) { annotation in
+      readings[stem] = reading(file, &report) { annotation in
         let own = byStem[stem] ?? []
         let named = annotation.fileName.flatMap { byName[FileReading.url($0).lastPathComponent] }
         return own.count == 1 ? own[0] : named ?? own.first
@@ -131,7 +146,7 @@ struct VOCReader {
     }
   }
 
-  private static func reading(
+  private func reading(
     _ file: URL, _ report: inout AnnotationReport, picture: (VOCAnnotation) -> URL?
   ) -> Reading? {
     do throws(VOCAnnotation.Broken) {
@@ -140,7 +155,9 @@ struct VOCReader {
         report.add(.missingPicture, file: file.path, "there is no picture of that name")
         return nil
       }
-      guard let size = report.size(of: picture, stated: annotation.size, file: file.path) else { return nil }
+      guard let size = report.size(of: picture, stated: annotation.size, file: file.path, options) else {
+        return nil
+      }
       return Reading(annotation: annotation, file: file, picture: picture, size: size)
     } catch {
       report.add(.brokenFile, file: file.path, line: error.line, error.reason)
@@ -156,7 +173,8 @@ struct VOCReader {
 
   /// Classes are the names of all objects, sorted by their bytes.
   private static func source(
-    _ root: URL, _ parts: [(name: String, readings: [Reading], report: AnnotationReport)]
+    _ root: URL, _ parts: [(name: String, readings: [Reading], report: AnnotationReport)],
+    _ options: PictureReading
   ) -> DetectionSource {
     let names = Set(parts.flatMap { $0.readings.flatMap { $0.annotation.objects.map(\.name) } }).subtracting([
       ""
@@ -169,7 +187,7 @@ struct VOCReader {
         var report = part.report
         let pictures = part.readings.map { picture($0, labels, &report) }
         return DetectionSource.Part(name: part.name, pictures: pictures, report: report)
-      })
+      }, options)
   }
 
   private static func picture(

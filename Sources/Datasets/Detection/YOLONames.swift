@@ -3,16 +3,16 @@ import Images
 
 /// The names of classes of a data set in YOLO's format: `names` in a .yaml file, or a file with a name a line.
 enum YOLONames {
-  /// Nil where the folder has none.
+  /// Nil where neither the folder nor those of the texts have any.
   /// - Throws: ``DatasetError`` where a .yaml file contradicts itself.
-  static func find(_ root: URL) throws -> [String]? {
+  static func find(_ root: URL, beside labels: [URL]) throws -> [String]? {
     for file in Listing.files(root, withExtension: "yaml") + Listing.files(root, withExtension: "yml") {
       if let names = try read(yaml: file) { return names }
     }
-    for name in ["classes.txt", "obj.names", "labels/classes.txt"] {
-      let file = root.appendingPathComponent(name)
-      if FileReading.isFolder(file) == false { return try ClassNames.read(file) }
-    }
+    let files =
+      ["classes.txt", "obj.names", "labels/classes.txt"].map { root.appendingPathComponent($0) }
+      + labels.map { $0.appendingPathComponent("classes.txt") }
+    for file in files where FileReading.isFolder(file) == false { return try ClassNames.read(file) }
     if let file = Listing.files(root, withExtension: "names").first { return try ClassNames.read(file) }
     return nil
   }

@@ -2,42 +2,37 @@ import Foundation
 import Images
 
 /// Reads data sets in YOLO's format: for each picture a text with a line `class cx cy w h` for each object, from 0 on and in
-/// shares of the picture's width and height. A picture without a text, or with an empty one, shows none of the objects.
+/// shares of the picture's width and height, or `class x1 y1 x2 y2 x3 y3 …`, the corners of a segment, of which the box around
+/// them is taken. A picture without a text, or with an empty one, shows none of the objects.
 ///
-/// The layouts: `images/train` and `labels/train`, `train/images` and `train/labels`, `images` and `labels`, or pictures
-/// and texts beside each other. The paths in a .yaml file are not followed: what the folder holds is what counts.
+/// The layouts are those of ``YOLOFolders``.
 struct YOLOReader {
   private struct Object {
     let file: String
     let line: Int
     let label: Int
-    /// Middle and extents in shares of the picture.
-    let box: SIMD4<Double>
+    /// Left, top, right, bottom in shares of the picture.
+    let sides: SIMD4<Double>
   }
 
   private struct Reading {
     let picture: URL
-    let size: Image.Size
-    let objects: [Object]
+    /// Nil of a picture that is left out.
+    var size: Image.Size?
+    var objects: [Object] = []
+    var report = AnnotationReport()
   }
 
   /// Nil where the folder has none of the layouts.
-  static func read(_ root: URL) throws -> DetectionSource? {
-    let folders = pairs(root)
+  static func read(_ root: URL, _ options: PictureReading) throws -> DetectionSource? {
+    let folders = YOLOFolders.find(root)
     guard !folders.isEmpty else { return nil }
-    let names = try YOLONames.find(root)
-    let parts = folders.map { name, pictures, labels in
-      var report = AnnotationReport()
-      let files = Listing.pictures(pictures)
-      let readings = files.compactMap { reading($0, labels, &report) }
-      if pictures != labels {
-        let stems = Set(files.map(Listing.stem))
-        for text in Listing.files(labels, withExtension: "txt")
-        where !stems.contains(Listing.stem(text)) && text.lastPathComponent != "classes.txt" {
-          report.add(.missingPicture, file: text.path, "there is no picture of that name")
-        }
-      }
-      return (name: name, readings: readings, report: report)
+    let names = try YOLONames.find(root, beside: folders.map(\.labels))
+    var parts = folders.map { part($0, options) }
+    let main = parts.firstIndex { $0.name == "train" } ?? 0
+    parts[main].report.add(YOLOFolders.unused(root, folders))
+    if folders.count == 1, parts[0].name == DetectionSource.whole {
+      parts += YOLOFolders.lists(root).map { listed($0, of: parts[0].readings) }
     }
     let highest = parts.flatMap { $0.readings.flatMap { $0.objects.map(\.label) } }.max() ?? -1
     // Without names, numbers; not as many as a mistyped number asks for.
@@ -46,65 +41,78 @@ struct YOLOReader {
       name: root.lastPathComponent, format: .yolo, classNames: classNames,
       parts: parts.map { part in
         var report = part.report
-        let pictures = part.readings.map { picture($0, classNames.count, &report) }
+        let pictures = part.readings.compactMap { picture($0, classNames.count, &report) }
         return DetectionSource.Part(name: part.name, pictures: pictures, report: report)
-      })
+      }, options)
   }
 
-  /// Folders of pictures with those of their texts, by split.
-  static func pairs(_ root: URL) -> [(name: String, pictures: URL, labels: URL)] {
-    func pair(_ name: String, _ pictures: URL, _ labels: URL) -> (name: String, pictures: URL, labels: URL)? {
-      Listing.isFolder(labels) && !Listing.pictures(pictures).isEmpty ? (name, pictures, labels) : nil
+  private typealias Part = (name: String, readings: [Reading], report: AnnotationReport)
+
+  private static func part(_ folder: YOLOFolders.Folder, _ options: PictureReading) -> Part {
+    var report = AnnotationReport()
+    let texts = Listing.files(folder.labels, withExtension: "txt")
+    let byStem = Dictionary(texts.map { (Listing.stem($0), $0) }, uniquingKeysWith: { first, _ in first })
+    let files = Listing.pictures(folder.pictures)
+    let stems = Set(files.map(Listing.stem))
+    // Beside pictures a text may be about anything.
+    for text in texts where !stems.contains(Listing.stem(text)) && text.lastPathComponent != "classes.txt" {
+      guard folder.pictures != folder.labels || YOLOFolders.hasObjects(inText: text) else { continue }
+      report.add(.missingPicture, file: text.path, "there is no picture of that name")
     }
-    let (images, labels) = (root.appendingPathComponent("images"), root.appendingPathComponent("labels"))
-    let inside = Listing.folders(images).compactMap { folder in
-      pair(
-        Listing.splitKey(folder.lastPathComponent), folder,
-        labels.appendingPathComponent(folder.lastPathComponent))
-    }
-    if !inside.isEmpty { return inside }
-    let outside = Listing.folders(root).compactMap { folder in
-      pair(
-        Listing.splitKey(folder.lastPathComponent), folder.appendingPathComponent("images"),
-        folder.appendingPathComponent("labels"))
-    }
-    if !outside.isEmpty { return outside }
-    if let whole = pair(DetectionSource.whole, images, labels) { return [whole] }
-    let stems = Set(Listing.files(root, withExtension: "txt").map(Listing.stem))
-    let isFlat = Listing.pictures(root).contains { stems.contains(Listing.stem($0)) }
-    return isFlat ? [(DetectionSource.whole, root, root)] : []
+    return (folder.name, files.map { reading($0, byStem[Listing.stem($0)], options) }, report)
   }
 
-  private static func reading(_ picture: URL, _ labels: URL, _ report: inout AnnotationReport) -> Reading? {
-    guard let size = report.size(of: picture, stated: nil, file: picture.path) else { return nil }
-    let file = labels.appendingPathComponent(Listing.stem(picture) + ".txt")
-    guard FileReading.isFolder(file) == false else {
-      return Reading(picture: picture, size: size, objects: [])
-    }
-    guard let lines = Listing.lines(file) else {
-      report.add(.brokenFile, file: file.path, "is no text")
-      return nil
-    }
-    var objects: [Object] = []
-    for (index, text) in lines.enumerated() where !text.isEmpty {
-      let words = text.split(whereSeparator: \.isWhitespace)
-      let numbers = words.dropFirst().compactMap { Double($0) }
-      if words.count == 5, numbers.count == 4, let label = Int(words[0]), label >= 0 {
-        let box = SIMD4(numbers[0], numbers[1], numbers[2], numbers[3])
-        objects.append(Object(file: file.path, line: index + 1, label: label, box: box))
+  /// The pictures that a list names, by their names alone: its paths are those of the machine that it was written on.
+  private static func listed(_ list: (name: String, file: URL), of readings: [Reading]) -> Part {
+    let byName = Dictionary(
+      readings.map { ($0.picture.lastPathComponent, $0) }, uniquingKeysWith: { first, _ in first })
+    var (report, found, seen) = (AnnotationReport(), [Reading](), Set<String>())
+    for (index, line) in (Listing.lines(list.file) ?? []).enumerated() where !line.isEmpty {
+      let name = line.split { "/\\".contains($0) }.last.map(String.init) ?? ""
+      if !seen.insert(name).inserted {
+        report.add(.brokenFile, file: list.file.path, line: index + 1, "'\(name)' is listed a second time")
+      } else if let reading = byName[name] {
+        found.append(reading)
       } else {
         report.add(
-          .brokenObject, file: file.path, line: index + 1,
-          "'\(text.prefix(60))' where a class from 0 on and four numbers are expected")
+          .missingPicture, file: list.file.path, line: index + 1, "there is no picture '\(line.prefix(80))'")
       }
     }
-    return Reading(picture: picture, size: size, objects: objects)
+    return (list.name, found, report)
   }
 
+  private static func reading(_ picture: URL, _ text: URL?, _ options: PictureReading) -> Reading {
+    var result = Reading(picture: picture)
+    let size = result.report.size(of: picture, stated: nil, file: picture.path, options)
+    guard let text else {
+      result.size = size
+      return result
+    }
+    guard let lines = Listing.lines(text) else {
+      result.report.add(.brokenFile, file: text.path, "is no text")
+      return result
+    }
+    result.size = size
+    for (index, line) in lines.enumerated() where !line.isEmpty {
+      if let (label, sides) = YOLOLine.parse(line) {
+        result.objects.append(Object(file: text.path, line: index + 1, label: label, sides: sides))
+      } else {
+        result.report.add(
+          .brokenObject, file: text.path, line: index + 1,
+          "'\(line.prefix(60))' where a class from 0 on and four numbers, or the corners of a segment, are expected"
+        )
+      }
+    }
+    return result
+  }
+
+  /// Nil where the picture is left out.
   private static func picture(
     _ reading: Reading, _ classes: Int, _ report: inout AnnotationReport
-  ) -> AnnotatedPicture {
-    let (width, height) = (Double(reading.size.width), Double(reading.size.height))
+  ) -> AnnotatedPicture? {
+    report.add(reading.report)
+    guard let size = reading.size else { return nil }
+    let (width, height) = (Double(size.width), Double(size.height))
     let boxes = reading.objects.compactMap { object -> LabelledBox? in
       guard object.label < classes else {
         report.add(
@@ -112,13 +120,13 @@ struct YOLOReader {
           "class \(object.label) where there are \(classes)")
         return nil
       }
-      let (x, y, w, h) = (
-        object.box[0] * width, object.box[1] * height, object.box[2] * width, object.box[3] * height
+      let sides = (
+        left: object.sides[0] * width, top: object.sides[1] * height, right: object.sides[2] * width,
+        bottom: object.sides[3] * height
       )
-      let sides = (left: x - w / 2, top: y - h / 2, right: x + w / 2, bottom: y + h / 2)
-      let box = report.checked(sides, in: reading.size, file: object.file, line: object.line)
+      let box = report.checked(sides, in: size, file: object.file, line: object.line)
       return box.map { LabelledBox($0, label: object.label) }
     }
-    return AnnotatedPicture(url: reading.picture, size: reading.size, boxes: boxes)
+    return AnnotatedPicture(url: reading.picture, size: size, boxes: boxes)
   }
 }

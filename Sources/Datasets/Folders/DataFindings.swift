@@ -73,7 +73,7 @@ extension DataFindings: CustomStringConvertible {
     if !missingInValidation.isEmpty {
       parts.append("no pictures in validation of \(listed(missingInValidation))")
     }
-    if !annotations.isEmpty { parts.append("annotations: \(annotations)") }
+    if !annotations.isEmpty { parts.append("annotations: \(annotations.summary)") }
     if inBothParts > 0 {
       parts.append(
         "\(counted(inBothParts, "picture")) to validate by among those to train on")

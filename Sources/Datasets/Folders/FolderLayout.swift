@@ -10,6 +10,8 @@ struct FolderLayout {
 
   enum Kind {
     case parts(Parts)
+    /// Pictures to measure by, a folder a class, and none to train on.
+    case validation(BytePath)
     /// A folder a class, and no parts.
     case classes
     /// Files, and no folders of pictures.
@@ -50,12 +52,17 @@ struct FolderLayout {
     self.folders = folders
     self.files = files.sorted { $0.lexicographicallyPrecedes($1) }
     self.findings = findings
-    guard let parts = try Self.parts(root, folders) else {
+    let used: [BytePath?]
+    if let parts = try Self.parts(root, folders) {
+      kind = .parts(parts)
+      used = [parts.train, parts.validation]
+    } else if let validation = try Self.validation(root, folders) {
+      kind = .validation(validation)
+      used = [validation]
+    } else {
       kind = folders.isEmpty ? .files : .classes
       return
     }
-    kind = .parts(parts)
-    let used = [parts.train, parts.validation]
     self.findings.count(
       unusedFiles: self.files, folders: folders.filter { !used.contains(root.appending($0)) })
   }
@@ -72,10 +79,7 @@ struct FolderLayout {
   /// A folder `train` is a part where it holds folders, and a class where it holds pictures; where it holds both, or
   /// other classes are beside it, that there is a validation part decides.
   private static func parts(_ root: BytePath, _ folders: [[UInt8]]) throws -> Parts? {
-    func named(_ names: [String]) -> [BytePath] {
-      names.compactMap { name in folders.first { BytePath.text($0).lowercased() == name } }
-        .map { root.appending($0) }
-    }
+    func named(_ names: [String]) -> [BytePath] { Self.named(names, root, folders) }
     guard let train = named(trainNames).first else { return nil }
     let inTrain = try contents(of: train)
     for validation in named(validationNames) {
@@ -89,6 +93,24 @@ struct FolderLayout {
       if !isPart, try contents(of: folder).hasPictures { return nil }
     }
     return Parts(train: train, validation: nil)
+  }
+
+  /// Where all folders are parts to validate by or to test by, and hold class folders, the first of them.
+  private static func validation(_ root: BytePath, _ folders: [[UInt8]]) throws -> BytePath? {
+    guard !folders.isEmpty,
+      folders.allSatisfy({ validationNames.contains(BytePath.text($0).lowercased()) })
+    else { return nil }
+    let parts = named(validationNames, root, folders)
+    let arePartsAll = try parts.allSatisfy { part in
+      let found = try contents(of: part)
+      return found.hasFolders && !found.hasPictures
+    }
+    return arePartsAll ? parts.first : nil
+  }
+
+  private static func named(_ names: [String], _ root: BytePath, _ folders: [[UInt8]]) -> [BytePath] {
+    names.compactMap { name in folders.first { BytePath.text($0).lowercased() == name } }
+      .map { root.appending($0) }
   }
 
   /// What is in a folder itself, no deeper.

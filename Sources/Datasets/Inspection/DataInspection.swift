@@ -30,6 +30,8 @@ public struct DataInspection: Hashable, Codable, Sendable {
     public let classCounts: [Int]
     /// Why pictures cannot be read, each naming its file.
     public let broken: [String]
+    /// What is wrong with annotations, each naming its file and line; nil of classified pictures.
+    public let annotations: [String]?
   }
 
   /// Pictures that are the same, or nearly.
@@ -147,7 +149,9 @@ extension DataInspection {
       }
       colors = colors ?? found.colors
       described.append(
-        Part(name: part.name, pictures: part.pictures.count, classCounts: counts, broken: found.broken))
+        Part(
+          name: part.name, pictures: part.pictures.count, classCounts: counts, broken: found.broken,
+          annotations: (part.pictures as? DetectionDataset)?.report.findings.map(\.description)))
     }
     let search = DuplicateSearch(digests)
     func groups(_ found: [[Int]]) -> [Group] {

@@ -3,8 +3,12 @@ import Images
 
 /// Examples ready for a network.
 public struct Batch<Target: GeometricTarget>: Sendable {
-  /// `[N, H, W, C]`.
-  public let images: Tensor
+  /// The pictures' numbers, all in one tensor or each in its own.
+  private enum Pictures: Sendable {
+    case together(Tensor), separate([Tensor])
+  }
+
+  private let storage: Pictures
   /// What each picture is to teach.
   public let targets: [Target]
   /// The size of each picture; smaller than that of ``images`` where the batch was padded, right and below.
@@ -33,15 +37,62 @@ public struct Batch<Target: GeometricTarget>: Sendable {
         + "\(indices?.count ?? count) indices")
     precondition(0...1 ~= ownShare ?? 1, "Batch: an own share of \(ownShare ?? 1)")
     self.ownShare = ownShare
-    self.images = images
+    storage = .together(images)
     self.targets = targets
     let size = Image.Size(width: images.shape[2], height: images.shape[1])
     self.sizes = sizes ?? Array(repeating: size, count: count)
     self.indices = indices ?? Array(0..<count)
   }
 
+  /// Of pictures by themselves, `[1, H, W, C]` each.
+  init(separate pictures: [Tensor], targets: [Target], indices: [Int]) {
+    storage = .separate(pictures)
+    (self.targets, self.indices) = (targets, indices)
+    sizes = pictures.map { Image.Size(width: $0.shape[2], height: $0.shape[1]) }
+    ownShare = nil
+  }
+
   /// The number of pictures.
   public var count: Int { targets.count }
+
+  /// That of ``images``.
+  public var shape: Shape {
+    switch storage {
+    case .together(let images): images.shape
+    case .separate(let pictures):
+      [count, sizes.map(\.height).max()!, sizes.map(\.width).max()!, pictures[0].shape[3]]
+    }
+  }
+
+  /// `[N, H, W, C]`: each picture in the top left corner. Where each has a tensor of its own, see ``Collation/separate``, they
+  /// are put side by side anew each time, zeros beyond them.
+  public var images: Tensor {
+    switch storage {
+    case .together(let images): return images
+    case .separate(let pictures):
+      var images = Tensor(zeros: shape)
+      for (index, (picture, size)) in zip(pictures, sizes).enumerated() {
+        images[index..<index + 1, 0..<size.height, 0..<size.width] = picture
+      }
+      return images
+    }
+  }
+
+  /// Each picture without padding, `[1, H, W, C]`.
+  public var pictures: [Tensor] {
+    if case .separate(let pictures) = storage { return pictures }
+    return (0..<count).map { picture(at: $0) }
+  }
+
+  /// A picture without padding, `[1, H, W, C]`.
+  /// - Parameter index: its place in the batch.
+  public func picture(at index: Int) -> Tensor {
+    switch storage {
+    case .together(let images):
+      return images[index..<index + 1, 0..<sizes[index].height, 0..<sizes[index].width]
+    case .separate(let pictures): return pictures[index]
+    }
+  }
 }
 
 extension Batch where Target == Int {

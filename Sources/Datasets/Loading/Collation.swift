@@ -8,6 +8,9 @@ public enum Collation: Hashable, Sendable {
   /// Each picture in the top left corner of the least size that holds them all, its sides rounded up to a multiple; the
   /// rest is 0, the mean colour. Targets go along: masks are padded too.
   case padded(toMultipleOf: Int = 1)
+  /// Each picture by itself, see ``Batch/pictures``, for networks that bring them to one size themselves: pictures of extreme
+  /// shapes, padded, would take the memory of the tallest and the widest together.
+  case separate
 
   /// The size of the batch's pictures.
   func size(of sizes: [Image.Size]) -> Image.Size {
@@ -25,6 +28,10 @@ public enum Collation: Hashable, Sendable {
     _ examples: [Example<Target>], indices: [Int], _ preprocessing: Preprocessing
   ) throws -> Batch<Target> {
     let images = examples.map(\.image)
+    guard self != .separate else {
+      return Batch(
+        separate: images.map { preprocessing.batch([$0]) }, targets: examples.map(\.target), indices: indices)
+    }
     let sizes = images.map(\.size)
     let size = size(of: sizes)
     guard case .padded = self else {

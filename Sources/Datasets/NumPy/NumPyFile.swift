@@ -20,11 +20,10 @@ public struct NumPyFile: TensorFile {
 
   /// Opens the file and checks all of it but the elements.
   /// - Throws: `WeightFileError` where the file cannot be read or breaks its format's rules.
-  public init(path: String) throws {
-    try self.init(MappedFile(path: path), path: path)
-  }
+  public init(path: String) throws { try self.init(.fileOrPipe(path)) }
 
-  init(_ file: MappedFile, path: String) throws {
+  init(_ file: MappedFile) throws {
+    let path = file.path
     self.path = path
     self.file = file
     guard ZipArchive.isArchive(file.bytes) else {
@@ -100,12 +99,16 @@ public struct NumPyFile: TensorFile {
 /// Opens a file of tensors of any format that is read: safetensors, PyTorch checkpoints, `.npy` and `.npz`, told apart
 /// by content.
 /// - Parameters:
-///   - path: the file.
+///   - path: the file; a pipe is read to its end, into memory, up to 4 GiB.
 ///   - key: where in a checkpoint the tensors are, as `WeightFile` takes it; NumPy's files have no such places.
 /// - Throws: `WeightFileError` where the file cannot be read, breaks its format's rules or is refused.
 public func openTensorFile(_ path: String, key: String? = nil) throws -> any TensorFile {
-  let file = try MappedFile(path: path)
-  guard try NumPyFile.isNumPy(file.bytes, path: path) else { return try WeightFile(path: path, key: key) }
-  if let key { throw WeightFileError.nothingUnder(file: path, key: key, keys: []) }
-  return try NumPyFile(file, path: path)
+  try openTensorFile(.fileOrPipe(path), key: key)
+}
+
+/// As ``openTensorFile(_:key:)``, of a file that is open.
+package func openTensorFile(_ file: MappedFile, key: String? = nil) throws -> any TensorFile {
+  guard try NumPyFile.isNumPy(file.bytes, path: file.path) else { return try WeightFile(file, key: key) }
+  if let key { throw WeightFileError.nothingUnder(file: file.path, key: key, keys: []) }
+  return try NumPyFile(file)
 }

@@ -44,8 +44,8 @@ extension DatasetError: CustomStringConvertible {
       "\(path): training knows no class \(names.prefix(4).joined(separator: ", "))"
         + (names.count > 4 ? " and \(names.count - 4) more" : "")
     case .noValidation(let path):
-      "\(path): no pictures to validate by: no val/, valid/, validation/ or test/ with a folder for each class; a share "
-        + "of the training pictures can be split off (--validation-share 0.2)"
+      "\(path): no pictures to validate by: no val/, valid/, validation/ or test/ laid out as those to train on; a share of "
+        + "these can be split off (--validation-share 0.2)"
     case .hasValidation(let path):
       "\(path): has pictures to validate by: no share of the training pictures is split off"
     case .unknownLayout(let path):

@@ -57,9 +57,9 @@ struct OpenedData {
     let root = BytePath(folder)
     let name = FileReading.url(folder).lastPathComponent
     if FileReading.isFolder(FileReading.url(folder)) == false {
-      return try TarArchive.isOne(root)
-        ? TarShards.open([folder], name: name, path: folder, options)
-        : PictureTable.open(root, name: name, path: folder, options)
+      if TarArchive.isOne(root) { return try TarShards.open([folder], name: name, path: folder, options) }
+      if let other = otherFormat(root) { throw DatasetError.unreadable(path: folder, reason: other) }
+      return try PictureTable.open(root, name: name, path: folder, options)
     }
     let layout = try FolderLayout(root)
     func dataset(_ folder: BytePath) throws -> FolderDataset {
@@ -77,7 +77,14 @@ struct OpenedData {
         name: name, path: folder, train: train, validation: validation,
         findings: findings(layout.findings, train, validation))
     }
-    if let data = try filed(root, layout, name: name, path: folder, options) { return data }
+    if case .validation(let part) = layout.kind {
+      let pictures = try dataset(part)
+      var findings = layout.findings
+      findings.add(pictures.findings)
+      return OpenedData(name: name, path: folder, train: pictures, isUndivided: true, findings: findings)
+    }
+    var unread: String?
+    if let data = try filed(root, layout, name: name, path: folder, options, unread: &unread) { return data }
     if let files = try IDXFolder(root, layout.files) {
       var data = try files.open(name: name)
       data.findings = layout.findings
@@ -88,13 +95,28 @@ struct OpenedData {
     }
     guard case .classes = layout.kind else { throw DatasetError.unknownLayout(path: folder) }
     let pictures = try dataset(root)
-    return OpenedData(
-      name: name, path: folder, train: pictures, isUndivided: true, findings: pictures.findings)
+    var findings = pictures.findings
+    if let unread { findings.notes.append(unread) }
+    return OpenedData(name: name, path: folder, train: pictures, isUndivided: true, findings: findings)
+  }
+
+  /// What a file that is named as the data is in place of a table, and what to do; nil where it may be one.
+  private static func otherFormat(_ file: BytePath) -> String? {
+    let head = FileReading.beginning(file, count: 4)
+    if head.starts(with: [0x1F, 0x8B]) { return "it is compressed by gzip: unpack it first (gunzip)" }
+    if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+      return "it is a zip archive, as .npz is: unpack it first"
+    }
+    guard let format = PictureFormat(contentsOf: file) else { return nil }
+    if case .other(let name, _) = format { return "it is \(name), no data set" }
+    return "it is a picture, no data set: name the folder that it is in"
   }
 
   /// What a folder without parts holds where its files are a table, CIFAR's or archives.
+  /// - Parameter unread: why a table that is there is not read.
   private static func filed(
-    _ root: BytePath, _ layout: FolderLayout, name: String, path: String, _ options: DataOptions
+    _ root: BytePath, _ layout: FolderLayout, name: String, path: String, _ options: DataOptions,
+    unread: inout String?
   ) throws -> OpenedData? {
     func file(_ names: [String]) -> [UInt8]? {
       names.lazy.compactMap { name in layout.files.first { BytePath.text($0).lowercased() == name } }.first
@@ -112,11 +134,11 @@ struct OpenedData {
         let unused = layout.files.filter { $0 != train && $0 != validation }
         table.findings?.count(unusedFiles: unused, folders: [])
         return table
-      } catch DatasetError.invalidTable(let file, let line, let reason) {
-        // Beside class folders a table may be about something else: the folders are the data, and it is counted as not used.
-        guard case .classes = layout.kind else {
-          throw DatasetError.invalidTable(file: file, line: line, reason: reason)
-        }
+      } catch let error as DatasetError {
+        // Beside class folders a table may be about something else: the folders are the data. One folder is no class folder but
+        // where the table's pictures are.
+        guard case .invalidTable = error, layout.folders.count > 1 else { throw error }
+        unread = "not read: \(error)"
         return nil
       }
     }

@@ -19,11 +19,10 @@ public struct DarknetWeightFile: Sendable {
   /// Opens the file and reads its header.
   /// - Throws: ``WeightFileError`` where the file cannot be read, its header is none of darknet's, or its numbers do
   ///   not end with the file.
-  public init(path: String) throws {
-    try self.init(MappedFile(path: path), path: path)
-  }
+  public init(path: String) throws { try self.init(.fileOrPipe(path)) }
 
-  init(_ file: MappedFile, path: String) throws {
+  private init(_ file: MappedFile) throws {
+    let path = file.path
     func malformed(_ reason: String) -> WeightFileError {
       .malformed(file: path, key: nil, reason: reason)
     }
@@ -51,7 +50,7 @@ public struct DarknetWeightFile: Sendable {
   /// Whether a file seems to be one: it begins with a version, and is neither safetensors nor a PyTorch checkpoint.
   /// - Throws: ``WeightFileError/unreadable(file:reason:)``.
   public static func isOne(_ path: String) throws -> Bool {
-    let file = try MappedFile(path: path)
+    let file = try MappedFile.fileOrPipe(path)
     guard !CheckpointFile.isCheckpoint(file.bytes) else { return false }
     var reader = ByteReader(file.bytes, part: "", path: path)
     guard let major = try? Int(reader.integer(Int32.self)), let minor = try? Int(reader.integer(Int32.self)),
@@ -59,6 +58,15 @@ public struct DarknetWeightFile: Sendable {
     else { return false }
     // The length of a short safetensors header looks like a version; the brace of its JSON follows.
     return versions ~= major && versions ~= minor && next != UInt8(ascii: "{")
+  }
+
+  /// Whether a file that is of no other known format begins with a version that darknet itself writes, 0.1 or 0.2. ``isOne(_:)``
+  /// takes any version, where a detector's weights are expected.
+  static func isLikely(_ file: UnsafeRawBufferPointer) -> Bool {
+    guard file.count >= 16 else { return false }
+    let major = file.loadUnaligned(as: Int32.self)
+    let minor = file.loadUnaligned(fromByteOffset: 4, as: Int32.self)
+    return major == 0 && 1...2 ~= Int32(littleEndian: minor)
   }
 
   /// Whether the weights of connected layers lie `[in, out]` and not `[out, in]`: versions of 1000 and above.

@@ -1,4 +1,5 @@
-/// Files that people take for weights and that are not read here, told by how they begin, and what can be done with each.
+/// Files that people take for weights and that are not read here, told by how they begin, and what can be done with each. None
+/// that begins as safetensors do is looked at: their first eight bytes may be those of any of these.
 enum ForeignFormat {
   /// - Returns: an error that names the format; nil where it is not known.
   static func error(_ file: UnsafeRawBufferPointer, path: String) -> WeightFileError? {
@@ -48,6 +49,12 @@ enum ForeignFormat {
       return ("the index of a TensorFlow checkpoint", fromTensorFlow)
     }
     if isONNX(file) { return ("an ONNX model", onlyWeights) }
+    if DarknetWeightFile.isLikely(file) {
+      return (
+        "a darknet weight file, whose numbers have no names",
+        "'colonnade detect' reads a detector's, with its --network or --cfg"
+      )
+    }
     return nil
   }
 

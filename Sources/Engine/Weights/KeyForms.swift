@@ -67,6 +67,15 @@ struct KeyForms: Sendable {
   /// All forms.
   var all: [Form] { (markers.isEmpty ? [] : [asTheyAre]) + (0...common.count).map(form) }
 
+  /// What a key of the file that is not among these is called in a form.
+  func name(of key: String, in form: Form) -> String {
+    guard !form.removed.isEmpty else { return key }
+    let stem = Self.components(key).filter { !markers.contains($0) }.joined(separator: ".")
+    let prefix = form.removed.dropLast(markers.count).joined(separator: "")
+    guard stem.utf8.starts(with: prefix.utf8) else { return stem }
+    return String(decoding: stem.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+  }
+
   private func form(without count: Int) -> Form {
     let removed = common.prefix(count).map { $0 + "." }
     let length = removed.reduce(0) { $0 + $1.utf8.count }

@@ -1,7 +1,7 @@
 // What does not fit, in a line: a key that is missing stands beside the one of the file that may be meant.
 
 extension WeightFileError.Misfit {
-  /// The first misfits in a line, with the number of all where there are more.
+  /// The first misfits in a line, with the number of all where there are more, and what to do where types are not read.
   ///
   /// A key that is missing is told together with the key of the file that comes closest to it, where one does: of the same
   /// shape, or called nearly the same.
@@ -38,8 +38,12 @@ extension WeightFileError.Misfit {
       told += 1
     }
     let rest = misfits.count - told
-    let text = lines.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
-    return rest > 0 ? "\(counts(misfits)): \(text)" : text
+    var text = lines.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
+    if rest > 0 { text = "\(counts(misfits)): \(text)" }
+    let kinds = misfits.compactMap { misfit -> String? in
+      if case .wrongType(_, let kind) = misfit { kind } else { nil }
+    }
+    return kinds.isEmpty ? text : "\(text); \(UnreadKind.advice(kinds))"
   }
 
   /// How many there are of each kind.

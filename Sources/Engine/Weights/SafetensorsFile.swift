@@ -1,6 +1,7 @@
 /// A safetensors file, mapped into memory and checked: its keys, shapes and elements.
 ///
-/// Format: <https://github.com/huggingface/safetensors>. Element data may lie at any alignment. A file that another
+/// Format: <https://github.com/huggingface/safetensors>. Element data may lie at any alignment. A pipe is read to its end,
+/// into memory, up to 4 GiB. A file that another
 /// program cuts short while it is mapped ends the process, as mapped memory does everywhere; files are replaced
 /// by renaming, as ``Safetensors`` does, not overwritten.
 public struct SafetensorsFile: TensorFile {
@@ -11,12 +12,10 @@ public struct SafetensorsFile: TensorFile {
 
   /// Opens the file and checks its header.
   /// - Throws: ``WeightFileError`` where the file cannot be read or breaks the format's rules.
-  public init(path: String) throws {
-    try self.init(MappedFile(path: path), path: path)
-  }
+  public init(path: String) throws { try self.init(.fileOrPipe(path)) }
 
-  init(_ file: MappedFile, path: String) throws {
-    self.path = path
+  init(_ file: MappedFile) throws {
+    path = file.path
     self.file = file
     header = try SafetensorsHeader(file.bytes, path: path)
   }

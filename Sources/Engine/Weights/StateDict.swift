@@ -1,5 +1,12 @@
 // A network's parameters in weight files.
 
+extension Parameter {
+  /// Whether elements of a type are read as the parameter's.
+  package func takes(_ type: ElementType) -> Bool {
+    type.isReadableAsFloat || role == .counter && type.isReadableAsInteger
+  }
+}
+
 extension ParameterStore {
   /// Puts a weight file's tensors, safetensors or a PyTorch checkpoint (``WeightFile``), into the parameters, mapped to memory's layout.
   ///
@@ -36,6 +43,7 @@ extension ParameterStore {
   ) throws {
     let file = file.aligned(with: all.map { fileKey($0.name) })
     var found: [(parameter: Parameter, key: String)] = []
+    let unread = file.unread.filter { !Glob.matches(ignoring, $0.key.text) }
     var unclaimed = Set(file.keys.filter { !Glob.matches(ignoring, $0) }.map(ExactKey.init))
     var misfits: [WeightFileError.Misfit] = []
     for parameter in all {
@@ -45,13 +53,17 @@ extension ParameterStore {
         let type = file.type(of: key)
       else {
         if parameter.role != .counter, !Glob.matches(allowingMissing, parameter.name) {
-          misfits.append(.missing(key: key, shape: shape))
+          if let kind = unread[ExactKey(key)] {
+            misfits.append(.wrongType(key: key, type: kind))
+          } else {
+            misfits.append(.missing(key: key, shape: shape))
+          }
         }
         continue
       }
       if fileShape != shape {
         misfits.append(.wrongShape(key: key, file: fileShape, network: shape))
-      } else if !(type.isReadableAsFloat || parameter.role == .counter && type.isReadableAsInteger) {
+      } else if !parameter.takes(type) {
         misfits.append(.wrongType(key: key, type: type.rawValue))
       } else {
         found.append((parameter, key))

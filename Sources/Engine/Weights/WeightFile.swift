@@ -4,6 +4,7 @@
 /// A checkpoint's keys are shown without what `DataParallel`, `torch.compile` and a class around the network put before
 /// them; ``aligned(with:)`` takes off, or leaves, what makes them a network's. What was done is in ``notes``.
 public struct WeightFile: TensorFile {
+  private let opened: MappedFile
   private let file: any TensorFile
   /// The first part of the keys that was asked for, with its dot.
   private let part: String
@@ -18,27 +19,29 @@ public struct WeightFile: TensorFile {
 
   /// Opens the file and checks all of it but the elements.
   /// - Parameters:
-  ///   - path: the file.
+  ///   - path: the file; a pipe is read to its end, into memory, up to 4 GiB.
   ///   - key: where the tensors are to be taken from: the keys that lead to a checkpoint's state dict, joined by dots, such
   ///     as `model_ema`, or the first components of the tensors' own keys, such as `student`. Nil where there is one set.
   /// - Throws: ``WeightFileError`` where the file cannot be read, breaks its format's rules or is refused; where it is of
   ///   another format that is known; where it holds several state dicts and none is chosen.
-  public init(path: String, key: String? = nil) throws {
-    let mapped = try MappedFile(path: path)
+  public init(path: String, key: String? = nil) throws { try self.init(.fileOrPipe(path), key: key) }
+
+  /// As ``init(path:key:)``, of a file that is open.
+  package init(_ opened: MappedFile, key: String? = nil) throws {
+    let (path, bytes) = (opened.path, opened.bytes)
     let file: any TensorFile
     var part = key.map { $0 + "." } ?? ""
     var available: [String] = []
-    if !SafetensorsHeader.isLikely(mapped.bytes), CheckpointFile.isCheckpoint(mapped.bytes) {
-      let checkpoint = try CheckpointFile(mapped, path: path, key: key)
+    if !SafetensorsHeader.isLikely(bytes), CheckpointFile.isCheckpoint(bytes) {
+      let checkpoint = try CheckpointFile(opened, key: key)
       if checkpoint.isChosen { part = "" }
       available = checkpoint.available
       file = checkpoint
     } else {
-      if !SafetensorsHeader.isLikely(mapped.bytes), let error = ForeignFormat.error(mapped.bytes, path: path)
-      {
+      if !SafetensorsHeader.isLikely(bytes), let error = ForeignFormat.error(bytes, path: path) {
         throw error
       }
-      file = try SafetensorsFile(mapped, path: path)
+      file = try SafetensorsFile(opened)
     }
     var own = file.keys.filter { $0.utf8.starts(with: part.utf8) && $0.utf8.count > part.utf8.count }
     if let key, own.isEmpty { throw WeightFileError.nothingUnder(file: path, key: key, keys: available) }
@@ -54,9 +57,13 @@ public struct WeightFile: TensorFile {
     form = file is CheckpointFile ? forms.withoutWrappers : forms.asTheyAre
     places = Self.places(of: form.keys)
     ownKeys = own
+    self.opened = opened
     self.file = file
     self.part = part
   }
+
+  /// Whether it is safetensors, all of it.
+  package var isSafetensors: Bool { file is SafetensorsFile && part.isEmpty }
 
   private static func places(of keys: [String]) -> [ExactKey: Int] {
     Dictionary(keys.enumerated().map { (ExactKey($1), $0) }) { first, _ in first }
@@ -124,6 +131,19 @@ public struct WeightFile: TensorFile {
 
   /// The classes of a checkpoint's objects that were passed by, and how many there are of each; nothing was executed.
   public var skipped: [(name: String, count: Int)] { (file as? CheckpointFile)?.skipped ?? [] }
+
+  /// The checkpoint's tensors of kinds that are not read, and of what kind each is: their keys in the form of ``keys``.
+  package var unread: [ExactKey: String] {
+    var kinds: [ExactKey: String] = [:]
+    for (key, kind) in (file as? CheckpointFile)?.unread ?? [] where key.utf8.starts(with: part.utf8) {
+      let name = String(decoding: key.utf8.dropFirst(part.utf8.count), as: UTF8.self)
+      kinds[ExactKey(forms.name(of: name, in: form))] = kind
+    }
+    return kinds
+  }
+
+  /// The SHA-256 of the whole file, in 64 lower-case hexadecimal digits.
+  package var digest: String { SHA256.digest(opened.bytes) }
 
   /// What people should know of how the file was read, if anything: where the tensors are, what was taken off the keys,
   /// what was left out.

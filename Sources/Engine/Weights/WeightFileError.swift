@@ -31,7 +31,8 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
     case unexpected(key: String, shape: Shape)
     /// Both have the key, with different shapes.
     case wrongShape(key: String, file: Shape, network: Shape)
-    /// The elements are of a type that is not read as the parameter's: `Float`, of a counter integers.
+    /// The elements are of a type, or the tensor of a kind in words, that is not read as the parameter's: `Float`, of a counter
+    /// integers.
     case wrongType(key: String, type: String)
 
     public var description: String {

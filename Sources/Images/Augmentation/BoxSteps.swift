@@ -8,7 +8,8 @@ extension Pipeline.Step where Target == [LabelledBox] {
   ///
   /// One of `overlaps` is drawn. Nil leaves the picture as it is; else pieces are drawn until one has that IoU with at least
   /// one object and keeps at least one, or `tries` are over and the picture stays. An object is kept, cut at the edges, where
-  /// its middle is in the piece and enough of it is left to be seen. A picture without objects stays as it is.
+  /// its middle is in the piece and enough of it is left to be seen. Of crowds and difficult objects, which decide nothing
+  /// here, all that is left is kept. A picture without other objects stays as it is.
   /// - Parameters:
   ///   - overlaps: the least IoU of the piece with an object, one of these; nil for the whole picture.
   ///   - scale: of width and height each, a share of the picture's, uniform.
@@ -22,9 +23,8 @@ extension Pipeline.Step where Target == [LabelledBox] {
     precondition(
       !overlaps.isEmpty && scale.lowerBound > 0, "sampledCrop: no overlaps, or a scale of \(scale)")
     return Self("sampled crop") { example, generator in
-      guard let least = overlaps[generator.below(overlaps.count)], !example.target.isEmpty else {
-        return example
-      }
+      let counted = example.target.filter { !$0.isIgnored }
+      guard let least = overlaps[generator.below(overlaps.count)], !counted.isEmpty else { return example }
       let size = example.image.size
       for _ in 0..<tries {
         let (w, h) = (
@@ -38,11 +38,11 @@ extension Pipeline.Step where Target == [LabelledBox] {
         let region = Image.Region(
           x: Int(Float(size.width - width) * x), y: Int(Float(size.height - height) * y), width: width,
           height: height)
-        let best = example.target.map { $0.box.intersectionOverUnion(region.box) }.max()!
+        let best = counted.map { $0.box.intersectionOverUnion(region.box) }.max()!
         guard best >= least else { continue }
-        let kept = example.target.filter { region.box.contains($0.box.middle) }
+        let kept = example.target.filter { $0.isIgnored || region.box.contains($0.box.middle) }
           .cropped(to: region, in: size, minimumVisibility: minimumVisibility)
-        guard !kept.isEmpty else { continue }
+        guard kept.contains(where: { !$0.isIgnored }) else { continue }
         return Example(image: example.image.transformed(by: .crop(region)), target: kept)
       }
       return example
@@ -61,15 +61,21 @@ extension Pipeline.Step where Target == [LabelledBox] {
 }
 
 extension [LabelledBox] {
-  /// The objects in a piece of the picture of which at least this share of the area is left.
+  /// The objects in a piece of the picture of which at least this share of the area is left, and what is left of those that are
+  /// ignored: without them their place would be taken for background.
   package func cropped(
     to region: Image.Region, in size: Image.Size, minimumVisibility: Float
   ) -> [LabelledBox] {
     compactMap { object in
       guard let cut = object.transformed(by: .crop(region), in: size) else { return nil }
-      return cut.box.area >= minimumVisibility * object.box.area ? cut : nil
+      return object.isIgnored || cut.box.area >= minimumVisibility * object.box.area ? cut : nil
     }
   }
+}
+
+extension LabelledBox {
+  /// Whether it is neither to be learnt nor background.
+  fileprivate var isIgnored: Bool { isCrowd || isDifficult }
 }
 
 extension Image.Region {

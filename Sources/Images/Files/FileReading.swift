@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 /// Reads files, pipes and devices whole, and says in a few words why one cannot be read.
@@ -24,33 +25,15 @@ package enum FileReading {
     if status.st_mode & S_IFMT == S_IFDIR { throw Failure(reason: "it is a folder") }
     let size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
     guard size <= limit else { throw tooLong(limit) }
-    var capacity = max(size + 1, 1 << 14)
-    guard var buffer = malloc(capacity) else { throw Failure(reason: reason(ENOMEM)) }
-    var count = 0
-    while true {
-      let received = read(descriptor, buffer + count, capacity - count)
-      if received < 0 && errno == EINTR { continue }
-      guard received > 0 else {
-        if received == 0 { break }
-        let reason = reason(errno)
-        free(buffer)
-        throw Failure(reason: reason)
-      }
-      count += received
-      guard count <= limit else {
-        free(buffer)
-        throw tooLong(limit)
-      }
-      if count == capacity {
-        capacity *= 2
-        guard let larger = realloc(buffer, capacity) else {
-          free(buffer)
-          throw Failure(reason: reason(ENOMEM))
-        }
-        buffer = larger
+    do {
+      let (memory, count) = try DescriptorReading.all(from: descriptor, expecting: size, limit: limit)
+      return Data(bytesNoCopy: memory, count: count, deallocator: .free)
+    } catch {
+      switch error {
+      case .system(let code): throw Failure(reason: reason(code))
+      case .tooLong: throw tooLong(limit)
       }
     }
-    return Data(bytesNoCopy: buffer, count: count, deallocator: .free)
   }
 
   /// The first bytes of a file, at most `count`; none where it cannot be read.

@@ -4,7 +4,10 @@ extension Image.Size {
   /// The size that a JPEG or PNG file's header says, without decoding the picture; as it is stored, EXIF orientation not
   /// applied. Pictures of other formats, which are seldom, are decoded. The type is found by content, not by name.
   /// - Throws: ``ImageError``, naming the file.
-  public init(ofPicture url: URL) throws {
+  public init(ofPicture url: URL) throws { try self.init(ofPicture: url, orientation: .stored) }
+
+  /// The same of a picture that may be turned upright. Of an upright one the header of a JPEG alone is enough.
+  package init(ofPicture url: URL, orientation: Image.Orientation) throws {
     let file: FileHandle
     do {
       file = try FileHandle(forReadingFrom: url)
@@ -13,11 +16,12 @@ extension Image.Size {
     }
     defer { try? file.close() }
     var header = PictureHeader(file: file, name: url.path)
-    guard let size = try header.size() else {
-      self = try Image(contentsOf: url).size
+    guard let size = try header.size(), orientation == .stored || header.isJPEG else {
+      self = try Image(contentsOf: url, orientation: orientation).size
       return
     }
-    self = size
+    let isTurned = orientation == .upright && header.liesOnItsSide
+    self = isTurned ? Image.Size(width: size.height, height: size.width) : size
     try Image.validate(width: width, height: height, name: url.path)
   }
 }
@@ -31,6 +35,13 @@ private struct PictureHeader {
   init(file: FileHandle, name: String) {
     self.file = file
     self.name = name
+  }
+
+  var isJPEG: Bool { bytes.starts(with: [0xFF, 0xD8, 0xFF]) }
+
+  /// Of a JPEG whose size was read: EXIF stands before the frame header.
+  var liesOnItsSide: Bool {
+    5...8 ~= bytes.withUnsafeBufferPointer { ExifOrientation.ofJPEG($0) } ?? 1
   }
 
   /// Nil where the header of this format is not read here.

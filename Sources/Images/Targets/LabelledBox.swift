@@ -13,6 +13,9 @@ public struct LabelledBox: Hashable, Sendable, LocatedObject {
   public var isCrowd: Bool
   /// The object's own area in square pixels where an annotation says it, as COCO's that of the outline; nil for the box's.
   public var annotatedArea: Float?
+  /// The box as an annotation has it, where that reaches beyond the picture: ``box`` is what is in the picture. Metrics take it,
+  /// as pycocotools and Pascal VOC's devkit do.
+  public var annotatedBox: BoundingBox?
 
   /// - Parameters:
   ///   - box: where the thing is.
@@ -32,16 +35,17 @@ public struct LabelledBox: Hashable, Sendable, LocatedObject {
     self.isTruncated = isTruncated
     self.isCrowd = isCrowd
     self.annotatedArea = annotatedArea
+    annotatedBox = nil
   }
 
   /// The annotated area, or the box's; in square pixels.
   public var area: Float { annotatedArea ?? box.area }
 
-  /// The box moves; an annotated area grows and shrinks as the box does.
+  /// The box moves; an annotated area grows and shrinks as the box does, and what is annotated beyond the picture is forgotten.
   public func transformed(by change: GeometricChange, in size: Image.Size) -> LabelledBox? {
     guard let moved = box.transformed(by: change, in: size) else { return nil }
     var result = self
-    result.box = moved
+    (result.box, result.annotatedBox) = (moved, nil)
     if let area = annotatedArea, moved.area != box.area {
       result.annotatedArea = area * (moved.area / box.area)
     }
@@ -51,7 +55,7 @@ public struct LabelledBox: Hashable, Sendable, LocatedObject {
 
 extension LabelledBox: Codable {
   private enum CodingKeys: String, CodingKey {
-    case box, label, isDifficult, isTruncated, isCrowd, annotatedArea
+    case box, label, isDifficult, isTruncated, isCrowd, annotatedArea, annotatedBox
   }
 
   /// What is missing is not so.
@@ -63,6 +67,7 @@ extension LabelledBox: Codable {
       isTruncated: try values.decodeIfPresent(Bool.self, forKey: .isTruncated) ?? false,
       isCrowd: try values.decodeIfPresent(Bool.self, forKey: .isCrowd) ?? false,
       annotatedArea: try values.decodeIfPresent(Float.self, forKey: .annotatedArea))
+    annotatedBox = try values.decodeIfPresent(BoundingBox.self, forKey: .annotatedBox)
   }
 
   /// Only what is so.
@@ -74,5 +79,6 @@ extension LabelledBox: Codable {
     if isTruncated { try values.encode(true, forKey: .isTruncated) }
     if isCrowd { try values.encode(true, forKey: .isCrowd) }
     try values.encodeIfPresent(annotatedArea, forKey: .annotatedArea)
+    try values.encodeIfPresent(annotatedBox, forKey: .annotatedBox)
   }
 }

@@ -9,7 +9,7 @@ extension DetectorCard {
     builtIn("yolov3", paper: v3, DetectionClasses.coco, anchors: 9) { .yolov3(classes: $0, anchors: $1) },
     builtIn(
       "yolov2-tiny", paper: "Redmon, Farhadi: YOLO9000: Better, Faster, Stronger, 2016",
-      DetectionClasses.coco, anchors: 5
+      DetectionClasses.coco, anchors: 5, unit: 32
     ) { .yolov2Tiny(classes: $0, anchors: $1) },
     builtIn(
       "yolov1-tiny",
@@ -21,12 +21,21 @@ extension DetectorCard {
 
   private static let v3 = "Redmon, Farhadi: YOLOv3: An Incremental Improvement, 2018"
 
+  /// - Parameter unit: what the configuration's anchors are measured in, in pixels.
   private static func builtIn(
-    _ name: String, paper: String, _ classes: [String], anchors count: Int,
+    _ name: String, paper: String, _ classes: [String], anchors count: Int, unit: Float = 1,
     _ configuration: @escaping @Sendable (Int, [YOLOHead.Anchor]?) -> DarknetConfiguration
   ) -> DetectorCard {
     DetectorCard(name, paper: paper, classes: classes, weightFormats: formats) { request in
       let anchors = try request.details.anchors(count, of: name)
+      // Nobody sees the configuration's text, which could not be read.
+      let least = Float(DarknetHeads.sides.lowerBound) * unit
+      if let small = anchors?.first(where: { min($0.width, $0.height) < least }) {
+        throw NetworkError.invalidOption(
+          network: name,
+          reason: "an anchor of \(small.width)×\(small.height) pixels is too small: "
+            + "its sides must be at least \(least)")
+      }
       return try darknet(configuration(request.classes!.count, anchors), name: name, request)
     }
   }
@@ -52,9 +61,15 @@ extension DetectorCard {
   private static func darknet(
     _ configuration: DarknetConfiguration, name: String, _ request: DetectorRequest
   ) throws -> any LoadableDetector {
-    let network = try YOLONetwork(
-      darknet: configuration, name: name, size: request.inputSize, seed: request.seed ?? 0,
-      initializes: request.seed != nil)
+    let network: YOLONetwork
+    do {
+      network = try YOLONetwork(
+        darknet: configuration, name: name, size: request.inputSize, seed: request.seed ?? 0,
+        initializes: request.seed != nil)
+    } catch DarknetError.misfit(let place, let reason) where place.line == 0 {
+      // Not the configuration's fault but the size's.
+      throw NetworkError.invalidOption(network: name, reason: reason)
+    }
     return try YOLODetector(
       network, classes: request.classes, preparation: request.preprocessing.map { .preprocessing($0) })
   }

@@ -1,9 +1,18 @@
 /// Reads the options of heads. What is for training alone stays unread.
 enum DarknetHeads {
   private static let classes = 1...10_000
+  /// Of an anchor, in pixels or cells.
+  static let sides = 1e-3...1e6
+
+  /// Under both names the same suppression; others would keep other boxes.
+  private enum Suppression: String, CaseIterable {
+    case standard = "default"
+    case greedy = "greedynms"
+  }
 
   static func yolo(_ options: DarknetOptions) throws -> DarknetLayer.Kind {
     try options.refuse("new_coords")
+    _ = try options.choice("nms_kind", Suppression.standard)
     let (count, anchors) = try anchors(options)
     let mask = options.has("mask") ? try options.integers("mask", in: 0...count - 1) : Array(0..<count)
     guard Set(mask).count == mask.count else { throw options.misfit("an anchor is twice in its mask") }
@@ -34,7 +43,7 @@ enum DarknetHeads {
 
   private static func anchors(_ options: DarknetOptions) throws -> (Int, [YOLOHead.Anchor]) {
     let count = try options.integer("num", 1, in: 1...1024)
-    let sides = try options.numbers("anchors", in: 1e-3...1e6)
+    let sides = try options.numbers("anchors", in: sides)
     guard sides.count == 2 * count else {
       throw options.misfit("\(sides.count) numbers are not the sides of \(count) anchors")
     }

@@ -51,18 +51,21 @@ struct DarknetLayerReader {
   }
 
   private func convolution(_ options: DarknetOptions) throws -> DarknetLayer.Kind {
-    try options.refuse("binary", "xnor", "flipped", "dot", "antialiasing", "deform", "assisted_excitation")
+    try options.refuse("binary", "xnor", "flipped", "dot", "antialiasing", "assisted_excitation")
+    // Kernels that are turned or stretched before they are applied.
+    try options.refuse("sway", "rotate", "stretch", "stretch_sway")
     try options.refuse("stride_x", "stride_y", "share_index", unless: "")
     try options.refuse("dilation", unless: "1")
     let size = try options.integer("size", in: 1...1024)
     let pads = try options.flag("pad")
     let padding = try options.integer("padding", 0, in: 0...1024)
+    // In training the statistics are of several batches; what is inferred is batch norm's.
+    let (normalizes, isCross) = (try options.flag("batch_normalize"), try options.flag("cbn"))
     return .convolution(
       filters: try options.integer("filters", in: 1...Self.largest), size: size,
       stride: try options.integer("stride", 1, in: 1...1024), padding: pads ? size / 2 : padding,
       groups: try options.integer("groups", 1, in: 1...Self.largest),
-      normalizes: try options.flag("batch_normalize"),
-      activation: try options.choice("activation", .logistic))
+      normalizes: normalizes || isCross, activation: try options.choice("activation", .logistic))
   }
 
   private func maxPool(_ options: DarknetOptions) throws -> DarknetLayer.Kind {

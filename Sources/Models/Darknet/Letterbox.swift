@@ -1,20 +1,26 @@
 import Engine
 import Images
 
-/// How darknet brings a picture to a network's size: as large as it fits, its shape kept, in the middle of grey.
+/// How darknet brings a picture to a network's size: as large as it fits, its shape kept, in the middle of grey; or stretched to
+/// all of it, as for version 1 and where a configuration says `letter_box=0`.
 ///
 /// The resize is darknet's own (`letterbox_image` and `resize_image` of `image.c`): bilinear between corner pixels that
 /// stay corner pixels, without antialiasing, in floating point from values between 0 and 1. The grey is 0.5.
 public struct Letterbox: Hashable, Sendable {
   /// The network's.
   public let size: Image.Size
+  /// Whether pictures are stretched to all of the size, whatever their shape.
+  public let stretches: Bool
 
-  /// - Parameter size: the network's.
-  public init(_ size: Image.Size) { self.size = size }
+  /// - Parameters:
+  ///   - size: the network's.
+  ///   - stretches: whether pictures are stretched to all of it.
+  public init(_ size: Image.Size, stretches: Bool = false) { (self.size, self.stretches) = (size, stretches) }
 
   /// Where a picture of that size comes to lie.
   public func place(of picture: Image.Size) -> Image.Region {
     var (width, height) = (size.width, size.height)
+    guard !stretches else { return Image.Region(x: 0, y: 0, width: width, height: height) }
     // The quotients in Float and the truncated products are darknet's.
     if Float(size.width) / Float(picture.width) < Float(size.height) / Float(picture.height) {
       height = max(picture.height * size.width / picture.width, 1)

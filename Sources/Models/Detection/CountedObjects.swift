@@ -1,16 +1,18 @@
 import Images
 
 // Which annotated objects count. Crowds (COCO's `iscrowd`) and difficult objects (Pascal VOC's `difficult`, COCO's `ignore`) are
-// not learnt, and what a detector says where they are is neither right nor wrong, in training as in the metrics. torchvision's
-// references leave crowds out before training, so that they are background; Detectron ignores regions of which 0.7 lies in one;
-// darknet's converter leaves difficult objects out where it is asked to.
+// not learnt, and what a detector says where they are is neither right nor wrong, in training as in VOC's metrics; in COCO's
+// that holds of crowds, and ILSVRC's know neither. torchvision's references leave crowds out before training, so that they are
+// background; Detectron ignores regions of which 0.7 lies in one; darknet's converter leaves difficult objects out where it is
+// asked to.
 
 extension LabelledBox {
-  /// Whether it is to be learnt, and must be found by all metrics but COCO's: neither a crowd nor difficult.
+  /// Whether it is to be learnt, and must be found by VOC's metrics: neither a crowd nor difficult.
   package var counts: Bool { !isDifficult && !isCrowd }
 
   /// Whether a box without an object that counts teaches nothing for the sake of this one: at least half of it lies in a crowd,
-  /// as in COCO's metric, or it has an IoU of at least 0.5 with a difficult object, as in VOC's. Never of what counts.
+  /// as in COCO's metric and in VOC's here, or it has an IoU of at least 0.5 with a difficult object, as in VOC's. Never of what
+  /// counts.
   package func excuses(_ other: BoundingBox) -> Bool {
     if counts { return false }
     return isCrowd

@@ -49,7 +49,8 @@ public protocol Detector: Sendable {
   ///   - images: pictures of any size.
   ///   - options: which candidates are kept.
   /// - Returns: for each picture its detections by falling score, boxes in continuous pixels of that picture.
-  func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]]
+  /// - Throws: ``NetworkError/notFinite(network:)``.
+  func detect(in images: [Image], _ options: DetectionOptions) throws -> [[Detection]]
 
   /// Which candidates count where average precision is measured, where scores must be low enough for recall to end; what is
   /// nil, as all is by default, is as in ``detect(in:_:)``.

@@ -28,7 +28,9 @@ public enum DetectionStage: String, CaseIterable, Codable, Sendable {
 
 /// How long a detector's stages took, those of all pictures together.
 ///
-///     let (found, times) = DetectionTimes.measuring { detector.detect(in: pictures, DetectionOptions()) }
+///     let (found, times) = try DetectionTimes.measuring {
+///       try detector.detect(in: pictures, DetectionOptions())
+///     }
 ///     print(times[.trunk], times[.head])
 public struct DetectionTimes: Sendable {
   /// What stages are told to; nil where nobody measures.

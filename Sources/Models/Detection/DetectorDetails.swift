@@ -13,6 +13,8 @@ public struct DetectorDetails: Codable, Hashable, Sendable {
   public var lambda: Float?
   /// Of an R-CNN: whether its trunk's batch norms are frozen; nil is yes.
   public var freezesBatchNorm: Bool?
+  /// Of an R-CNN: what frozen batch norms add to the variance, the weights' own, which no file of other programs tells.
+  public var batchNormEpsilon: Float?
 
   /// - Parameters:
   ///   - shorterSide: of an R-CNN's pictures, in pixels.
@@ -20,12 +22,14 @@ public struct DetectorDetails: Codable, Hashable, Sendable {
   ///   - anchors: of a YOLO, in pixels of the network's input.
   ///   - lambda: the weight λ of the regression of boxes.
   ///   - freezesBatchNorm: whether an R-CNN's trunk has frozen batch norms.
+  ///   - batchNormEpsilon: what they add to the variance.
   public init(
     shorterSide: Int? = nil, longestSide: Int? = nil, anchors: [YOLOHead.Anchor]? = nil, lambda: Float? = nil,
-    freezesBatchNorm: Bool? = nil
+    freezesBatchNorm: Bool? = nil, batchNormEpsilon: Float? = nil
   ) {
     (self.shorterSide, self.longestSide, self.anchors) = (shorterSide, longestSide, anchors)
     (self.lambda, self.freezesBatchNorm) = (lambda, freezesBatchNorm)
+    self.batchNormEpsilon = batchNormEpsilon
   }
 
   /// The greatest side of pictures that is taken for meant.
@@ -45,6 +49,7 @@ public struct DetectorDetails: Codable, Hashable, Sendable {
       }
     }
     if let lambda, !(lambda >= 0 && lambda.isFinite) { return "a weight λ of \(lambda)" }
+    if let epsilon = batchNormEpsilon, !(0...1 ~= epsilon) { return "batch norms with an ε of \(epsilon)" }
     return nil
   }
 

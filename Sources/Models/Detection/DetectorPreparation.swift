@@ -3,7 +3,7 @@ import Images
 
 /// How a picture is brought to a detector's network, and a box back to the picture.
 public enum DetectorPreparation: Hashable, Sendable {
-  /// As darknet does.
+  /// As darknet does: a letterbox, or a stretch.
   case letterbox(Letterbox)
   /// As a classifier's pictures.
   case preprocessing(Preprocessing)

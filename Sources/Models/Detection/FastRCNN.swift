@@ -7,8 +7,9 @@ public struct FastRCNNOptions: Sendable {
   public var shorterSide = 600
   /// In pixels, where the picture is so long that its shorter side would not fit.
   public var longestSide = 1000
-  /// How regions are pooled.
-  public var pooler = RegionPooler(.maximum)
+  /// How regions are pooled; nil is the largest of each bin of one map, as the paper has it, and interpolated samples of a
+  /// pyramid's maps, as ``FasterRCNN`` has them.
+  public var pooler: RegionPooler?
   /// The width of the head's hidden layers.
   public var headWidth = 1024
   /// Which regions the head is trained by.
@@ -59,9 +60,9 @@ public final class FastRCNN: Sendable {
     initializes: Bool = true, proposer: @escaping @Sendable (Image) -> [BoundingBox]
   ) throws {
     let store = ParameterStore(seed: seed, initializes: initializes)
+    let pooler = options.pooler ?? (plan.pyramidChannels == nil ? RegionPooler(.maximum) : RegionPooler())
     try self.init(classes: classes, backbone: plan, options: options, store, proposer) { scope, channels in
-      RegionHead(
-        scope, channels: channels, classes: classes.count, width: options.headWidth, pooler: options.pooler)
+      RegionHead(scope, channels: channels, classes: classes.count, width: options.headWidth, pooler: pooler)
     }
   }
 
@@ -95,13 +96,26 @@ public final class FastRCNN: Sendable {
     _ images: Tensor, sizes: [Image.Size]? = nil, proposals: [[BoundingBox]], objects: [[LabelledBox]]?,
     _ pass: Pass
   ) -> RegionOutput {
+    self(
+      RegionTransform.pictures(of: images, sizes: sizes), proposals: proposals, objects: objects, pass)
+  }
+
+  /// The same of pictures of any sizes, none of which is padded.
+  /// - Parameters:
+  ///   - pictures: normalized by ``RegionTransform/preprocessing``, `[1, H, W, C]` each, at least one.
+  ///   - proposals: of each picture, the best first, in pixels of it.
+  ///   - objects: those of each picture, in pixels of it; nil for no losses.
+  ///   - pass: what is asked of the layers.
+  /// - Precondition: each object has an area, and its class is one of the detector's.
+  public func callAsFunction(
+    _ pictures: [Tensor], proposals: [[BoundingBox]], objects: [[LabelledBox]]?, _ pass: Pass
+  ) -> RegionOutput {
     precondition(
-      proposals.count == images.shape[0],
-      "FastRCNN: proposals of \(proposals.count) pictures for \(images.shape)")
-    let whole = Image.Size(width: images.shape[2], height: images.shape[1])
-    let oldSizes = sizes ?? Array(repeating: whole, count: images.shape[0])
+      proposals.count == pictures.count,
+      "FastRCNN: proposals of \(proposals.count) pictures for \(pictures.count)")
+    let oldSizes = pictures.map(\.pictureSize)
     return pass.inTurn {
-      let (batch, newSizes) = transform(images, sizes: oldSizes)
+      let (batch, newSizes) = transform(pictures)
       let maps = backbone.regionMaps(backbone(batch, pass))
       let picture = Size2D(batch.shape[1], batch.shape[2])
       let boxes = proposals.enumerated().map { image, boxes in
@@ -129,11 +143,11 @@ public final class FastRCNN: Sendable {
 
 extension FastRCNN: Detector {
   /// Each picture by itself: what is found in one does not depend on the others.
-  public func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]] {
-    images.map { image in
+  public func detect(in images: [Image], _ options: DetectionOptions) throws -> [[Detection]] {
+    try images.map { image in
       let boxes = DetectionStage.proposals.measured { proposer(image).prefix(self.options.proposalLimit) }
       let pass = Pass.inference()
-      return pass.inTurn {
+      return try pass.inTurn {
         let (batch, sizes) = DetectionStage.preparation.measured {
           transform(transform.preprocessing([image]), sizes: [image.size])
         }
@@ -142,6 +156,7 @@ extension FastRCNN: Detector {
         let output = DetectionStage.head.measured {
           head(maps, [regions], picture: Size2D(batch.shape[1], batch.shape[2]), pass)
         }
+        try NetworkError.checkFinite([output.logits, output.offsets], of: name)
         return DetectionStage.suppression.measured {
           head.detections(output, [regions], sizes: sizes, options.filled(from: self.options.detections))
             .scaled(from: sizes, to: [image.size])[0]

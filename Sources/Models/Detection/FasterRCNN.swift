@@ -47,7 +47,7 @@ public struct FasterRCNNOptions: Sendable {
 ///
 ///     let detector = try FasterRCNN(classes: names, backbone: .resNet50Pyramid(epsilon: 0))
 ///     try detector.load(weights: "fasterrcnn_resnet50_fpn.pth")
-///     let found = detector.detect(in: [picture], DetectionOptions(score: 0.5))
+///     let found = try detector.detect(in: [picture], DetectionOptions(score: 0.5))
 public final class FasterRCNN: Sendable {
   /// The names of the classes, without the background.
   public let classes: [String]
@@ -135,14 +135,18 @@ public final class FasterRCNN: Sendable {
     }
   }
 
-  /// The second stage: what is found in the proposals, in pixels of the padded pictures.
-  package func detect(
-    _ proposed: Proposed, sizes: [Image.Size], _ options: DetectionOptions, _ pass: Pass
-  ) -> [[Detection]] {
-    let output = DetectionStage.head.measured {
+  /// The second stage: what the head says of the proposals.
+  func regions(_ proposed: Proposed, _ pass: Pass) -> RegionHead.Output {
+    DetectionStage.head.measured {
       head(backbone.regionMaps(proposed.maps), proposed.boxes, picture: proposed.picture, pass)
     }
-    return DetectionStage.suppression.measured {
+  }
+
+  /// What is found in the proposals, in pixels of the padded pictures.
+  func detections(
+    _ output: RegionHead.Output, _ proposed: Proposed, sizes: [Image.Size], _ options: DetectionOptions
+  ) -> [[Detection]] {
+    DetectionStage.suppression.measured {
       head.detections(output, proposed.boxes, sizes: sizes, options.filled(from: self.options.detections))
     }
   }
@@ -150,14 +154,20 @@ public final class FasterRCNN: Sendable {
 
 extension FasterRCNN: Detector {
   /// Each picture by itself: what is found in one does not depend on the others.
-  public func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]] {
-    images.map { image in
+  public func detect(in images: [Image], _ options: DetectionOptions) throws -> [[Detection]] {
+    try images.map { image in
       let pass = Pass.inference()
-      return pass.inTurn {
+      return try pass.inTurn {
         let (batch, sizes) = DetectionStage.preparation.measured {
           transform(transform.preprocessing([image]), sizes: [image.size])
         }
-        let found = detect(propose(batch, sizes: sizes, pass), sizes: sizes, options, pass)[0]
+        let proposed = propose(batch, sizes: sizes, pass)
+        let output = regions(proposed, pass)
+        // Where the first stage gives none, there are no proposals that the second could say anything of.
+        try NetworkError.checkFinite(
+          proposed.proposalMaps.flatMap { [$0.objectness, $0.offsets] } + [output.logits, output.offsets],
+          of: name)
+        let found = detections(output, proposed, sizes: sizes, options)[0]
         return [found].scaled(from: sizes, to: [image.size])[0]
       }
     }

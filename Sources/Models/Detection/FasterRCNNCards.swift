@@ -21,10 +21,11 @@ extension DetectorCard {
   static let fasterRCNNs =
     [
       fasterRCNN("resnet50_fpn", FasterRCNN.cocoCategories) {
-        // Those of COCO's weights have batch norms with an ε of 0; new ones are trained with the backbone's own.
+        // Nothing is known of the weights that will be loaded but that they are of as many classes as the published ones.
         let isPublished =
-          $0.seed == nil && $0.details.freezesBatchNorm == nil && $0.classes == FasterRCNN.cocoCategories
-        return .resNet50Pyramid(epsilon: isPublished ? 0 : nil)
+          $0.seed == nil && $0.details.freezesBatchNorm == nil
+          && $0.classes?.count == FasterRCNN.cocoCategories.count
+        return .resNet50Pyramid(epsilon: isPublished ? FasterRCNN.publishedEpsilon : nil)
       }
     ] + backbones.map { name, plan in fasterRCNN(name, DetectionClasses.coco) { _ in plan } }
 
@@ -87,6 +88,7 @@ extension BackbonePlan {
   fileprivate func with(_ details: DetectorDetails) -> BackbonePlan {
     var plan = self
     if let freezes = details.freezesBatchNorm { plan.freezesBatchNorm = freezes }
+    if let epsilon = details.batchNormEpsilon { plan.batchNormEpsilon = epsilon }
     return plan
   }
 }

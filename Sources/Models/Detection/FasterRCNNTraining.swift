@@ -13,10 +13,21 @@ extension FasterRCNN {
   public func callAsFunction(
     _ images: Tensor, sizes: [Image.Size]? = nil, objects: [[LabelledBox]]?, _ pass: Pass
   ) -> RegionOutput {
-    let whole = Image.Size(width: images.shape[2], height: images.shape[1])
-    let oldSizes = sizes ?? Array(repeating: whole, count: images.shape[0])
+    self(RegionTransform.pictures(of: images, sizes: sizes), objects: objects, pass)
+  }
+
+  /// The same of pictures of any sizes, none of which is padded.
+  /// - Parameters:
+  ///   - pictures: normalized by ``RegionTransform/preprocessing``, `[1, H, W, C]` each, at least one.
+  ///   - objects: those of each picture, in pixels of it; nil for no losses.
+  ///   - pass: what is asked of the layers.
+  /// - Precondition: each object has an area, and its class is one of the detector's.
+  public func callAsFunction(
+    _ pictures: [Tensor], objects: [[LabelledBox]]?, _ pass: Pass
+  ) -> RegionOutput {
+    let oldSizes = pictures.map(\.pictureSize)
     return pass.inTurn {
-      let (batch, newSizes) = transform(images, sizes: oldSizes)
+      let (batch, newSizes) = transform(pictures)
       let proposed = propose(batch, sizes: newSizes, pass)
       let losses = objects.map { objects in
         self.losses(proposed, objects.scaled(from: oldSizes, to: newSizes, classes: classes.count), pass)
@@ -24,7 +35,7 @@ extension FasterRCNN {
       guard !pass.isTraining else {
         return RegionOutput(losses: losses, detections: oldSizes.map { _ in [] })
       }
-      let found = detect(proposed, sizes: newSizes, .init(), pass)
+      let found = detections(regions(proposed, pass), proposed, sizes: newSizes, .init())
       return RegionOutput(losses: losses, detections: found.scaled(from: newSizes, to: oldSizes))
     }
   }

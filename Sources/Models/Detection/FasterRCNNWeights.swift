@@ -20,4 +20,19 @@ extension FasterRCNN {
     }
     return parts.joined(separator: ".")
   }
+
+  /// What the batch norms of torchvision's weights for COCO add to the variance.
+  static let publishedEpsilon: Float = 0
+
+  /// What the batch norms of a file's weights add to the variance, where it is known: of torchvision's for COCO, which have a
+  /// ResNet-50's trunk and scores of the background and of as many classes as COCO has numbers.
+  /// - Parameter file: of weights without a card.
+  package static func epsilon(of file: WeightFile) -> Float? {
+    let (scores, trunk) = ("roi_heads.box_predictor.cls_score.weight", "backbone.body.layer3.5.conv3.weight")
+    let aligned = file.aligned(with: [scores, trunk])
+    guard aligned.shape(of: scores)?.dimensions.first == cocoCategories.count + 1,
+      aligned.shape(of: trunk) != nil
+    else { return nil }
+    return publishedEpsilon
+  }
 }

@@ -65,19 +65,43 @@ public struct RegionTransform: Hashable, Codable, Sendable {
   ///   - sizes: of the pictures.
   /// - Returns: `[N, height, width, C]`, zero beyond the pictures, and the size of each in it.
   public func callAsFunction(_ images: Tensor, sizes: [Image.Size]) -> (images: Tensor, sizes: [Image.Size]) {
-    precondition(
-      images.shape.rank == 4 && images.shape[0] == sizes.count && !sizes.isEmpty,
-      "RegionTransform: \(images.shape) with \(sizes.count) sizes")
-    let newSizes = sizes.map { size(of: $0) }
+    self(Self.pictures(of: images, sizes: sizes))
+  }
+
+  /// Pictures resized, each by itself, and then side by side: nothing is as large as the tallest and the widest of them
+  /// together.
+  /// - Parameter pictures: normalized ones, `[1, H, W, C]` each, at least one.
+  /// - Returns: `[N, height, width, C]`, zero beyond the pictures, and the size of each in it.
+  public func callAsFunction(_ pictures: [Tensor]) -> (images: Tensor, sizes: [Image.Size]) {
+    precondition(!pictures.isEmpty, "RegionTransform: a batch of no pictures")
+    let sizes = pictures.map { size(of: $0.pictureSize) }
     func padded(_ extent: Int) -> Int { (extent + multiple - 1) / multiple * multiple }
-    let (height, width) = (padded(newSizes.map(\.height).max()!), padded(newSizes.map(\.width).max()!))
-    let channels = images.shape[3]
-    var batch = Tensor(zeros: [sizes.count, height, width, channels])
-    for (index, (old, new)) in zip(sizes, newSizes).enumerated() {
-      let picture = images[index..<index + 1, 0..<old.height, 0..<old.width]
+    let (height, width) = (padded(sizes.map(\.height).max()!), padded(sizes.map(\.width).max()!))
+    var batch = Tensor(zeros: [pictures.count, height, width, pictures[0].shape[3]])
+    for (index, (picture, new)) in zip(pictures, sizes).enumerated() {
       let resized = upsample2d(picture, height: new.height, width: new.width, mode: .bilinear)
       batch[index..<index + 1, 0..<new.height, 0..<new.width] = resized
     }
-    return (batch, newSizes)
+    return (batch, sizes)
   }
+
+  /// The pictures of a padded batch.
+  /// - Parameters:
+  ///   - images: each in the upper left corner of one of `[N, H, W, C]`.
+  ///   - sizes: of the pictures; nil where none is padded.
+  /// - Returns: `[1, H, W, C]` each.
+  static func pictures(of images: Tensor, sizes: [Image.Size]?) -> [Tensor] {
+    precondition(
+      images.shape.rank == 4 && images.shape[0] > 0 && sizes?.count ?? images.shape[0] == images.shape[0],
+      "RegionTransform: \(images.shape) with \(sizes?.count ?? images.shape[0]) sizes")
+    let sizes = sizes ?? Array(repeating: images.pictureSize, count: images.shape[0])
+    return sizes.enumerated().map { index, size in
+      images[index..<index + 1, 0..<size.height, 0..<size.width]
+    }
+  }
+}
+
+extension Tensor {
+  /// Of a batch's pictures, `[N, H, W, C]`.
+  var pictureSize: Image.Size { Image.Size(width: shape[2], height: shape[1]) }
 }

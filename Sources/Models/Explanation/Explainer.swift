@@ -31,8 +31,8 @@ public struct Explainer: Sendable {
   ///   - picture: of any size.
   ///   - label: the class; nil is the likeliest.
   ///   - method: how it is explained.
-  /// - Throws: ``ExplanationError``, `NetworkError` where the network cannot take the picture, `ModuleError` where it has not
-  ///   the layer that is named.
+  /// - Throws: ``ExplanationError``, `NetworkError` where the network cannot take the picture or gives no finite numbers,
+  ///   `ModuleError` where it has not the layer that is named.
   public func explain(
     _ picture: Image, class label: Int? = nil, by method: ExplanationMethod = .gradCAM()
   ) throws -> Explanation {
@@ -49,9 +49,7 @@ public struct Explainer: Sendable {
   ) throws -> Explanation {
     let logits = try network.logits(x)
     precondition(x.shape[0] == 1, "Explainer: \(x.shape) is not one picture")
-    guard logits.scalars.allSatisfy(\.isFinite) else {
-      throw ExplanationError.notFinite(network: network.name)
-    }
+    try NetworkError.checkFinite([logits], of: network.name)
     let label = label ?? logits.argmax(axis: 1)[0]
     try check(label)
     var (layer, baselineLogit): (String?, Float?) = (nil, nil)
@@ -82,7 +80,7 @@ public struct Explainer: Sendable {
       let side = side ?? max(min(x.shape[1], x.shape[2]) / 7, 1)
       map = try occlusionMap(of: label, at: x, side: side, stride: stride ?? max(side / 2, 1))
     }
-    guard map.scalars.allSatisfy(\.isFinite) else { throw ExplanationError.notFinite(network: network.name) }
+    try NetworkError.checkFinite([map], of: network.name)
     return Explanation(
       method: method, class: label, logit: logits[0, label].scalar,
       probability: softmax(logits)[0, label].scalar, map: map.reshaped(to: [x.shape[1], x.shape[2]]),

@@ -65,8 +65,6 @@ public enum ExplanationError: Error, Equatable, CustomStringConvertible {
   case noConvolution(network: String)
   /// The layer's output has no height and width.
   case noMaps(path: String, shape: Shape)
-  /// A logit or a gradient is NaN or infinite.
-  case notFinite(network: String)
   /// The first convolution's filters see neither one channel nor three, so they are no pictures.
   case noPictures(path: String, channels: Int)
   /// The square is larger than the picture, or its stride leaves pixels uncovered.
@@ -79,7 +77,6 @@ public enum ExplanationError: Error, Equatable, CustomStringConvertible {
     case .noConvolution(let network): "\(network) has no convolution before its classifier"
     case .noMaps(let path, let shape):
       "the module at '\(printable(path))' gives \(shape), no maps with height and width"
-    case .notFinite(let network): "\(network) gives no finite numbers: its weights may be broken"
     case .noPictures(let path, let channels):
       "the filters of '\(printable(path))' see \(counted(channels, "channel")): only those of one or three are pictures"
     case .badSquare(let side, let stride):

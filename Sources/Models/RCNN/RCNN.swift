@@ -55,8 +55,10 @@ public struct RCNN: Detector {
 
   /// Scores are the machines' decisions through the logistic function; candidates at or below 0.05 are dropped, as are
   /// those of one class with an IoU above 0.3, and 100 detections are kept, where the options do not say otherwise.
-  public func detect(in images: [Image], _ options: DetectionOptions = DetectionOptions()) -> [[Detection]] {
-    images.map { detect(in: $0, proposals: search($0, maximum: maximumProposals), options) }
+  public func detect(
+    in images: [Image], _ options: DetectionOptions = DetectionOptions()
+  ) throws -> [[Detection]] {
+    try images.map { try detect(in: $0, proposals: search($0, maximum: maximumProposals), options) }
   }
 
   /// The detections among proposals of one's own.
@@ -65,14 +67,19 @@ public struct RCNN: Detector {
   ///   - proposals: in continuous pixels; parts outside the picture do not count.
   ///   - options: which candidates are kept; see ``detect(in:_:)``.
   /// - Returns: the detections by falling score.
+  /// - Throws: ``NetworkError/notFinite(network:)``.
   public func detect(
     in image: Image, proposals: [BoundingBox], _ options: DetectionOptions = DetectionOptions()
-  ) -> [Detection] {
+  ) throws -> [Detection] {
     let proposals = proposals.map { $0.clipped(to: image.size) }.filter { $0.area > 0 }
     guard !proposals.isEmpty, !classes.isEmpty else { return [] }
     let features = encoder(image, proposals)
-    let scores = linear(features, weight: classifierWeights, bias: classifierBias).scalars
-    let moves = linear(features, weight: regressionWeights, bias: regressionBias).scalars
+    let outputs = [
+      linear(features, weight: classifierWeights, bias: classifierBias),
+      linear(features, weight: regressionWeights, bias: regressionBias),
+    ]
+    try NetworkError.checkFinite(outputs, of: encoder.network.name)
+    let (scores, moves) = (outputs[0].scalars, outputs[1].scalars)
     var found: [Detection] = []
     for label in classes.indices {
       for (index, proposal) in proposals.enumerated() {

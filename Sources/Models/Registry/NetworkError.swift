@@ -12,6 +12,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case inputTooSmall(network: String, height: Int, width: Int, minimum: Int)
   /// The input is not a batch of pictures with the network's number of channels.
   case wrongInput(network: String, shape: Shape, channels: Int)
+  /// What the network gives, or a gradient of it, is NaN or infinite.
+  case notFinite(network: String)
 
   public var description: String {
     switch self {
@@ -26,6 +28,19 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
       return "\(network) takes pictures of at least \(minimum)×\(minimum) pixels, not \(width)×\(height)"
     case .wrongInput(let network, let shape, let channels):
       return "\(network) takes a batch [N, height, width, \(channels)], not \(shape)"
+    case .notFinite(let network):
+      return "\(network) gives no finite numbers: its weights may be broken"
     }
+  }
+}
+
+extension NetworkError {
+  /// Refuses numbers that say nothing.
+  /// - Parameters:
+  ///   - outputs: what a network gave.
+  ///   - network: its name.
+  /// - Throws: ``notFinite(network:)`` where an element is NaN or infinite.
+  package static func checkFinite(_ outputs: [Tensor], of network: String) throws {
+    guard outputs.allSatisfy(\.isFinite) else { throw NetworkError.notFinite(network: network) }
   }
 }

@@ -21,8 +21,17 @@ public struct PublishedWeights: Hashable, Sendable {
   /// Holds a file that is called like a published one against its digest; any other file passes unread.
   /// - Throws: `WeightFileError.wrongDigest` where it is not what its name says.
   public static func check(_ path: String) throws {
+    try check(path) { try SHA256.digest(ofFile: path) }
+  }
+
+  /// As ``check(_:)``, of a file that is open.
+  package static func check(_ file: WeightFile) throws {
+    try check(file.path) { file.digest }
+  }
+
+  private static func check(_ path: String, digesting: () throws -> String) throws {
     guard let published = named(by: path) else { return }
-    let digest = try SHA256.digest(ofFile: path)
+    let digest = try digesting()
     guard digest.hasPrefix(published.digestPrefix) else {
       throw WeightFileError.wrongDigest(file: path, claimed: published.digestPrefix, digest: digest)
     }

@@ -42,7 +42,7 @@ public struct Classifier: Sendable {
   ///   - picture: of any size.
   ///   - count: how many classes, at most all.
   ///   - threads: how many may compute it, at most; nil is `Parallel.threads`. One is best for many calls at once.
-  /// - Throws: `NetworkError` where the network cannot take the picture, ``ClassificationError``.
+  /// - Throws: `NetworkError` where the network cannot take the picture or gives no finite numbers.
   public func classify(_ picture: Image, top count: Int = 5, threads: Int? = nil) throws -> [Prediction] {
     try classify([picture], top: count, threads: threads)[0]
   }
@@ -52,11 +52,11 @@ public struct Classifier: Sendable {
   ///   - pictures: of one size after preprocessing; at least one.
   ///   - count: how many classes a picture, at most all.
   ///   - threads: how many may compute it, at most; nil is `Parallel.threads`.
-  /// - Throws: `NetworkError` where the network cannot take the pictures, ``ClassificationError``.
+  /// - Throws: `NetworkError` where the network cannot take the pictures or gives no finite numbers.
   public func classify(_ pictures: [Image], top count: Int = 5, threads: Int? = nil) throws -> [[Prediction]]
   {
     let logits = try network.logits(preprocessing(pictures), threads: threads)
-    guard logits.isFinite else { throw ClassificationError.notFinite(network: network.name) }
+    try NetworkError.checkFinite([logits], of: network.name)
     return Prediction.top(count, of: logits, classNames: classNames)
   }
 
@@ -91,18 +91,6 @@ public struct Classifier: Sendable {
       png: preprocessing.prepared(picture).pngData(), truth: nil,
       truthLabel: (name as NSString).lastPathComponent,
       predictions: try classify(picture, name: name, top: top).predictions)
-  }
-}
-
-/// Why a network's output says nothing.
-public enum ClassificationError: Error, Equatable, CustomStringConvertible {
-  /// A logit is NaN or infinite.
-  case notFinite(network: String)
-
-  public var description: String {
-    switch self {
-    case .notFinite(let network): "\(network) gives no finite numbers: its weights may be broken"
-    }
   }
 }
 

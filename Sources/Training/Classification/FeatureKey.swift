@@ -12,11 +12,8 @@ struct FeatureKey: Codable {
   private let preprocessing: Preprocessing
   /// Of a picture's features.
   private let shape: [Int]
-  /// A digest of the pictures' names in their order.
-  private let names: String
+  private let pictures: DataKey
   private let options: DataOptions?
-  /// A few of the pictures.
-  private let samples: [PictureSample?]
 
   private static let metadata = "colonnade.features"
   private static let keys = ["training", "validation"]
@@ -24,25 +21,14 @@ struct FeatureKey: Codable {
   init(
     _ data: DataSource<Int>, _ trunk: Sequential, _ preprocessing: Preprocessing, _ shape: [Int]
   ) {
-    func digest(_ text: String) -> String { Array(text.utf8).withUnsafeBytes { SHA256.digest($0) } }
-    let parameters = trunk.modules().flatMap { $0.module.parameters }.filter { $0.role != .counter }
-    weights = digest(
-      parameters.map { parameter in
-        let content = parameter.value.withUnsafeBufferPointer { SHA256.digest(UnsafeRawBufferPointer($0)) }
-        return "\(parameter.name) \(content)"
-      }.joined(separator: "\n"))
-    let parts = [data.train, data.validation]
-    names = digest(
-      parts.map { part in (0..<part.count).map { part.name(at: $0) }.joined(separator: "\0") }
-        .joined(separator: "\0\0"))
+    weights = SHA256.digest(of: trunk.modules().flatMap { $0.module.parameters })
+    pictures = DataKey([data.train, data.validation])
     (self.preprocessing, self.shape, options) = (preprocessing, shape, data.options)
-    samples = PictureSample.samples(of: parts)
   }
 
   private func fits(_ other: FeatureKey) -> Bool {
     version == other.version && weights == other.weights && preprocessing == other.preprocessing
-      && shape == other.shape && names == other.names && options == other.options
-      && PictureSample.agree(samples, other.samples)
+      && shape == other.shape && pictures.fits(other.pictures) && options == other.options
   }
 
   /// Features under this key, `[count, width]` of each part; nil where the file is missing, broken, or of another key.
@@ -62,5 +48,16 @@ struct FeatureKey: Codable {
     try Safetensors.write(
       zip(Self.keys, features).map { ($0, $1) },
       metadata: [Self.metadata: String(decoding: JSON.encoded(self), as: UTF8.self)], to: file.path)
+  }
+}
+
+extension SHA256 {
+  /// A digest of weights and running statistics under their names; batch norm's counters are left out.
+  static func digest(of parameters: [Parameter]) -> String {
+    let lines = parameters.filter { $0.role != .counter }.map { parameter in
+      let content = parameter.value.withUnsafeBufferPointer { digest(UnsafeRawBufferPointer($0)) }
+      return "\(parameter.name) \(content)"
+    }
+    return Array(lines.joined(separator: "\n").utf8).withUnsafeBytes { digest($0) }
   }
 }

@@ -2,13 +2,14 @@ import Engine
 import Foundation
 
 /// The learning rate's course over a run. Lengths are in epochs; the rate changes from step to step where the course
-/// is a curve.
+/// is a curve. Epochs of ``step(epochs:gamma:)`` and ``multiStep(milestones:gamma:)`` are the run's, those of the warm-up included;
+/// curves begin when the warm-up ends. While the rate rises it is not multiplied.
 public enum LearningRateSchedule: Codable, Hashable, Sendable {
   /// The learning rate as it is, after the warm-up.
   case constant
-  /// × `gamma` after every `epochs`.
+  /// × `gamma` whenever so many more epochs of the run are done.
   case step(epochs: Int, gamma: Double = 0.1)
-  /// × `gamma` at the beginning of each of these epochs, counted from 0.
+  /// × `gamma` when so many epochs of the run are done, for each of these numbers: of 2, from the third epoch on.
   case multiStep(milestones: [Int], gamma: Double = 0.1)
   /// Half a cosine from 1 to `minimum`, over `epochs`, or all of the run's after the warm-up.
   case cosine(epochs: Int? = nil, minimum: Double = 0)
@@ -89,20 +90,26 @@ struct LearningRateCourse {
       max(1, epochs.map { $0 * stepsPerEpoch } ?? configuration.epochs * stepsPerEpoch - warmUp)
     }
     let course: Schedule
+    // At which step of the run the course begins.
+    var beginning = warmUp
     switch configuration.schedule {
     case .constant: course = .constant
-    case .step(let epochs, let gamma): course = .step(every: epochs * stepsPerEpoch, gamma: gamma)
+    case .step(let epochs, let gamma):
+      course = .step(every: epochs * stepsPerEpoch, gamma: gamma)
+      beginning = 0
     case .multiStep(let milestones, let gamma):
-      // A milestone is an epoch of the run; the course begins after the warm-up.
-      course = .multiStep(at: milestones.map { $0 * stepsPerEpoch - warmUp }, gamma: gamma)
+      course = .multiStep(at: milestones.map { $0 * stepsPerEpoch }, gamma: gamma)
+      beginning = 0
     case .cosine(let epochs, let minimum): course = .cosine(over: steps(epochs), minimum: minimum)
     case .polynomial(let epochs, let power): course = .polynomial(over: steps(epochs), power: power)
     case .plateau(let gamma, let patience):
       course = .constant
       plateau = PlateauSchedule(gamma: gamma, patience: patience)
     }
-    let schedule = warmUp > 0 ? course.warmedUp(over: warmUp, from: configuration.warmUpStart) : course
-    factor = { schedule.factor(at: $0) }
+    let rise = Schedule.constant.warmedUp(over: warmUp, from: configuration.warmUpStart)
+    factor = { [beginning] step in
+      step < warmUp ? rise.factor(at: step) : course.factor(at: step - beginning)
+    }
   }
 
   /// A rate that rises by the same factor from step to step, from one to the other.
@@ -121,9 +128,11 @@ extension LearningRateSchedule: CustomStringConvertible {
     func over(_ epochs: Int?) -> String { epochs.map { " over \(counted($0, "epoch"))" } ?? "" }
     return switch self {
     case .constant: "constant"
-    case .step(let epochs, let gamma): "× \(gamma) every \(epochs == 1 ? "epoch" : counted(epochs, "epoch"))"
+    case .step(let epochs, let gamma):
+      "× \(gamma) after every \(epochs == 1 ? "epoch" : counted(epochs, "epoch"))"
     case .multiStep(let milestones, let gamma):
-      "× \(gamma) at epochs \(milestones.map(String.init).joined(separator: ", "))"
+      "× \(gamma) after \(plural("epoch", milestones.count)) "
+        + milestones.map(String.init).joined(separator: ", ")
     case .cosine(let epochs, let minimum): "cosine\(over(epochs))\(minimum == 0 ? "" : " to \(minimum)")"
     case .polynomial(let epochs, let power): "polynomial of power \(power)\(over(epochs))"
     case .plateau(let gamma, let patience):

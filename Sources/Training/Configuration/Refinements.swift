@@ -75,13 +75,13 @@ extension TrainingConfiguration {
     if let focalGamma { facts.append(("focal loss, γ", "\(focalGamma)")) }
     if let patience { facts.append(("patience", counted(patience, "epoch"))) }
     if let unfreezing {
-      let parts = unfreezing.map { "\($0.pattern) until epoch \($0.epoch)" }
+      let parts = unfreezing.map { "\($0.pattern) until epoch \($0.epoch) begins" }
       facts.append(("frozen at first", parts.joined(separator: ", ")))
     }
     if recomputes == true { facts.append(("activations", "in part computed once more")) }
     if linearProbe == true { facts.append(("trained", "the last layer alone, on features computed once")) }
     if let growth {
-      let parts = growth.map { "\($0.side) until epoch \($0.end)" }
+      let parts = growth.map { "\($0.side) until epoch \($0.end) begins" }
       facts.append(("smaller pictures at first", parts.joined(separator: ", ")))
     }
     return facts

@@ -13,7 +13,8 @@ import Models
 public struct DetectionTraining: Sendable {
   /// Where the anchors of a YOLO come from.
   public enum Anchors: Hashable, Sendable {
-    /// From the training set's boxes by ``AnchorClustering``, unless the weights say with which they were trained.
+    /// From the training set's boxes by ``AnchorClustering``, unless the weights' heads are kept: then those with which they were
+    /// trained, which the weights name or which are the detector's own.
     case automatic
     /// The detector's own.
     case own
@@ -85,12 +86,15 @@ public struct DetectionTraining: Sendable {
       return Beginning(run: run, weights: nil, clustering: nil)
     }
     if let output { try RunDirectory(output).checkNew() }
-    let weightCard = try startingCard()
-    let (request, clustering) = try request(for: data, weightCard, configuration)
-    let detector = try trainable(card.detector(request))
-    let loaded = try weights.map { try StartingWeights.load($0, key: key, into: detector, card) }
+    let (detector, loaded, plan) = try MappedFile.once(weights) {
+      let plan = try self.plan(for: data, configuration)
+      let detector = try trainable(card.detector(plan.request))
+      var loaded = try weights.map { try StartingWeights.load($0, key: key, into: detector, card) }
+      if plan.keepsAnchors { loaded?.notes.append("its heads are kept, and with them their anchors") }
+      return (detector, loaded, plan)
+    }
     let run = try run(detector, data, configuration, output, observer, progress)
-    return Beginning(run: run, weights: loaded, clustering: clustering)
+    return Beginning(run: run, weights: loaded, clustering: plan.clustering)
   }
 
   /// Makes what goes on with a run, from its folder.
@@ -148,19 +152,29 @@ public struct DetectionTraining: Sendable {
 // MARK: The request
 
 extension DetectionTraining {
-  /// What the weights say of themselves; nil where there are none, or they have no card.
-  private func startingCard() throws -> WeightCard? {
-    guard let weights, try !DarknetWeightFile.isOne(weights) else { return nil }
-    let found = try WeightCard.read(from: WeightFile(path: weights, key: key))
-    return found?.network == card.name ? found : nil
+  /// What the detector is to be like.
+  private struct Plan {
+    var request: DetectorRequest
+    /// Where anchors come from the training set.
+    var clustering: AnchorClustering?
+    /// Whether anchors stay the detector's own because the weights' heads do.
+    var keepsAnchors = false
   }
 
-  /// What the detector is to be like.
-  private func request(
-    for data: DataSource<[LabelledBox]>, _ weightCard: WeightCard?, _ configuration: TrainingConfiguration
-  ) throws -> (DetectorRequest, AnchorClustering?) {
+  /// What the weights say of themselves, and where they say nothing, what their batch norms are known to add to the variance.
+  private func startingCard() throws -> (card: WeightCard?, epsilon: Float?) {
+    guard let weights, try !DarknetWeightFile.isOne(weights) else { return (nil, nil) }
+    let file = try WeightFile(path: weights, key: key)
+    guard let found = try WeightCard.read(from: file) else { return (nil, FasterRCNN.epsilon(of: file)) }
+    return (found.network == card.name ? found : nil, nil)
+  }
+
+  private func plan(
+    for data: DataSource<[LabelledBox]>, _ configuration: TrainingConfiguration
+  ) throws -> Plan {
     let classes = data.train.classNames
     guard !classes.isEmpty else { throw TrainingError.noObjects(set: "training") }
+    let (weightCard, epsilon) = try startingCard()
     var request = weightCard.map { DetectorRequest($0) } ?? DetectorRequest()
     request.classes = classes
     if let size {
@@ -170,28 +184,42 @@ extension DetectionTraining {
     }
     request.details.lambda = lambda
     request.details.freezesBatchNorm = weights != nil
-    var clustering: AnchorClustering?
+    if let epsilon { request.details.batchNormEpsilon = epsilon }
     if anchors == .own { request.details.anchors = nil }
-    let draft = try trainable(card.detector(request))
+    var plan = Plan(request: request)
+    try chooseAnchors(&plan, data)
+    plan.request.seed = configuration.seed
+    return plan
+  }
+
+  private func chooseAnchors(_ plan: inout Plan, _ data: DataSource<[LabelledBox]>) throws {
+    let draft = try trainable(card.detector(plan.request))
     switch anchors {
     case .own: break
     case .given(let anchors):
       guard draft.anchors != nil else {
         throw TrainingError.invalidConfiguration("\(card.name) has no anchors that could be given")
       }
-      request.details.anchors = anchors
-    case .automatic where request.details.anchors == nil:
-      guard let own = draft.anchors else { break }
+      plan.request.details.anchors = anchors
+    case .automatic:
+      guard let own = draft.anchors, plan.request.details.anchors == nil else { return }
+      plan.keepsAnchors = try takesHeads(draft)
+      guard !plan.keepsAnchors else { return }
       let found = try AnchorClustering(
         data.train, preprocessing: draft.trainingPreprocessing, count: own.count)
       // Of fewer different boxes than anchors there is nothing to learn from.
-      guard found.anchors.count == own.count else { break }
-      request.details.anchors = found.anchors
-      clustering = found
-    case .automatic: break
+      guard found.anchors.count == own.count else { return }
+      plan.request.details.anchors = found.anchors
+      plan.clustering = found
     }
-    request.seed = configuration.seed
-    return (request, clustering)
+  }
+
+  /// Whether a detector gets its heads from the weights, whose numbers tell boxes from its own anchors.
+  private func takesHeads(_ draft: any TrainableDetector) throws -> Bool {
+    guard let weights else { return false }
+    let loaded = try StartingWeights.load(weights, key: key, into: draft, card)
+    let heads = Set(draft.classLayers.flatMap(\.names))
+    return loaded.source == .detector && heads.isDisjoint(with: loaded.notLoaded)
   }
 }
 

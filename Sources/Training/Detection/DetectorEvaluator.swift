@@ -29,14 +29,14 @@ public struct DetectorEvaluator: Sendable {
   ///   - score: from which on detections are sorted into mistakes; nil for where F₁ over all classes is greatest.
   ///   - progress: told of the pictures done.
   /// - Returns: how it did, and what it found in each picture.
-  /// - Throws: what reading the data throws.
+  /// - Throws: what reading the data throws, `NetworkError` where the detector gives no finite numbers.
   public func evaluate(
     _ data: any Dataset<[LabelledBox]>, score: Float? = nil, progress: (Int) throws -> Void = { _ in }
   ) throws -> (evaluation: DetectionEvaluation, detections: [[Detection]]) {
     var (detections, truths) = ([[Detection]](), [[LabelledBox]]())
     for index in 0..<data.count {
       let example = try data.example(at: index)
-      detections += detector.detect(in: [example.image], options)
+      detections += try detector.detect(in: [example.image], options)
       truths.append(example.target)
       try progress(index + 1)
     }

@@ -69,7 +69,7 @@ extension Pipeline.Step where Target: DetectionTarget {
   ///   - scale: how much larger things become, uniform in its logarithm.
   ///   - ratio: the factor of width to height beside it, uniform in its logarithm.
   ///   - fill: what the canvas is around the picture, in all channels.
-  ///   - minimumVisibility: the least share of an object's area that must be left of it.
+  ///   - minimumVisibility: the least share of an object's area that must be left of it; not of crowds and difficult ones.
   ///   - probability: of a picture to be changed.
   static func zoom(
     _ scale: ClosedRange<Float> = 0.6...1.7, ratio: ClosedRange<Float> = 0.8...1.25, fill: UInt8 = 114,

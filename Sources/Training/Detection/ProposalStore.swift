@@ -4,9 +4,9 @@ import Foundation
 import Images
 import Synchronization
 
-/// Where objects may be in pictures, by selective search: each picture is searched once, and what was found is kept, in memory and
-/// in a file. Pictures are known by their pixels, so that a file that belongs to others, or to another search, is of no use and
-/// does no harm.
+/// Where objects may be in pictures, by selective search. The pictures of a data set are searched once, and what was found is kept,
+/// in memory and in a file. Pictures are known by their pixels, so that a file that belongs to others, or to another search, is
+/// of no use and does no harm.
 public final class ProposalStore: Sendable {
   /// How pictures are searched.
   public let search: SelectiveSearch
@@ -21,50 +21,68 @@ public final class ProposalStore: Sendable {
     (self.search, self.maximum) = (search, maximum)
   }
 
-  /// The boxes in which objects may be, likelier ones first, in continuous pixels of the picture.
+  /// The boxes in which objects may be, likelier ones first, in continuous pixels of the picture. What is not known is searched
+  /// for and not kept: nobody asks for it again.
   public func callAsFunction(_ picture: Image) -> [BoundingBox] {
-    let key = Self.key(picture)
-    let found = known.withLock { $0[key] }
-    // A file may say anything.
-    if let found, found.count <= maximum,
-      found.allSatisfy({ $0.area > 0 && $0.clipped(to: picture.size) == $0 })
-    {
-      return found
-    }
-    let boxes = search(picture, maximum: maximum)
-    known.withLock { $0[key] = boxes }
-    return boxes
+    found(in: picture, Self.key(picture)) ?? search(picture, maximum: maximum)
   }
 
-  /// Whether a picture need not be searched.
-  func knows(_ picture: Image) -> Bool { known.withLock { $0[Self.key(picture)] != nil } }
+  /// What is known of a picture; nil where it must be searched.
+  private func found(in picture: Image, _ key: String) -> [BoundingBox]? {
+    let found = known.withLock { $0[key] }
+    // A file may say anything.
+    guard let found, found.count <= maximum,
+      found.allSatisfy({ $0.area > 0 && $0.clipped(to: picture.size) == $0 })
+    else { return nil }
+    return found
+  }
 
-  /// Those of each picture of a data set.
+  /// Those of each picture of a data set, which are known from then on.
   /// - Parameters:
   ///   - data: the pictures.
-  ///   - file: written from time to time, and at the end, where a picture had to be searched; nil for none.
+  ///   - file: written where pictures had to be searched: at the end, or where it ends with an error, and from time to time,
+  ///     the more seldom the more are known, for each time all is written; nil for none.
   ///   - progress: told of the pictures done.
   /// - Throws: what reading the pictures throws, `WeightFileError` where the file cannot be written.
   public func proposals(
     of data: any Dataset<[LabelledBox]>, savingTo file: URL? = nil, progress: (Int) throws -> Void = { _ in }
   ) throws -> [[BoundingBox]] {
     var unsaved = 0
-    let proposals = try (0..<data.count).map { index in
-      let picture = try data.example(at: index).image
-      if !knows(picture) { unsaved += 1 }
-      let boxes = self(picture)
-      if let file, unsaved == Self.savedAtOnce {
-        try save(to: file)
-        unsaved = 0
-      }
-      try progress(index + 1)
-      return boxes
+    func saveAll() throws {
+      guard let file, unsaved > 0 else { return }
+      try save(to: file)
+      unsaved = 0
     }
-    if let file, unsaved > 0 { try save(to: file) }
-    return proposals
+    do {
+      let proposals = try (0..<data.count).map { index in
+        let picture = try data.example(at: index).image
+        let key = Self.key(picture)
+        let boxes: [BoundingBox]
+        if let found = found(in: picture, key) {
+          boxes = found
+        } else {
+          boxes = search(picture, maximum: maximum)
+          unsaved += 1
+          let count = known.withLock { known in
+            known[key] = boxes
+            return known.count
+          }
+          if unsaved >= max(Self.savedAtOnce, count / Self.savedShare) { try saveAll() }
+        }
+        try progress(index + 1)
+        return boxes
+      }
+      try saveAll()
+      return proposals
+    } catch {
+      // The search took its time; that it cannot be written either is not what is wrong.
+      try? saveAll()
+      throw error
+    }
   }
 
-  private static let savedAtOnce = 50
+  /// After so many new pictures all is written, and not before they are this part of what is known.
+  private static let (savedAtOnce, savedShare) = (50, 8)
 
   private static func key(_ picture: Image) -> String {
     let digest = picture.pixels.withUnsafeBytes { SHA256.digest($0) }

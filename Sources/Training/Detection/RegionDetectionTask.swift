@@ -23,8 +23,8 @@ public struct RegionDetectionTask<Model: RegionNetwork>: TrainingTask {
   /// The greatest mean average precision at an IoU of 0.5 is best.
   public let selection = BestMetric.map50
 
-  /// Pictures side by side at their own sizes.
-  public let collation = Collation.padded()
+  /// Pictures at their own sizes: the detector resizes each of them before they are put side by side.
+  public let collation = Collation.separate
 
   /// What the run's description says beside the configuration.
   public let settings: [String: String]
@@ -56,11 +56,12 @@ public struct RegionDetectionTask<Model: RegionNetwork>: TrainingTask {
   public func describe(_ network: Model, on card: inout WeightCard) {
     card.detector = DetectorDetails(
       shorterSide: network.transform.shorterSide, longestSide: network.transform.longestSide,
-      lambda: network.lambda, freezesBatchNorm: network.backbone.plan.freezesBatchNorm)
+      lambda: network.lambda, freezesBatchNorm: network.backbone.plan.freezesBatchNorm,
+      batchNormEpsilon: network.backbone.plan.batchNormEpsilon)
   }
 
   public func output(of network: Model, for batch: Batch<Model.Target>, _ pass: Pass) -> RegionOutput {
-    network(batch.images, sizes: batch.sizes, targets: batch.targets, pass)
+    network(batch.pictures, targets: batch.targets, pass)
   }
 
   public func loss(

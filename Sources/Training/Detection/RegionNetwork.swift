@@ -17,12 +17,11 @@ public protocol RegionNetwork: TrainableNetwork where Output == RegionOutput {
   var lambda: Float { get }
 
   /// - Parameters:
-  ///   - images: normalized pictures, each in the upper left corner, `[N, H, W, 3]`.
-  ///   - sizes: of the pictures.
+  ///   - pictures: normalized ones of any sizes, `[1, H, W, 3]` each.
   ///   - targets: what each of them is to teach, in pixels of it.
   ///   - pass: what is asked of the layers.
   /// - Returns: with losses.
-  func callAsFunction(_ images: Tensor, sizes: [Image.Size], targets: [Target], _ pass: Pass) -> RegionOutput
+  func callAsFunction(_ pictures: [Tensor], targets: [Target], _ pass: Pass) -> RegionOutput
 }
 
 extension RegionNetwork {
@@ -38,9 +37,9 @@ extension FasterRCNN: RegionNetwork {
   public var lambda: Float { options.regionLoss.lambda }
 
   public func callAsFunction(
-    _ images: Tensor, sizes: [Image.Size], targets: [[LabelledBox]], _ pass: Pass
+    _ pictures: [Tensor], targets: [[LabelledBox]], _ pass: Pass
   ) -> RegionOutput {
-    self(images, sizes: sizes, objects: targets, pass)
+    self(pictures, objects: targets, pass)
   }
 
   public func callAsFunction(_ x: consuming Tensor, _ pass: Pass) -> RegionOutput {
@@ -52,9 +51,9 @@ extension FastRCNN: RegionNetwork {
   public var lambda: Float { options.loss.lambda }
 
   public func callAsFunction(
-    _ images: Tensor, sizes: [Image.Size], targets: [ProposedObjects], _ pass: Pass
+    _ pictures: [Tensor], targets: [ProposedObjects], _ pass: Pass
   ) -> RegionOutput {
-    self(images, sizes: sizes, proposals: targets.map(\.proposals), objects: targets.map(\.objects), pass)
+    self(pictures, proposals: targets.map(\.proposals), objects: targets.map(\.objects), pass)
   }
 
   /// Without proposals there is nothing to find.

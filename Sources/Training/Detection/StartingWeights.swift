@@ -19,8 +19,8 @@ public struct StartingWeights: Hashable, Sendable {
   public let notLoaded: [String]
   /// How many of the file's tensors have no use here, such as those of a classifier behind its trunk.
   public let unused: Int
-  /// What people should know of how the file was read, `WeightFile.notes`.
-  public let notes: [String]
+  /// What people should know of how the file was read, `WeightFile.notes`, and of what was kept for its sake.
+  public internal(set) var notes: [String]
 
   /// Loads a file into a detector: what it is, its keys say. Of weights for other classes the layers of classes take the rows of
   /// the detector's where the file's card knows them all by name; otherwise they keep their first values. All else must fit.

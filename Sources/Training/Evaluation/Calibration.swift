@@ -62,6 +62,15 @@ public struct Calibration: Codable, Hashable, Sendable {
   /// The temperatures that are looked at: where all pictures are right, the likelihood grows for ever as it falls.
   public static let temperatures = 0.01...100.0
 
+  /// Which end of ``temperatures`` a fitted one is, in words: the best lies beyond it; nil where it is none.
+  package static func bound(_ temperature: Double) -> String? {
+    switch temperature {
+    case temperatures.lowerBound: "the least that is tried"
+    case temperatures.upperBound: "the greatest that is tried"
+    default: nil
+    }
+  }
+
   /// The temperature by which the logits are to be divided so that the mean negative log-likelihood of the labels is least:
   /// Newton's method in its reciprocal, in which it is convex, kept between bounds, within ``temperatures``.
   /// - Parameters:

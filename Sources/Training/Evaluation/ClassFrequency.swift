@@ -17,7 +17,7 @@ public struct ClassFrequency: Codable, Hashable, Sendable {
   /// Pictures of each class there.
   public let counts: [Int]
   /// Spearman's rank correlation of a class's pictures and the share of it that is recognized, equal values with their mean
-  /// rank; nil where all are equal.
+  /// rank; nil where all are equal, and of fewer than three classes, whose ranks say nothing.
   public let correlation: Double?
   /// The rarest third of the measured classes, the middle one and the most frequent; fewer where there are fewer classes.
   public let groups: [Group]
@@ -35,8 +35,10 @@ public struct ClassFrequency: Codable, Hashable, Sendable {
     let measured = zip(counts, evaluation.perClass).compactMap { count, share in
       share.map { (count: count, share: $0) }
     }
-    correlation = Self.correlation(
-      Self.ranks(measured.map { Double($0.count) }), Self.ranks(measured.map(\.share)))
+    correlation =
+      measured.count < 3
+      ? nil
+      : Self.correlation(Self.ranks(measured.map { Double($0.count) }), Self.ranks(measured.map(\.share)))
     // A stable order: equal counts stay in the order of the classes.
     let ordered = measured.enumerated().sorted {
       ($0.element.count, $0.offset) < ($1.element.count, $1.offset)

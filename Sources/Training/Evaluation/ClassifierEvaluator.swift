@@ -34,7 +34,7 @@ public struct ClassifierEvaluator: Sendable {
   ///   - change: what is done to a picture when it has been resized and cropped, by its place in the data set, in bytes; nil is
   ///     nothing.
   ///   - progress: told of the pictures done after every batch.
-  /// - Throws: what reading the data throws, `NetworkError` where the network cannot take a batch,
+  /// - Throws: what reading the data throws, `NetworkError` where the network cannot take a batch or gives no finite numbers,
   ///   ``TrainingError/classes(set:data:network:)``.
   public func evaluate(
     _ dataset: any Dataset<Int>, batchSize: Int = 32, shows: Bool = false,
@@ -57,7 +57,9 @@ public struct ClassifierEvaluator: Sendable {
       let shape = batch.images.shape
       let pictures = batch.images.reshaped(
         to: [shape[0] * views.count, shape[1] / views.count, shape[2], shape[3]])
-      let scores = averaged(try network.logits(pictures))
+      let viewed = try network.logits(pictures)
+      try NetworkError.checkFinite([viewed], of: network.name)
+      let scores = averaged(viewed)
       tally.add(
         logits: scores, labels: batch.labels, loss: crossEntropy(scores, labels: batch.labels).scalar)
       if shows {

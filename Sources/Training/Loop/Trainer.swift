@@ -70,6 +70,9 @@ public final class Trainer<Task: TrainingTask> {
       inputChannels: first.channels, inputHeight: first.height, inputWidth: first.width,
       preprocessing: preprocessing, task: Task.name == ClassificationTask.name ? nil : Task.name)
     task.describe(network, on: &card)
+    if let options = data.options, let share = options.validationShare {
+      (card.validationShare, card.splitSeed) = (share, options.seed)
+    }
     self.card = card
     guard configuration.mixing == nil || Task.knowsMixedTargets else {
       throw TrainingError.invalidConfiguration(

@@ -8,6 +8,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case outputNotEmpty(folder: String)
   /// The output folder cannot be made, read or written.
   case output(file: String, reason: String)
+  /// A file of a run, or a folder, cannot be read.
+  case unreadable(file: String, reason: String)
+  /// A file of a run is not what it should be, or not there yet.
+  case malformed(file: String, reason: String)
   /// There is no checkpoint to go on from.
   case nothingToResume(folder: String)
   /// The run to be resumed was another one.
@@ -33,7 +37,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .invalidConfiguration(let reason): "training: \(reason)"
     case .outputNotEmpty(let folder):
       "\(folder): not empty; resume the run there, or choose another folder (nothing was changed)"
-    case .output(let file, let reason): "\(file): \(reason)"
+    case .output(let file, let reason), .unreadable(let file, let reason), .malformed(let file, let reason):
+      "\(file): \(reason)"
     case .nothingToResume(let folder): "\(folder): no checkpoint to resume from"
     case .differentRun(let folder, let differences):
       "\(folder): the run there was made otherwise: \(differences.joined(separator: ", "))"

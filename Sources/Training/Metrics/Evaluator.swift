@@ -41,7 +41,7 @@ public struct Evaluator<Task: TrainingTask> {
     var losses = LossMeter()
     let next = try source.epoch(0, 0)
     while let batch = try next() {
-      if source.holdsPictures { try network.check(batch.images.shape) }
+      if source.holdsPictures { try network.check(batch.shape) }
       let output = task.output(of: network, for: batch, .inference())
       losses.add(task.loss(of: output, for: batch, in: .validation), pictures: batch.count)
       meter.add(output, for: batch)

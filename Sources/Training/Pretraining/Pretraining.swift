@@ -75,6 +75,10 @@ public enum PretrainingMethod: String, Codable, CaseIterable, Sendable {
         task: RotationTask(), preprocessing: preprocessing, configuration: configuration, output: output,
         observer: observer)
     case .simclr:
+      guard min(configuration.batchSize, data.train.count) > 1 else {
+        throw TrainingError.invalidConfiguration(
+          "simclr in batches of 1 picture: there is no other one to tell its views from")
+      }
       let network = try ContrastiveNetwork(card, inputChannels: first.channels, seed: configuration.seed)
       let views = try ViewRecipe(
         configuration.augmentation, of: data.train, preprocessing, side: first.width)

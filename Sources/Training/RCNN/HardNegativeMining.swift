@@ -10,6 +10,8 @@ struct HardNegativeMining {
   /// Above it an example is hard; below `easy` it is forgotten.
   private static let hard: Float = -1
   private static let easy: Float = -1.2
+  /// What the machine of a class without objects says of everything: no score is above 0.
+  private static let never: Float = -1000
 
   private let samples: RegionSamples
   private let classes: [String]
@@ -19,13 +21,16 @@ struct HardNegativeMining {
   private let starts: [Int]
   private let pointers: [UnsafePointer<Float>]
 
+  /// A class's decisions are `weights · x + bias`.
+  typealias Machine = (weights: [Float], bias: Float)
+
   /// What a class is trained on.
   private struct Training {
     let positives: [Int]
     /// All that may be negative examples.
     let candidates: [Int]
     var negatives: [Int]
-    var machine: LinearSVM?
+    var machine: Machine?
     var isDone = false
   }
 
@@ -43,10 +48,9 @@ struct HardNegativeMining {
     (self.starts, self.pointers) = (starts, pointers)
   }
 
-  /// - Returns: a machine for each class.
-  /// - Throws: ``TrainingError/invalidConfiguration(_:)`` where a class has no object.
-  func train(_ progress: (RCNNTrainer.Progress) -> Void) throws -> [LinearSVM] {
-    var trainings = try classes.indices.map(begin)
+  /// - Returns: a machine for each class; that of a class without objects never finds one.
+  func train(_ progress: (RCNNTrainer.Progress) -> Void) -> [Machine] {
+    var trainings = classes.indices.map(begin)
     for round in 1...max(1, options.rounds) where !trainings.allSatisfy(\.isDone) {
       fit(&trainings)
       let decisions = decisions(of: trainings.map { $0.machine! })
@@ -61,7 +65,7 @@ struct HardNegativeMining {
     return trainings.map { $0.machine! }
   }
 
-  private func begin(_ label: Int) throws -> Training {
+  private func begin(_ label: Int) -> Training {
     var (positives, candidates): ([Int], [Int]) = ([], [])
     for (picture, start) in zip(samples.pictures, starts) {
       for (index, row) in picture.rows.enumerated() {
@@ -73,7 +77,8 @@ struct HardNegativeMining {
       }
     }
     guard !positives.isEmpty else {
-      throw TrainingError.invalidConfiguration("no picture has an object of the class '\(classes[label])'")
+      let machine = (weights: [Float](repeating: 0, count: width), bias: Self.never)
+      return Training(positives: [], candidates: [], negatives: [], machine: machine, isDone: true)
     }
     var generator = RandomStream(seed: options.seed).split("negatives").split(label)
     let first = candidates.shuffled(using: &generator).prefix(options.firstNegatives)
@@ -91,15 +96,16 @@ struct HardNegativeMining {
         let isPositive =
           [Bool](repeating: true, count: positives.count)
           + [Bool](repeating: false, count: negatives.count)
-        trainings[label].machine = withExtendedLifetime(samples) {
+        let machine = withExtendedLifetime(samples) {
           LinearSVM(rows: rows, width: width, isPositive: isPositive, options.machine)
         }
+        trainings[label].machine = (machine.weights, machine.bias)
       }
     }
   }
 
   /// By class, of all rows.
-  private func decisions(of machines: [LinearSVM]) -> [[Float]] {
+  private func decisions(of machines: [Machine]) -> [[Float]] {
     let weights = Tensor(machines.flatMap(\.weights), shape: [machines.count, width])
     let bias = Tensor(machines.map(\.bias), shape: [machines.count])
     var decisions = [[Float]](repeating: [], count: machines.count)

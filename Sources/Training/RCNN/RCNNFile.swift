@@ -120,11 +120,16 @@ extension RCNN {
 
 extension RCNN {
   /// What a registry calls the R-CNN of a file; nil where it is something else's.
-  /// - Throws: `WeightFileError` where the file cannot be read.
+  /// - Throws: `WeightFileError` where the file's card cannot be read.
   static func name(ofFile path: String) throws -> String? {
-    guard let file = try? SafetensorsFile(path: path), let text = file.metadata[RCNNCard.key] else {
-      return nil
-    }
+    guard let file = try? SafetensorsFile(path: path) else { return nil }
+    return try name(of: file.metadata, in: path)
+  }
+
+  /// What a registry calls the R-CNN of a file with these metadata; nil where it is something else's.
+  /// - Throws: `WeightFileError` where its card cannot be read.
+  static func name(of metadata: [String: String], in path: String) throws -> String? {
+    guard let text = metadata[RCNNCard.key] else { return nil }
     guard let card = try? JSONDecoder().decode(RCNNCard.self, from: Data(text.utf8)) else {
       throw WeightFileError.malformed(
         file: path, key: "__metadata__.\(RCNNCard.key)", reason: "not what an R-CNN's file has")

@@ -54,6 +54,8 @@ public struct RCNNTrainer: Sendable {
 
   /// What has been done.
   public enum Progress: Hashable, Sendable {
+    /// These classes have no object to learn from, and will not be found; told before any picture is looked at.
+    case unlearnt(classes: [String])
     /// So many pictures have been put through the network, with so many regions. `unusable` objects have no area in
     /// their picture and are left out.
     case features(pictures: Int, of: Int, regions: Int, unusable: Int)
@@ -82,13 +84,15 @@ public struct RCNNTrainer: Sendable {
   /// - Parameters:
   ///   - data: pictures with their objects; labels are places in its class names.
   ///   - progress: told what has been done.
-  /// - Throws: ``TrainingError/noPictures(set:)`` where there are none, ``TrainingError/invalidConfiguration(_:)`` where a
-  ///   class has no object, `ImageError`, `LinearAlgebraError`.
+  /// - Returns: the detector; a class without an object that can be learnt is never found by it.
+  /// - Throws: ``TrainingError/noPictures(set:)`` where there are none, ``TrainingError/noObjects(set:)`` where no class has an
+  ///   object, `ImageError`, `LinearAlgebraError`.
   public func train(
     on data: any Dataset<[LabelledBox]>, progress: (Progress) -> Void = { _ in }
   ) throws -> RCNN {
     let classes = data.classNames
     guard data.count > 0 else { throw TrainingError.noPictures(set: "training") }
+    try tellUnlearnt(data, progress)
     var samples = RegionSamples(classes: classes.count)
     let generator = RandomStream(seed: options.seed)
     for index in 0..<data.count {
@@ -102,7 +106,7 @@ public struct RCNNTrainer: Sendable {
           pictures: index + 1, of: data.count, regions: samples.count, unusable: samples.unusable))
     }
     let scale = samples.scale(toMeanLength: options.meanLength)
-    let machines = try HardNegativeMining(samples, classes, options).train(progress)
+    let machines = HardNegativeMining(samples, classes, options).train(progress)
     let regressions = try classes.indices.map { label in
       try regression(label, classes, samples, generator.split("regression").split(label), progress)
     }
@@ -116,6 +120,17 @@ public struct RCNNTrainer: Sendable {
       regressionWeights: Tensor(
         regressions.flatMap { scaled($0.weights) }, shape: [4 * classes.count, width]),
       regressionBias: Tensor(regressions.flatMap(\.bias), shape: [4 * classes.count]))
+  }
+
+  /// Before the network sees a picture, which takes its time.
+  private func tellUnlearnt(_ data: any Dataset<[LabelledBox]>, _ progress: (Progress) -> Void) throws {
+    var learnt: Set<Int> = []
+    for index in 0..<data.count {
+      learnt.formUnion(try data.target(at: index).filter { $0.counts && $0.box.area > 0 }.map(\.label))
+    }
+    guard !learnt.isEmpty else { throw TrainingError.noObjects(set: "training") }
+    let others = data.classNames.indices.filter { !learnt.contains($0) }
+    if !others.isEmpty { progress(.unlearnt(classes: others.map { data.classNames[$0] })) }
   }
 
   /// The weights, `[4, D]`, and biases of a class's boxes; zeros where it has no examples.

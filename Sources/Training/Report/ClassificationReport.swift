@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// How a classifier did on labelled pictures as one self-contained HTML file: classes, calibration, frequency, mistakes. Nothing
@@ -71,8 +72,9 @@ public struct ClassificationReport: Sendable {
     var text = "Of pictures with a confidence of 80 % four in five should be right: on the grey line."
     if let scaled = measurement.scaled, let on = measurement.temperaturePart {
       charts.append(Self.reliability("At a temperature of \(HTML.number(scaled.temperature))", scaled))
+      let bound = Calibration.bound(scaled.temperature).map { ", \($0)" } ?? ""
       text +=
-        " The temperature, fitted on \(HTML.escaped(on)), divides the logits: the error becomes "
+        " The temperature\(bound), fitted on \(HTML.escaped(on)), divides the logits: the error becomes "
         + "\(HTML.percent(scaled.error)), the loss \(HTML.number(scaled.loss)) instead of \(HTML.number(calibration.loss))."
     }
     return """
@@ -112,7 +114,7 @@ public struct ClassificationReport: Sendable {
         XYChart.Series(
           name: "class", style: "validation", points: shown.map { (Double($0.1), $0.2) },
           tips: shown.map {
-            "\(measurement.evaluation.classNames[$0.0]): \(HTML.counted($0.1, "picture")), \(percent($0.2))"
+            "\(ClassNames.readable(measurement.evaluation.classNames[$0.0])): \(HTML.counted($0.1, "picture")), \(percent($0.2))"
           }, isLine: false)
       ], yLabel: percent, spansDecades: true)
     let rows = frequency.groups.map {

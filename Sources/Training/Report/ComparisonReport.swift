@@ -10,7 +10,7 @@ public struct ComparisonReport: Sendable {
 
   /// Reads the runs' files.
   /// - Parameter folders: that a ``Trainer`` wrote, at least two and at most eight; in each at least one epoch must be done.
-  /// - Throws: ``TrainingError/output(file:reason:)``.
+  /// - Throws: ``TrainingError/unreadable(file:reason:)``, ``TrainingError/malformed(file:reason:)``.
   public init(runs folders: [URL]) throws {
     precondition(
       2...Report.runColourCount ~= folders.count, "ComparisonReport: \(folders.count) runs, not 2 to 8")
@@ -36,6 +36,20 @@ public struct ComparisonReport: Sendable {
       title: title, body: [header, results, curves, recipes, footer].joined(separator: "\n"))
   }
 
+  /// The places of the runs of each task, in the order of the runs: what they are measured by is compared within a task alone.
+  private var tasks: [(name: String, places: [Int])] {
+    var tasks: [(name: String, places: [Int])] = []
+    for (place, run) in runs.enumerated() {
+      let name = run.report.description.taskWords
+      if let known = tasks.firstIndex(where: { $0.name == name }) {
+        tasks[known].places.append(place)
+      } else {
+        tasks.append((name, [place]))
+      }
+    }
+    return tasks
+  }
+
   /// The last parts of the folders' paths, as many as tell them apart.
   private static func names(of folders: [URL]) -> [String] {
     let parts = folders.map { $0.standardizedFileURL.pathComponents }
@@ -48,19 +62,35 @@ public struct ComparisonReport: Sendable {
 
   // MARK: Parts
 
-  /// By what the runs' tasks compare epochs, of those that all runs have measured.
-  private var metrics: [(name: String, title: String)] {
+  /// By what a task compares epochs, of those that all of its runs have measured.
+  private func metrics(_ places: [Int]) -> [(name: String, title: String)] {
+    let accuracy = runs[places[0]].report.description.metric("accuracy").title
     let known = [
-      ("accuracy", "accuracy"), ("top5", "top-5"), ("map50", "mAP at IoU 0.5"), ("map", "mAP, COCO"),
+      ("accuracy", accuracy), ("top5", "top-5"), ("map50", "mAP at IoU 0.5"), ("map", "mAP, COCO"),
     ]
-    return known.filter { name, _ in runs.allSatisfy { $0.report.best.validation[name] != nil } }
+    return known.filter { name, _ in places.allSatisfy { runs[$0].report.best.validation[name] != nil } }
   }
 
   private var results: String {
+    let tasks = tasks
+    let tables = tasks.map { task in
+      (tasks.count > 1 ? "<h3>\(HTML.escaped(task.name))</h3>\n" : "") + results(task.places)
+    }
+    return """
+      <h2>Results</h2>
+      <p>Of the best epoch of each, on its validation pictures.</p>
+      \(tables.joined(separator: "\n"))
+      """
+  }
+
+  /// Of one task.
+  private func results(_ places: [Int]) -> String {
+    let metrics = metrics(places)
     let heads =
       ["run", "network", "data"] + metrics.map(\.title)
       + ["validation loss", "best epoch", "epochs", "training", "pictures/s"]
-    let rows = runs.enumerated().map { place, run in
+    let rows = places.map { place in
+      let run = runs[place]
       let (report, best) = (run.report, run.report.best)
       let seconds = report.records.reduce(0) { $0 + $1.seconds }
       let speed = report.records.reduce(0) { $0 + $1.picturesPerSecond } / Double(report.records.count)
@@ -81,21 +111,21 @@ public struct ComparisonReport: Sendable {
     }
     let columns = heads.enumerated().map { "<th\($0 < 3 ? " class=\"left\"" : "")>\($1)</th>" }
     return """
-      <h2>Results</h2>
-      <p>Of the best epoch of each, on its validation pictures.</p>
       <div class="card"><table class="list"><thead><tr>\(columns.joined())</tr></thead>
       <tbody>\(rows.joined(separator: "\n"))</tbody></table></div>
       """
   }
 
   private var curves: String {
+    let tasks = tasks
     func chart(
-      _ title: String, _ label: @escaping (Double) -> String, spansDecades: Bool = false,
+      _ title: String, _ places: [Int], _ label: @escaping (Double) -> String, spansDecades: Bool = false,
       _ value: (EpochRecord) -> Double?
     ) -> String {
-      let series = runs.enumerated().map { place, run in
+      let series = places.map { place in
         LineChart.Series(
-          name: run.name, style: "run\(place)", values: run.report.records.map { value($0) ?? .nan })
+          name: runs[place].name, style: "run\(place)",
+          values: runs[place].report.records.map { value($0) ?? .nan })
       }
       // What a run has not measured in every epoch has no curve.
       let whole = series.filter { $0.values.allSatisfy(\.isFinite) }
@@ -103,18 +133,22 @@ public struct ComparisonReport: Sendable {
       return LineChart(title: title, series: whole, label: label, spansDecades: spansDecades).html
     }
     func percent(_ value: Double) -> String { "\(HTML.number(value * 100))\u{202F}%" }
-    let shares = metrics.map { metric in
-      chart("Validation \(metric.title)", percent) { $0.validation[metric.name] }
+    let measures = tasks.flatMap { task -> [String] in
+      let (places, name) = (task.places, tasks.count > 1 ? ": \(task.name)" : "")
+      let shares = metrics(places).map { metric in
+        chart("Validation \(metric.title)\(name)", places, percent) { $0.validation[metric.name] }
+      }
+      return shares + [
+        chart("Validation loss\(name)", places, HTML.number, spansDecades: true) { $0.validation.loss },
+        chart("Training loss\(name)", places, HTML.number, spansDecades: true) { $0.training.loss },
+      ]
     }
-    let losses = [
-      chart("Validation loss", HTML.number, spansDecades: true) { $0.validation.loss },
-      chart("Training loss", HTML.number, spansDecades: true) { $0.training.loss },
-      chart("Learning rate at the epoch's end", HTML.number) { $0.learningRate },
-    ]
+    let all = Array(runs.indices)
+    let rates = chart("Learning rate at the epoch's end", all, HTML.number) { $0.learningRate }
     return """
       <h2>Curves</h2>
       <p>Training losses are those that were minimized: with other recipes they are not the same measure.</p>
-      <section class="charts">\((shares + losses).joined(separator: "\n"))</section>
+      <section class="charts">\((measures + [rates]).joined(separator: "\n"))</section>
       """
   }
 

@@ -24,12 +24,12 @@ public struct DetectionReport: Sendable {
 
   /// Reads the files of a run that has no epochs, see ``RCNNRun``.
   /// - Parameter run: the run's folder.
-  /// - Throws: ``TrainingError/output(file:reason:)``.
+  /// - Throws: ``TrainingError/unreadable(file:reason:)``, ``TrainingError/malformed(file:reason:)``.
   public init(run: URL) throws {
     let directory = RunDirectory(run)
     let description = try directory.readDescription()
     guard let evaluation = try directory.readEvaluation(as: DetectionEvaluation.self) else {
-      throw TrainingError.output(
+      throw TrainingError.malformed(
         file: directory.evaluation.path, reason: "is missing: the training is not done")
     }
     self.init(

@@ -18,13 +18,13 @@ public struct Report: Sendable {
 
   /// Reads a run's files.
   /// - Parameter run: the folder that a ``Trainer`` wrote; at least one epoch must be done.
-  /// - Throws: ``TrainingError/output(file:reason:)``.
+  /// - Throws: ``TrainingError/unreadable(file:reason:)``, ``TrainingError/malformed(file:reason:)``.
   public init(run: URL) throws {
     let directory = RunDirectory(run)
     description = try directory.readDescription()
     records = try directory.readLog()
     guard !records.isEmpty else {
-      throw TrainingError.output(
+      throw TrainingError.malformed(
         file: directory.log.path, reason: "no epoch is done yet: there is nothing to report")
     }
     let isClassification = description.card.task == nil

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 extension Report {
@@ -29,7 +30,8 @@ extension Report {
   }
 
   private static func matrix(_ evaluation: Evaluation) -> String {
-    let names = evaluation.classNames.map(HTML.escaped)
+    let readable = evaluation.classNames.map { ClassNames.readable($0) }
+    let names = readable.map(HTML.escaped)
     let rows = evaluation.confusion.enumerated().map { truth, row in
       let total = row.reduce(0, +)
       let cells = row.enumerated().map { predicted, pictures -> String in
@@ -46,7 +48,7 @@ extension Report {
       }
       return "<tr><th scope=\"row\">\(names[truth])</th>\(cells.joined())</tr>"
     }
-    let isLong = evaluation.classNames.contains { $0.count > 4 }
+    let isLong = readable.contains { $0.count > 4 }
     return """
       <table class="confusion\(isLong ? " long" : "")"><thead><tr><th></th>\
       \(names.map { "<th scope=\"col\">\($0)</th>" }.joined())</tr></thead>
@@ -63,7 +65,7 @@ extension Report {
     }
     let bars = shown.map { label, share in
       """
-      <span class="name">\(HTML.escaped(evaluation.classNames[label]))</span>\
+      <span class="name">\(HTML.escaped(ClassNames.readable(evaluation.classNames[label])))</span>\
       <span class="bar"><i style="width:\(HTML.number(share * 100))%"></i></span>\
       <span class="value">\(HTML.percent(share, digits: 1))</span>
       """
@@ -75,8 +77,8 @@ extension Report {
   private static func mistakes(_ evaluation: Evaluation) -> String {
     let rows = evaluation.worstConfusions(10).map { mistake in
       """
-      <tr><td class="left">\(HTML.escaped(evaluation.classNames[mistake.truth]))</td>\
-      <td class="left">\(HTML.escaped(evaluation.classNames[mistake.predicted]))</td><td>\(mistake.pictures)</td></tr>
+      <tr><td class="left">\(HTML.escaped(ClassNames.readable(evaluation.classNames[mistake.truth])))</td>\
+      <td class="left">\(HTML.escaped(ClassNames.readable(evaluation.classNames[mistake.predicted])))</td><td>\(mistake.pictures)</td></tr>
       """
     }
     let table =
@@ -107,7 +109,8 @@ extension RunDescription {
       ? "none"
       : "for \(HTML.number(c.warmUpEpochs)) of the epochs, from \(HTML.number(c.warmUpStart)) of the rate"
     var facts = [
-      ("network", card.network), ("data", data), ("epochs", String(c.epochs)), ("batch", String(c.batchSize)),
+      ("task", taskWords), ("network", card.network), ("data", data), ("epochs", String(c.epochs)),
+      ("batch", String(c.batchSize)),
       ("optimizer", optimizer), ("learning rate", HTML.number(c.learningRate)), ("schedule", "\(c.schedule)"),
       ("warm-up", warmUp), ("weight decay", decay), ("label smoothing", HTML.number(c.labelSmoothing)),
       ("augmentation", "\(c.augmentation)"), ("seed", String(c.seed)),

@@ -1,5 +1,28 @@
 import Foundation
 
+extension RunDescription {
+  private var pretraining: PretrainingMethod? { card.task.flatMap { PretrainingMethod(rawValue: $0) } }
+
+  /// What the network was trained for, in words: runs with the same words are measured by the same.
+  var taskWords: String {
+    switch pretraining {
+    case .rotation?: return "learning without labels, rotation"
+    case .simclr?: return "learning without labels, SimCLR"
+    case nil: return card.detector != nil ? "detection" : card.task ?? ClassificationTask.name
+    }
+  }
+
+  /// What a metric is called for people, and whether it is a share. The accuracy of learning without labels is none of classes.
+  func metric(_ name: String) -> (title: String, isShare: Bool) {
+    guard name == "accuracy" else { return (name, name == "top5") }
+    switch pretraining {
+    case .rotation?: return ("positions told", true)
+    case .simclr?: return ("other views found", true)
+    case nil: return (name, true)
+    }
+  }
+}
+
 /// What a report shows of tasks other than classification: losses' parts and metrics by their names.
 extension Report {
   var isClassification: Bool { description.card.task == nil }
@@ -20,12 +43,25 @@ extension Report {
       best.validation[name].map { (HTML.percent($0, digits: 1), "\(title), epoch \(best.epoch)") }
     }
     if detection != nil && !known.isEmpty { return known }
-    return metricNames.prefix(3).compactMap { name in
-      best.validation[name].map { (HTML.number($0), "\(HTML.escaped(name)), epoch \(best.epoch)") }
+    return metricNames.prefix(3).compactMap { name -> (value: String, name: String)? in
+      guard let value = best.validation[name] else { return nil }
+      let metric = description.metric(name)
+      let text = metric.isShare ? HTML.percent(value) : HTML.number(value)
+      return (text, "\(HTML.escaped(metric.title)), epoch \(best.epoch)")
     }
   }
 
-  var metricCharts: [LineChart] { metricNames.compactMap { name in chart(name) { $0.metrics[name] } } }
+  var metricCharts: [LineChart] {
+    metricNames.compactMap { name -> LineChart? in
+      let metric = description.metric(name)
+      func label(_ value: Double) -> String {
+        metric.isShare ? Self.percent(value) : HTML.number(value)
+      }
+      return chart(metric.title, label: label) { $0.metrics[name] }
+    }
+  }
+
+  private static func percent(_ share: Double) -> String { "\(HTML.number(share * 100))\u{202F}%" }
 
   var partCharts: [LineChart] {
     partNames.compactMap { name in chart(name, spansDecades: true) { $0.parts[name] } }
@@ -33,7 +69,8 @@ extension Report {
 
   /// A curve of what was measured in every epoch; nil where there is none.
   private func chart(
-    _ title: String, spansDecades: Bool = false, _ value: (Measures) -> Double?
+    _ title: String, label: @escaping (Double) -> String = HTML.number, spansDecades: Bool = false,
+    _ value: (Measures) -> Double?
   ) -> LineChart? {
     let series = [
       LineChart.Series(name: "training", style: "train", values: records.compactMap { value($0.training) }),
@@ -42,7 +79,15 @@ extension Report {
     ].filter { $0.values.count == records.count }
     guard !series.isEmpty else { return nil }
     return LineChart(
-      title: title, series: series, label: HTML.number, spansDecades: spansDecades, marked: best.epoch)
+      title: title, series: series, label: label, spansDecades: spansDecades, marked: best.epoch)
+  }
+
+  private var metricColumns: [(String, (EpochRecord) -> String)] {
+    metricNames.map { name -> (String, (EpochRecord) -> String) in
+      let metric = description.metric(name)
+      func text(_ value: Double) -> String { metric.isShare ? HTML.percent(value) : HTML.number(value) }
+      return (HTML.escaped(metric.title), { record in record.validation[name].map(text) ?? "" })
+    }
   }
 
   /// The table's heads and its cells of an epoch.
@@ -60,9 +105,7 @@ extension Report {
         ("training loss", { HTML.number($0.trainLoss) }),
         ("validation loss", { HTML.number($0.validationLoss) }),
       ]
-        + metricNames.map { name in
-          (HTML.escaped(name), { $0.validation[name].map(HTML.number) ?? "" })
-        }
+        + metricColumns
     return [("epoch", { String($0.epoch) }), ("learning rate", { HTML.number($0.learningRate) })] + measures
       + [("time", { HTML.duration($0.seconds + $0.validationSeconds) })]
   }

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 extension Report {
@@ -6,8 +7,10 @@ extension Report {
     let size =
       card.detector?.shorterSide.map { "a shorter side of \($0) pixels" }
       ?? "\(card.inputWidth)×\(card.inputHeight) pixels"
-    let facts = [
-      HTML.counted(card.classes, "class"),
+    var facts = [HTML.escaped(description.taskWords)]
+    // The positions of a picture are no classes.
+    if card.classes > 0 && !card.isPretrained { facts.append(HTML.counted(card.classes, "class")) }
+    facts += [
       "\(HTML.count(description.trainingPictures)) training and \(HTML.counted(description.validationPictures, "validation picture"))",
       "\(size), \(card.inputChannels == 1 ? "grey" : "\(card.inputChannels) channels")",
     ]
@@ -83,11 +86,11 @@ extension Report {
   }
 
   static func figure(_ picture: ExamplePicture) -> String {
-    let truth = HTML.escaped(picture.truthLabel)
+    let truth = HTML.escaped(ClassNames.readable(picture.truthLabel))
     let bars = picture.predictions.map { prediction in
       let style = picture.truth == nil || prediction.class == picture.truth ? "" : " wrong"
       return """
-        <span class="name">\(HTML.escaped(prediction.label))</span>\
+        <span class="name">\(HTML.escaped(ClassNames.readable(prediction.label)))</span>\
         <span class="value">\(HTML.percent(Double(prediction.probability), digits: 1))</span>\
         <span class="bar\(style)"><i style="width:\(HTML.number(Double(prediction.probability) * 100))%"></i></span>
         """

@@ -40,6 +40,13 @@ public struct StudyReport: Sendable {
   // MARK: Parts
 
   private static func section(_ result: StudyResult) -> String {
+    if let failure = result.failure {
+      return """
+        <section class="study"><h2>\(HTML.escaped(result.study)): \(HTML.escaped(result.question))</h2>
+        <p><strong>Not done:</strong> \(HTML.escaped(failure))</p>
+        </section>
+        """
+    }
     let text = result.paragraphs.map { "<p>\(HTML.escaped($0))</p>" }.joined(separator: "\n")
     let charts = result.figures.map(figure).joined(separator: "\n")
     return """
@@ -128,7 +135,26 @@ extension StudyResult {
         ("threads", "\(environment.threads)"),
         ("system", environment.system), ("Colonnade", environment.version), ("date", environment.date),
       ]
+      facts += earlierFacts(unlike: environment)
     }
     return facts + [("time", StudyTable.Unit.duration.text(seconds))]
+  }
+
+  /// When a part was measured before, and what was otherwise then.
+  private func earlierFacts(unlike environment: StudyEnvironment) -> [(name: String, value: String)] {
+    var groups: [(differences: [String], dates: [String])] = []
+    for earlier in earlierEnvironments ?? [] {
+      let differences = earlier.differences(from: environment)
+      if let place = groups.firstIndex(where: { $0.differences == differences }) {
+        groups[place].dates.append(earlier.date)
+      } else {
+        groups.append((differences, [earlier.date]))
+      }
+    }
+    return groups.map { differences, dates in
+      let (first, last) = (dates.min()!, dates.max()!)
+      let time = first == last ? first : "\(first) to \(last)"
+      return ("in part measured", ([time] + differences).joined(separator: ", "))
+    }
   }
 }

@@ -31,16 +31,18 @@ public struct RunDirectory: Sendable {
   /// Of a linear probe: what the trunk makes of all pictures, with what that depends on.
   public var features: URL { url.appending(path: "features.safetensors") }
 
-  /// - Throws: ``TrainingError/output(file:reason:)`` where the file is missing or something else.
+  /// - Throws: ``TrainingError/unreadable(file:reason:)``, and ``TrainingError/malformed(file:reason:)`` where the file is
+  ///   something else.
   public func readDescription() throws -> RunDescription { try decode(configuration) }
 
-  /// - Throws: ``TrainingError/output(file:reason:)`` where the file is missing or something else.
+  /// - Throws: ``TrainingError/unreadable(file:reason:)``, and ``TrainingError/malformed(file:reason:)`` where the file is
+  ///   something else.
   public func readLog() throws -> [EpochRecord] {
     let data = try read(log)
     var records: [EpochRecord] = []
     for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
       guard let record = try? JSONDecoder().decode(EpochRecord.self, from: Data(line)) else {
-        throw TrainingError.output(file: log.path, reason: "line \(index + 1) is not a record of an epoch")
+        throw TrainingError.malformed(file: log.path, reason: "line \(index + 1) is not a record of an epoch")
       }
       records.append(record)
     }
@@ -133,7 +135,7 @@ extension RunDirectory {
     do {
       return try Data(contentsOf: file)
     } catch {
-      throw TrainingError.output(file: file.path, reason: "cannot be read: \(error.localizedDescription)")
+      throw TrainingError.unreadable(file: file.path, reason: "cannot be read: \(error.localizedDescription)")
     }
   }
 
@@ -142,7 +144,7 @@ extension RunDirectory {
     do {
       return try JSONDecoder().decode(T.self, from: data)
     } catch {
-      throw TrainingError.output(file: file.path, reason: "is not what this version writes there")
+      throw TrainingError.malformed(file: file.path, reason: "is not what this version writes there")
     }
   }
 

@@ -24,6 +24,10 @@ public struct WeightCard: Codable, Hashable, Sendable {
   public var preprocessing: Preprocessing
   /// How a detector is made beside that; nil of other networks.
   public var detector: DetectorDetails?
+  /// The share of the training pictures that was split off and not trained on, `DataOptions.validationShare`; nil where none was.
+  public var validationShare: Double?
+  /// Which pictures that were, `DataOptions.seed`; nil where none were.
+  public var splitSeed: UInt64?
 
   /// - Parameters:
   ///   - network: the network's name in the registry.

@@ -55,7 +55,8 @@ struct AugmentationStudy: Study {
       "\(card.name) is trained with each recipe and \(counted(context.options.seeds.count, "seed")). \(plan.sentence) "
         + "Accuracies are those after the last epoch, not of the best one."
     ]
-    if let sentence = StudyResult.bestBesideFirst(zip(recipes, accuracies).map { ($0.name, $1) }) {
+    let compared = zip(recipes, runs).map { (name: $0.name, accuracies: $1.seeds(\.validationAccuracy)) }
+    if let sentence = StudyResult.bestBesideFirst(compared) {
       result.paragraphs.append(sentence)
     }
     let rows: [[StudyTable.Cell]] = zip(recipes, runs).enumerated().map { place, pair in

@@ -36,17 +36,15 @@ extension BaselineStudy {
     _ made: [BaselineRow], _ trained: [BaselineRow], _ probed: [BaselineRow]
   ) -> String? {
     func best(_ rows: [BaselineRow]) -> BaselineRow? { rows.min { $0.error < $1.error } }
-    guard let hand = best(made), let network = best(trained) else { return nil }
-    func words(_ row: BaselineRow) -> String { "\(row.method): \(HTML.percent(row.error, digits: 1)) wrong" }
-    var text = "The best features made by hand (\(words(hand))) "
-    text += hand.error > network.error ? "are worse than" : "are not worse than"
-    text += " the best network that learned from these pictures alone (\(words(network)))"
-    if hand.error <= network.error {
-      text += ": with so few pictures, or so short a training, a network has nothing to win by"
+    func compared(_ row: BaselineRow, with other: BaselineRow) -> String {
+      StudyResult.comparison(
+        row.method, SeedValues(row.errors.map { 1 - $0 }), with: other.method,
+        SeedValues(other.errors.map { 1 - $0 }))
     }
-    guard let probe = best(probed) else { return text + "." }
-    return text
-      + "; a network that had learned from ImageNet before gives the best features (\(words(probe)))."
+    guard let hand = best(made), let network = best(trained) else { return nil }
+    let text = "Of each kind the best: \(compared(network, with: hand))"
+    guard let probe = best(probed), let other = best([hand, network]) else { return text }
+    return "\(text) \(compared(probe, with: other))"
   }
 
   private func table(_ rows: [BaselineRow], hasTopFive: Bool) -> StudyTable {
@@ -67,8 +65,9 @@ extension BaselineStudy {
         return cells
       },
       note:
-        "Mean and deviation over the seeds where there are several. Learning is, of features made by hand, everything from "
-        + "the pictures to the machines; of networks, training without evaluations.")
+        "Mean and deviation over the seeds where there are several. Parameters are those that learned from these pictures: the "
+        + "machines', of networks that were trained here all. Learning is, of features made by hand, everything from the "
+        + "pictures to the machines; of networks, training without evaluations.")
   }
 
   /// The competition's own course, as the review tells it: top-5 errors by the competition's pages of results (2010: 0.28191,

@@ -8,6 +8,7 @@ import Models
 /// trained on the same pictures, and a network's features of other pictures under the same machine.
 public struct BaselineStudy: Study {
   public let name = "baseline"
+  public let usesWeights = true
   public let question =
     "How much better than features made by hand with a linear SVM are convolutional networks on the same pictures?"
 
@@ -63,7 +64,9 @@ public struct BaselineStudy: Study {
     options.seed = context.options.seeds.first ?? 0
     let conditions = JSON.encoded(options) + JSON.encoded(preprocessing)
     return try methods.map { method -> BaselineRow in
-      try context.remembered(method.rawValue, under: String(decoding: conditions, as: UTF8.self)) {
+      try context.remembered(
+        method.rawValue, under: String(decoding: conditions, as: UTF8.self), holdsTimes: true
+      ) {
         context.say("\(method.name): describing and learning")
         let classifier = try ClassicalClassifier(
           method, options, training: context.data.train, preprocessing: preprocessing)
@@ -91,9 +94,10 @@ public struct BaselineStudy: Study {
 
   /// The machine on what a network with published weights gives to its own classifier.
   private func probe(_ weights: FoundWeights, _ context: StudyContext) throws -> BaselineRow {
-    try context.remembered("probe-\(weights.network)", under: weights.file.lastPathComponent) {
+    let trained = try weights.load()
+    let conditions = trained.identity + String(decoding: JSON.encoded(options), as: UTF8.self)
+    return try context.remembered("probe-\(weights.network)", under: conditions, holdsTimes: true) {
       context.say("\(weights.network): features of published weights")
-      let trained = try weights.load()
       let start = ContinuousClock.now
       let training = try embeddings(trained, context.data.train)
       let machines = OneAgainstRest.choosingCost(
@@ -105,7 +109,7 @@ public struct BaselineStudy: Study {
       let measured = try embeddings(trained, context.data.validation)
       return BaselineRow(
         method: "\(weights.network), published weights, linear SVM", features: training.features.shape[1],
-        seconds: seconds, parameters: trained.network.store.parameterCount,
+        seconds: seconds, parameters: machines.machines.count * (training.features.shape[1] + 1),
         evaluations: [
           ClassicalClassifier.evaluation(
             machines, measured.features, measured.labels, classNames: context.data.validation.classNames)
@@ -148,7 +152,7 @@ struct BaselineRow: Codable {
     (self.parameters, self.evaluations) = (parameters, evaluations)
   }
 
-  /// - Throws: ``TrainingError/output(file:reason:)``.
+  /// - Throws: ``TrainingError/unreadable(file:reason:)``, ``TrainingError/malformed(file:reason:)``.
   init(_ network: Network, _ runs: [StudyRun]) throws {
     self.init(
       method: "\(network.card.name), trained on these pictures", features: network.embeddingWidth,

@@ -35,26 +35,19 @@ extension BiasStudy {
   }
 
   private static func comparison(_ outcomes: [Outcome]) -> String? {
-    guard let plain = outcomes.first(where: { $0.remedy == .nothing }), !plain.tail.isEmpty else {
-      return nil
-    }
-    let (rare, frequent) = (mean(plain.tail), mean(plain.head))
-    let best = outcomes.max { mean($0.balanced) < mean($1.balanced) }!
+    let remedies = outcomes.filter { $0.remedy != .nothing }
+    guard let plain = outcomes.first(where: { $0.remedy == .nothing }), !plain.tail.isEmpty,
+      let best = remedies.max(by: { mean($0.balanced) < mean($1.balanced) })
+    else { return nil }
     let percent = { (share: Double) in HTML.percent(share, digits: 1) }
-    var text = """
-      With nothing against it the rarest classes are recognized to \(percent(rare)), the most frequent to \
-      \(percent(frequent)).
+    let compared = StudyResult.comparison(
+      best.remedy.title, SeedValues(best.balanced), with: plain.remedy.title, SeedValues(plain.balanced),
+      what: "balanced accuracy")
+    return """
+      With nothing against it the rarest classes are recognized to \(percent(mean(plain.tail))), the most frequent to \
+      \(percent(mean(plain.head))). The remedy with the highest mean is \(best.remedy.title), with the rarest recognized to \
+      \(percent(mean(best.tail))) and the most frequent to \(percent(mean(best.head))): \(compared)
       """
-    if best.remedy == .nothing {
-      text += " None of the remedies had a better balanced accuracy (\(percent(mean(plain.balanced))))."
-    } else {
-      text += """
-         \(best.remedy.title.prefix(1).uppercased() + best.remedy.title.dropFirst()) had the best balanced accuracy, \
-        \(percent(mean(best.balanced))) against \(percent(mean(plain.balanced))): the rarest classes are recognized to \
-        \(percent(mean(best.tail))), the most frequent to \(percent(mean(best.head))).
-        """
-    }
-    return text
   }
 
   private static func table(_ outcomes: [Outcome]) -> StudyTable {

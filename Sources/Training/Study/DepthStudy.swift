@@ -35,9 +35,17 @@ struct DepthStudy: Study {
     let seed = Array(context.options.seeds.prefix(1))
     let (plan, found) = try context.train(trainings, group: "ladder", wish: 20, share: 0.5, seeds: seed)
     let runs = found.map { $0[0] }
-    let reached = runs.compactMap { $0.records.map(\.validationAccuracy).max() }
-    let target = reached.count == runs.count ? ((reached.min() ?? 0) * 100).rounded(.down) / 100 : 0
-    let wanted = StudyTable.Unit.share.text(target)
+    let best = runs.map { $0.records.map(\.validationAccuracy).max() }
+    let counts = try ClassFrequency.counts(of: context.data.validation)
+    // Who always names the most frequent class gets that far.
+    let chance = Double(counts.max() ?? 0) / Double(context.data.validation.count)
+    let hasLearned = zip(runs, best).map { run, best in
+      (best ?? 0) > chance && !run.records.allSatisfy { $0.isAtChance(ofClasses: pictures.classes) }
+    }
+    let reached = zip(best, hasLearned).compactMap { $1 ? $0 : nil }
+    let target = reached.min().map { ($0 * 100).rounded(.down) / 100 }
+    let wanted = target.map { StudyTable.Unit.share.text($0) }
+    let unlearned = zip(cards, hasLearned).filter { !$1 }.map(\.0.name)
 
     result.seconds += runs.reduce(0) { $0 + $1.allSeconds }
     result.paragraphs.append(
@@ -46,11 +54,12 @@ struct DepthStudy: Study {
     let rows: [[StudyTable.Cell]] = try zip(cards, runs).enumerated().map { place, pair in
       let (card, run) = pair
       let totals = try pictures.totals(of: card, side: side)
+      let time = target.map { Self.time(to: $0, run) } ?? StudyTable.Cell.none
       return [
         .text(card.name), .number(Double(Self.ladder[place].1)), .number(Double(totals.parameters)),
         .number(Double(totals.macs)), .of(run.records.map(\.seconds)),
-        .of(run.records.map(\.picturesPerSecond)), Self.time(to: target, run),
-        .of(run.records.map(\.validationAccuracy).max()),
+        .of(run.records.map(\.picturesPerSecond)),
+        time, .of(best[place]),
         .of(card.publishedError?.top5.map { $0 / 100 }),
       ]
     }
@@ -60,13 +69,15 @@ struct DepthStudy: Study {
         columns: [
           .init("network", .text), .init("layers", .count), .init("parameters", .count),
           .init("MACs a picture", .count), .init("training, an epoch", .duration),
-          .init("pictures/s", .number), .init("time to \(wanted)", .duration), .init("best accuracy", .share),
+          .init("pictures/s", .number), .init("time to \(wanted ?? "an accuracy")", .duration),
+          .init("best accuracy", .share),
           .init("top-5 error, one crop, ImageNet", .share, isPublished: true),
         ],
         rows: rows,
         note:
-          "Times of training alone, mean and deviation over the epochs. \(wanted) is what the least of them reached. Published "
-          + "errors are torchvision's at 224×224."))
+          "Times of training alone, mean and deviation over the epochs. "
+          + Self.sentence(on: wanted, unlearned: unlearned)
+          + " Published errors are torchvision's at 224×224."))
     var times = StudyFigure(
       "Training time of an epoch", xTitle: "layers with weights", unit: .duration,
       series: [
@@ -95,6 +106,19 @@ struct DepthStudy: Study {
         + "trained with one recipe a family, not with the papers'.")
   }
 
+  /// Says which accuracy times are told to.
+  /// - Parameters:
+  ///   - wanted: the accuracy; nil where no network learned anything.
+  ///   - unlearned: the networks that did not.
+  private static func sentence(on wanted: String?, unlearned: [String]) -> String {
+    guard let wanted else {
+      return "No network did better than guessing: there is no accuracy to tell a time to."
+    }
+    guard !unlearned.isEmpty else { return "\(wanted) is what the least of them reached." }
+    return "\(wanted) is what the least of them reached, but for those that did not do better than guessing: "
+      + "\(unlearned.joined(separator: ", "))."
+  }
+
   /// Seconds of training until an epoch's accuracy was at least that.
   private static func time(to accuracy: Double, _ run: StudyRun) -> StudyTable.Cell {
     guard let end = run.records.firstIndex(where: { $0.validationAccuracy >= accuracy }) else { return .none }
@@ -114,6 +138,7 @@ struct DepthStudy: Study {
     let (plan, runs) = try context.train(
       trainings, group: "plain-residual", wish: pictures.usualEpochs, share: 0.5)
     let (plain, residual) = (Array(runs.prefix(Self.depths.count)), Array(runs.suffix(Self.depths.count)))
+    let deepest = Self.depths.count - 1
 
     result.seconds += runs.joined().reduce(0) { $0 + $1.allSeconds }
     result.paragraphs.append(
@@ -122,14 +147,14 @@ struct DepthStudy: Study {
     result.paragraphs.append(
       "At 56 layers: "
         + StudyResult.comparison(
-          "the residual network", residual.last?.atEnd(\.validationAccuracy) ?? [], with: "the plain one",
-          plain.last?.atEnd(\.validationAccuracy) ?? []))
+          "the residual network", residual[deepest].seeds(\.validationAccuracy), with: "the plain one",
+          plain[deepest].seeds(\.validationAccuracy)))
     result.paragraphs.append(
       "Degradation: "
         + StudyResult.comparison(
-          "plain56", plain.last?.atEnd(\.trainAccuracy) ?? [], with: "plain20",
-          plain[0].atEnd(\.trainAccuracy),
+          "plain56", plain[deepest].seeds(\.trainAccuracy), with: "plain20", plain[0].seeds(\.trainAccuracy),
           what: "training accuracy"))
+    let lost = StudyResult.divergences(zip(names, runs).map { (name: $0, runs: $1) }).map { " \($0)" } ?? ""
     let rows: [[StudyTable.Cell]] = try Self.depths.enumerated().map { place, depth in
       let card = try Registry.card(named: "resnet\(depth)")
       return [
@@ -151,7 +176,7 @@ struct DepthStudy: Study {
         rows: rows,
         note:
           "After the last epoch; mean and sample deviation over the seeds. Training errors are of pictures as they were "
-          + "changed. Published: He et al. 2015, table 6."))
+          + "changed. Published: He et al. 2015, table 6.\(lost)"))
     result.tables.append(
       StudyTable(
         "Error of plain and residual networks on ImageNet",

@@ -15,6 +15,8 @@ public struct EpochPlan: Codable, Hashable, Sendable {
   public let secondsBeside: Double?
   /// Which runs have that many epochs.
   var subject = "Every run"
+  /// Whether the epochs were given when the runs began, and are not now.
+  private var isTakenOver = false
 
   private enum CodingKeys: String, CodingKey { case epochs, wish, budget, secondsPerEpoch, secondsBeside }
 
@@ -41,7 +43,8 @@ public struct EpochPlan: Codable, Hashable, Sendable {
   /// What of it people should know, in a sentence.
   public var sentence: String {
     guard let budget, let secondsPerEpoch else {
-      return "\(subject) has \(counted(epochs, "epoch")), as was asked for."
+      let time = isTakenOver ? " when the runs began" : ""
+      return "\(subject) has \(counted(epochs, "epoch")), as was asked for\(time)."
     }
     func duration(_ seconds: Double) -> String { StudyTable.Unit.duration.text(seconds) }
     let beside = secondsBeside ?? 0
@@ -55,6 +58,24 @@ public struct EpochPlan: Codable, Hashable, Sendable {
     return epochs < wish
       ? "\(subject) has \(counted(epochs, "epoch")) of the \(wish) that it should have: at \(time) no more fit into \(limit)."
       : "\(subject) has \(counted(epochs, "epoch")), as many as it should have: \(time) fit into \(limit)."
+  }
+
+  /// The plan in the words of what is asked for now, where that gives as many epochs.
+  /// - Parameters:
+  ///   - asked: how many epochs; nil where the budget decides.
+  ///   - budget: for all runs, in seconds.
+  /// - Returns: nil where it would be another plan.
+  package func renewed(epochs asked: Int?, budget: Double) -> EpochPlan? {
+    if let asked { return asked == epochs ? EpochPlan(given: asked) : nil }
+    var plan = self
+    if let planned = self.budget, let secondsPerEpoch {
+      guard planned != budget else { return self }
+      plan = EpochPlan(
+        wish: wish, budget: budget, secondsPerEpoch: secondsPerEpoch, secondsBeside: secondsBeside ?? 0)
+    } else {
+      plan.isTakenOver = true
+    }
+    return plan.epochs == epochs ? plan : nil
   }
 }
 
@@ -70,7 +91,8 @@ extension StudyContext {
   ///   - keepsWeights: whether the runs' folders keep weights when all epochs are done.
   ///   - beside: seconds of what else is done within the budget; asked for where epochs are planned.
   /// - Returns: the plan, which is remembered, and for each training its runs in the order of the seeds.
-  /// - Throws: ``TrainingError``, `NetworkError`, and what reading pictures throws.
+  /// - Throws: ``TrainingError/differentRun(folder:differences:)`` where runs have begun by another plan, else
+  ///   ``TrainingError``, `NetworkError`, and what reading pictures throws.
   public func train(
     _ trainings: [StudyTraining], group: String = "runs", wish: Int, share: Double = 1,
     seeds: [UInt64]? = nil, keepsWeights: Bool = false, beside: () throws -> Double = { 0 }
@@ -97,24 +119,48 @@ extension StudyContext {
     _ trainings: [StudyTraining], _ group: String, _ wish: Int, _ budget: Double, _ seeds: [UInt64],
     _ beside: () throws -> Double
   ) throws -> EpochPlan {
-    let plan: EpochPlan = try remembered("plan-\(group)") {
-      if let epochs = options.epochs { return EpochPlan(given: epochs) }
-      var cost = TrainingCost(perEpoch: 0)
-      for training in trainings {
-        say("timing \(training.name)")
-        let run = try training.run(training.configured(epochs: wish, seed: seeds[0]), nil, nil)
-        let one = try run.measuredCost(steps: 6, enough: 3)
-        cost.once += one.once
-        cost.perEpoch += one.perEpoch * training.epochFactor
-      }
-      let count = Double(seeds.count)
-      return EpochPlan(
-        wish: wish, budget: budget, secondsPerEpoch: cost.perEpoch * count,
-        secondsBeside: cost.once * count + (try beside()))
-    }
-    if let epochs = options.epochs, epochs != plan.epochs {
-      throw TrainingError.differentRun(folder: folder.path, differences: ["epochs"])
-    }
+    let name = "plan-\(group)"
+    let areBegun = trainings.contains { hasBegun($0) }
+    if let earlier = try keptPlan(name, budget, hasBegun: areBegun) { return earlier }
+    let plan = try newPlan(trainings, wish, budget, seeds, beside)
+    try keep(plan, name)
     return plan
+  }
+
+  /// The plan by which runs have begun, or that was made under the same conditions; nil where a new one is to be made.
+  private func keptPlan(_ name: String, _ budget: Double, hasBegun: Bool) throws -> EpochPlan? {
+    guard let found: KeptValue<EpochPlan> = kept(name) else { return nil }
+    // Of version 0.1 nothing is known of the pictures; the runs are looked at.
+    let isOfThesePictures = found.pictures?.fits(memory.pictures) ?? true
+    guard isOfThesePictures, let plan = found.value.renewed(epochs: options.epochs, budget: budget) else {
+      guard hasBegun else { return nil }
+      let difference = !isOfThesePictures ? "pictures" : options.epochs == nil ? "budget" : "epochs"
+      throw TrainingError.differentRun(folder: folder.path, differences: [difference])
+    }
+    guard let environment = found.environment, plan.budget != nil else {
+      return hasBegun || options.epochs != nil ? plan : nil
+    }
+    guard hasBegun || options.epochs != nil || environment.threads == Parallel.threads else { return nil }
+    memory.takeOver([environment])
+    return plan
+  }
+
+  private func newPlan(
+    _ trainings: [StudyTraining], _ wish: Int, _ budget: Double, _ seeds: [UInt64],
+    _ beside: () throws -> Double
+  ) throws -> EpochPlan {
+    if let epochs = options.epochs { return EpochPlan(given: epochs) }
+    var cost = TrainingCost(perEpoch: 0)
+    for training in trainings {
+      say("timing \(training.name)")
+      let run = try training.run(training.configured(epochs: wish, seed: seeds[0]), nil, nil)
+      let one = try run.measuredCost(steps: 6, enough: 3)
+      cost.once += one.once
+      cost.perEpoch += one.perEpoch * training.epochFactor
+    }
+    let count = Double(seeds.count)
+    return EpochPlan(
+      wish: wish, budget: budget, secondsPerEpoch: cost.perEpoch * count,
+      secondsBeside: cost.once * count + (try beside()))
   }
 }

@@ -7,6 +7,7 @@ import Models
 /// Table 1: errors on the given data: of published weights where there are some, else of networks trained on the data.
 struct ErrorStudy: Study {
   let name = "error"
+  let usesWeights = true
   let question = "How has the error fallen from AlexNet to ResNet?"
 
   /// As the review has them, top-5 on ImageNet, by the registry's families. The first three are the competition's (SuperVision 15.32 %
@@ -54,7 +55,7 @@ struct ErrorStudy: Study {
       result.differences.append("\(weights.file.lastPathComponent) is not measured: \(error).")
       return nil
     }
-    return try context.remembered("published-\(weights.network)", under: weights.file.path) {
+    return try context.remembered("published-\(weights.network)", under: trained.identity) {
       context.say("\(weights.network): \(counted(pictures.count, "picture"))")
       let evaluation = try ClassifierEvaluator(trained.network, preprocessing: trained.preprocessing)
         .evaluate(pictures, progress: { context.observer?.didEvaluate($0, of: pictures.count) }).evaluation
@@ -99,7 +100,10 @@ struct ErrorStudy: Study {
         top1: runs.atEnd { 1 - $0.validationAccuracy },
         top5: runs.atEnd { 1 - $0.validationTop5 }, pictures: context.data.validation.count)
     }
-    result.tables.append(table("Errors of networks trained on the data", rows, hasTop5: hasTop5))
+    var errors = table("Errors of networks trained on the data", rows, hasTop5: hasTop5)
+    let lost = StudyResult.divergences(zip(cards, runs).map { (name: $0.name, runs: $1) })
+    if let lost { errors.note?.append(" \(lost)") }
+    result.tables.append(errors)
     result.figures.append(
       StudyFigure(
         "Validation error", xTitle: "epoch", unit: .share,
@@ -140,9 +144,9 @@ struct ErrorStudy: Study {
     return StudyTable(
       title, columns: shown.map { columns[$0] }, rows: rows.map { row in shown.map { row[$0] } },
       note:
-        "The interval is Wilson's, of the mean error on that many pictures: other pictures of the same kind would give an "
-        + "error within it. Published columns are of different measurements (see below): they are not to be compared with each "
-        + "other.")
+        "The interval is Wilson's, of the mean error on that many pictures: with a confidence of 95 % the error on all pictures "
+        + "of this kind lies in it, where those measured are a random sample of them. It says nothing of other seeds. Published "
+        + "columns are of different measurements (see below): they are not to be compared with each other.")
   }
 }
 

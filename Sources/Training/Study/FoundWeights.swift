@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Images
 import Models
 
 /// Published weights that a folder holds: `NETWORK/*.safetensors`, `NETWORK/*.pth`, or files of these kinds called `NETWORK` or
@@ -13,14 +14,15 @@ package struct FoundWeights {
 
   /// In the order of the registry, one file a network: safetensors before PyTorch's, then by name.
   /// - Parameter folder: nil has none.
-  /// - Throws: ``TrainingError/output(file:reason:)`` where the folder cannot be read.
+  /// - Throws: ``TrainingError/unreadable(file:reason:)`` where the folder cannot be read.
   package static func all(in folder: URL?) throws -> [FoundWeights] {
     guard let folder else { return [] }
     let beside: [URL]
     do {
       beside = try files(folder)
     } catch {
-      throw TrainingError.output(file: folder.path, reason: "cannot be read: \(error.localizedDescription)")
+      throw TrainingError.unreadable(
+        file: folder.path, reason: "cannot be read: \(error.localizedDescription)")
     }
     return Registry.all.compactMap { card in
       let own = (try? files(folder.appendingPathComponent(card.name))) ?? []
@@ -41,4 +43,11 @@ package struct FoundWeights {
 
   /// - Throws: ``TrainedNetworkError``, `NetworkError`, `WeightFileError`.
   func load() throws -> TrainedNetwork { try TrainedNetwork(network, weights: file.path) }
+}
+
+extension TrainedNetwork {
+  /// All that decides what it makes of a picture, as a condition of what is remembered: a file's name says nothing of it.
+  var identity: String {
+    "\(SHA256.digest(of: network.store.all)) \(String(decoding: JSON.encoded(preprocessing), as: UTF8.self))"
+  }
 }

@@ -11,6 +11,8 @@ struct InferenceStudy: Study {
   /// The review's four, and the efficient ones.
   static let networks = ["alexnet", "vgg16", "googlenet", "resnet50", "squeezenet1_1", "mobilenet_v2"]
   static let batches = [1, 8]
+  /// Height and width of the pictures that published errors are of.
+  static let publishedSide = 224
 
   /// Of one network and one number of pictures.
   struct Timing: Codable {
@@ -21,58 +23,83 @@ struct InferenceStudy: Study {
   }
 
   func run(_ context: StudyContext) throws -> StudyResult {
-    let size = context.options.size ?? 224
+    let size = context.options.size ?? Self.publishedSide
     let cards = try Self.networks.map { try Registry.card(named: $0) }
-    let conditions = "\(counted(Parallel.threads, "thread")), \(size) pixels"
-    let timings: [Timing] = try context.remembered("timings", under: conditions) {
-      try measure(cards, size: size, context)
-    }
+    let sides = cards.map { StudyPictures.side(size, of: $0) }
+    let timings: [Timing] = try context.remembered(
+      "timings", under: "\(size) pixels", holdsTimes: true
+    ) { try measure(cards, sides, context) }
     let rounds = timings[0].seconds.count
 
     var result = StudyResult(of: self)
     result.seconds = timings.reduce(0) { $0 + $1.seconds.reduce(0, +) }
+    let pictures = Self.pictures(cards, sides, size)
     result.paragraphs = [
-      "Passes of random weights over random pictures of \(size)×\(size), \(counted(rounds, "round")) of all networks in turn "
+      "Passes of random weights over random \(pictures), \(counted(rounds, "round")) of all networks in turn "
         + "after one that is not counted, \(counted(Parallel.threads, "thread")). Weights do not change what is computed."
     ]
-    let totals = try cards.map { card in
+    let totals = try zip(cards, sides).map { card, side in
       try NetworkSummary(
-        Network(card, initializes: false), input: [1, size, size, 3]
+        Network(card, initializes: false), input: [1, side, side, 3]
       ).totals
     }
     for batch in Self.batches {
       let times = cards.map { card in
         timings.first { $0.network == card.name && $0.batch == batch }?.seconds ?? []
       }
-      result.tables.append(table(batch, cards, totals, times))
-      if batch == 1 { result.figures.append(front(cards, times.map(\.median))) }
+      result.tables.append(table(batch, cards, totals, times, size))
+      // Times at one size and errors at another make no front.
+      if batch == 1 && size == Self.publishedSide {
+        result.figures.append(front(cards, times.map(\.median)))
+        let names = Pareto.front(Self.points(cards, timings)).map { cards[$0].name }
+        result.paragraphs.append(
+          "No other of these networks is both faster with one picture and better than \(names.joined(separator: ", "))."
+        )
+      }
     }
-    let names = Pareto.front(Self.points(cards, timings)).map { cards[$0].name }
-    result.paragraphs.append(
-      "No other of these networks is both faster with one picture and better than \(names.joined(separator: ", "))."
-    )
     result.differences = [
-      "Times are of this machine's processor, 32-bit floats and pictures of \(size)×\(size); those of a GPU are others, and their order may be.",
+      "Times are of this machine's processor, 32-bit floats and \(pictures); those of a GPU are others, and their order may be.",
       "Errors are torchvision's published ones, of one crop and one network; the review's come from ensembles and many crops.",
     ]
+    if let sentence = Self.sentence(at: size) {
+      result.differences.append(
+        "\(sentence): which network is the better one for its time is not told.")
+    }
     return result
+  }
+
+  /// Why times and errors do not belong together; nil where they do.
+  private static func sentence(at size: Int) -> String? {
+    size == publishedSide
+      ? nil
+      : "The times are of pictures of \(size)×\(size), the published errors of \(publishedSide)×\(publishedSide)"
+  }
+
+  /// What the networks see, in words.
+  private static func pictures(_ cards: [NetworkCard], _ sides: [Int], _ size: Int) -> String {
+    let larger = zip(cards, sides).filter { $1 > size }.map { "of \($0.name) \($1)×\($1)" }
+    return "pictures of \(size)×\(size)" + (larger.isEmpty ? "" : " (\(larger.joined(separator: ", ")))")
   }
 
   // MARK: Measuring
 
-  private func measure(_ cards: [NetworkCard], size: Int, _ context: StudyContext) throws -> [Timing] {
-    context.say("timing \(cards.map(\.name).joined(separator: ", ")) at \(size)×\(size)")
+  /// - Parameter sides: of the pictures of each network.
+  private func measure(_ cards: [NetworkCard], _ sides: [Int], _ context: StudyContext) throws -> [Timing] {
+    context.say("timing \(cards.map(\.name).joined(separator: ", "))")
     let networks = try cards.map { try Network($0, seed: 1) }
     var generator = RandomStream(seed: 1)
+    // Of each number of pictures, those of each network.
     let inputs = Self.batches.map { batch in
-      Tensor(shape: [batch, size, size, 3]) { pixels in
-        for index in pixels.indices { pixels[index] = generator.normal() }
+      sides.map { side in
+        Tensor(shape: [batch, side, side, 3]) { pixels in
+          for index in pixels.indices { pixels[index] = generator.normal() }
+        }
       }
     }
     /// In the order of the result.
     func round() throws -> [Double] {
-      try inputs.flatMap { input in
-        try networks.map { network -> Double in
+      try inputs.flatMap { inputs in
+        try zip(networks, inputs).map { network, input -> Double in
           let start = ContinuousClock.now
           _ = try network.logits(input)
           return (ContinuousClock.now - start) / .seconds(1)
@@ -103,7 +130,7 @@ struct InferenceStudy: Study {
   }
 
   private func table(
-    _ batch: Int, _ cards: [NetworkCard], _ totals: [NetworkSummary.Totals], _ times: [[Double]]
+    _ batch: Int, _ cards: [NetworkCard], _ totals: [NetworkSummary.Totals], _ times: [[Double]], _ size: Int
   ) -> StudyTable {
     let rows: [[StudyTable.Cell]] = zip(cards, zip(totals, times)).map { card, measured in
       let (total, seconds) = measured
@@ -118,6 +145,7 @@ struct InferenceStudy: Study {
         .of(card.publishedError?.top5.map { $0 / 100 }),
       ]
     }
+    let sizes = Self.sentence(at: size).map { " \($0)." } ?? ""
     return StudyTable(
       "Inference, \(counted(batch, "picture")) at a time",
       columns: [
@@ -131,7 +159,7 @@ struct InferenceStudy: Study {
       note:
         "Activations are the outputs of all layers together: training keeps most of them, inference uses the memory again. Two "
         + "operations a multiply-accumulate of the direct sum; Winograd's algorithms do fewer. Published: torchvision's first "
-        + "weights on ImageNet's validation pictures, one crop.")
+        + "weights on ImageNet's validation pictures, one crop.\(sizes)")
   }
 
   /// Error against time; the line goes through those that no other one beats in both.

@@ -8,6 +8,7 @@ import Models
 /// on the data with and without augmentation.
 public struct RobustnessStudy: Study {
   public let name = "robustness"
+  public let usesWeights = true
   public let question =
     "How much do noise, blur, light, compression and covered parts cost, and which networks bear them?"
 
@@ -70,8 +71,7 @@ public struct RobustnessStudy: Study {
         unusable.append("\(weights.network): \(error)")
         continue
       }
-      let robustness = try measure(
-        weights.network, under: weights.file.lastPathComponent, trained, on: matched, context)
+      let robustness = try measure(weights.network, trained, on: matched, context)
       outcomes.append(
         Outcome(
           name: "\(weights.network), published weights", network: weights.network, robustness: [robustness]))
@@ -103,7 +103,7 @@ public struct RobustnessStudy: Study {
     let outcomes = try zip(titles, trained).map { title, runs in
       let robustness = try runs.map { run in
         try measure(
-          run.name.replacingOccurrences(of: "/", with: "-"), under: "\(run.records.count) epochs",
+          run.name.replacingOccurrences(of: "/", with: "-"),
           try TrainedNetwork(weights: run.directory.best.path), on: measured, context)
       }
       return Outcome(name: title.title, network: title.network, robustness: robustness)
@@ -112,10 +112,9 @@ public struct RobustnessStudy: Study {
   }
 
   private func measure(
-    _ name: String, under conditions: String, _ trained: TrainedNetwork, on dataset: any Dataset<Int>,
-    _ context: StudyContext
+    _ name: String, _ trained: TrainedNetwork, on dataset: any Dataset<Int>, _ context: StudyContext
   ) throws -> Robustness {
-    try context.remembered("robustness-\(name)", under: "\(conditions), \(dataset.count) pictures") {
+    try context.remembered("robustness-\(name)", under: "\(trained.identity), \(dataset.count) pictures") {
       context.say("\(name): \(RobustnessTest.passes) passes over \(dataset.count) pictures")
       let evaluator = ClassifierEvaluator(trained.network, preprocessing: trained.preprocessing)
       let clean = try evaluator.evaluate(dataset).evaluation

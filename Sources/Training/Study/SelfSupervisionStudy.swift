@@ -57,13 +57,10 @@ public struct SelfSupervisionStudy: Study {
       return try Self.probesSeconds(suited, context, trunks: trainings.count + 1)
     }
     let runs = try found.refusingDivergence().map { $0[0] }
-    var trunks = [Trunk(name: "random")]
-    for (place, run) in runs.enumerated() {
-      let isPretrained = methods.indices.contains(place)
-      trunks.append(
-        Trunk(
-          name: trainings[place].name, weights: isPretrained ? run.directory.last : run.directory.best))
-    }
+    // The last epoch's of all alike: a best one would be chosen by the pictures that are measured, and of some by their labels.
+    let trunks =
+      [Trunk(name: "random")]
+      + zip(trainings, runs).map { Trunk(name: $0.name, weights: $1.directory.last) }
     var rows: [[StudyTable.Cell]] = []
     var series: [StudyFigure.Series] = []
     for trunk in trunks {
@@ -90,6 +87,7 @@ public struct SelfSupervisionStudy: Study {
     _ method: PretrainingMethod, _ suited: Trained, _ data: DataSource<Int>
   ) -> StudyTraining {
     var configuration = method.configuration
+    configuration.augmentation = suited.pictures.views(for: method)
     configuration.batchSize = max(4, min(configuration.batchSize, data.train.count / 4))
     return StudyTraining(method.rawValue, configuration: configuration) { configuration, output, observer in
       try method.run(
@@ -132,7 +130,7 @@ public struct SelfSupervisionStudy: Study {
     return seconds * Double(trunks * context.options.seeds.count)
   }
 
-  /// The best of a probe's epochs; remembered by what its features and its training depend on.
+  /// After a probe's last epoch; remembered by what its features and its training depend on.
   private static func accuracy(
     _ trunk: Trunk, _ suited: Trained, _ data: DataSource<Int>, share: Double, seed: UInt64,
     _ context: StudyContext
@@ -143,7 +141,12 @@ public struct SelfSupervisionStudy: Study {
     return try context.remembered(
       "probe-\(trunk.name)-\(Int((100 * share).rounded()))-\(seed)",
       under: recipe.map { content in content.withUnsafeBytes { SHA256.digest($0) } }.joined()
-    ) { try probe.run().best?.validationAccuracy ?? .nan }
+    ) { try probe.run().last?.validationAccuracy ?? .nan }
+  }
+
+  private static func changes(_ pictures: StudyPictures) -> String {
+    PretrainingMethod.allCases.map { "of \($0.rawValue) \(pictures.views(for: $0))" }
+      .joined(separator: ", ")
   }
 
   private func result(
@@ -151,15 +154,16 @@ public struct SelfSupervisionStudy: Study {
     rows: [[StudyTable.Cell]], series: [StudyFigure.Series]
   ) -> StudyResult {
     var result = StudyResult(of: self)
-    let side = suited.preprocessing.outputShape.map { "\($0[0])" } ?? "their own"
+    let seen = suited.preprocessing.outputShape.map { "at \($0[0])×\($0[1])" } ?? "as they are"
     func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
-    let supervised = runs[runs.count - 1].best.validationAccuracy
+    let supervised = runs[runs.count - 1].records.last?.validationAccuracy ?? .nan
     let (few, all) = (Int((100 * Self.shares[0]).rounded()), Self.shares.count - 1)
     let parts = series.map { "\($0.name) \(percent($0.points[0].y)) and \(percent($0.points[all].y))" }
     result.paragraphs = [
-      "The trunk of \(suited.card.name) was trained on \(context.data.train.count) pictures of \(side) pixels without "
+      "The trunk of \(suited.card.name) was trained on \(counted(context.data.train.count, "picture")), seen \(seen), without "
         + "labels by rotation and by SimCLR, and with all labels (\(percent(supervised)) accuracy of the whole network); a random "
-        + "one was not trained. Then a linear classifier was trained on what each makes of the pictures. \(plan.sentence)",
+        + "one was not trained. Then a linear classifier was trained on what each makes of the pictures. Trunks and classifiers "
+        + "are those after the last epoch. \(plan.sentence)",
       "Accuracy with \(few) % and with all of the labels: \(parts.joined(separator: "; ")).",
     ]
     result.tables = [
@@ -183,6 +187,7 @@ public struct SelfSupervisionStudy: Study {
       "Chen et al. train for 100 to 1,000 epochs of ImageNet's 1.28 million pictures in batches of 256 to 8,192; Gidaris et al. "
         + "on ImageNet too. Here are a few thousand pictures and small batches.",
       "The supervised trunk has seen every label, also where its classifier is given few.",
+      "Pictures without labels are changed by what suits them: \(Self.changes(suited.pictures)).",
     ]
     result.attribution = context.data.attribution
     result.seconds = runs.reduce(0) { $0 + $1.allSeconds }

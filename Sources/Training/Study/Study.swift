@@ -8,10 +8,16 @@ public protocol Study: Sendable {
   var name: String { get }
   /// The question, in a line.
   var question: String { get }
+  /// Whether it looks at published weights where there are some, see ``StudyOptions/weights``; false where it is not said.
+  var usesWeights: Bool { get }
   /// Answers it.
   /// - Parameter context: the data, the budget and where runs are kept.
   /// - Throws: ``TrainingError``, and what reading data and weights throws.
   func run(_ context: StudyContext) throws -> StudyResult
+}
+
+extension Study {
+  public var usesWeights: Bool { false }
 }
 
 /// The studies that `colonnade reproduce` knows.
@@ -63,17 +69,25 @@ public struct StudyContext {
   public let say: (String) -> Void
   /// Is told how each run goes; held as long as the context.
   public let observer: (any TrainingObserver)?
+  private let version: String
+  let memory: StudyMemory
 
   /// - Parameters:
   ///   - data: the pictures.
   ///   - options: what the person has said.
   ///   - folder: of this study's runs; it may exist.
+  ///   - version: of the program, kept with what is measured.
   ///   - observer: is told how each run goes.
   ///   - say: is told in a line what is done next.
   public init(
-    data: DataSource<Int>, options: StudyOptions, folder: URL, observer: (any TrainingObserver)? = nil,
-    say: @escaping (String) -> Void
+    data: DataSource<Int>, options: StudyOptions, folder: URL, version: String = "",
+    observer: (any TrainingObserver)? = nil, say: @escaping (String) -> Void
   ) {
     (self.data, self.options, self.folder, self.observer, self.say) = (data, options, folder, observer, say)
+    self.version = version
+    memory = StudyMemory(data)
   }
+
+  /// Where and when something is measured now.
+  var environment: StudyEnvironment { .current(version: version) }
 }

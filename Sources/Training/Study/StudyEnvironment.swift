@@ -43,6 +43,16 @@ public struct StudyEnvironment: Codable, Hashable, Sendable {
       date: formatter.string(from: Date()))
   }
 
+  /// What is otherwise than in another environment, in words; the date aside.
+  func differences(from other: Self) -> [String] {
+    [
+      (processor.isEmpty ? "another processor" : processor, processor == other.processor),
+      (counted(threads, "thread"), threads == other.threads),
+      ("BLAS kernel \(kernel)", kernel == other.kernel), (system, system == other.system),
+      ("Colonnade \(version)", version == other.version),
+    ].filter { !$1 }.map(\.0)
+  }
+
   private static func processorName() -> String {
     #if os(macOS)
       var length = 0

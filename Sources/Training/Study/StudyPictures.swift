@@ -35,6 +35,24 @@ package struct StudyPictures {
       : AugmentationRecipe("resized-crop:0.35\(mayBeMirrored ? ",flip" : "")")
   }
 
+  /// What a method without labels does to the pictures: the papers' recipe of photographs; pieces of small pictures are half of
+  /// them at least, or moved as a whole, and colours change as Chen et al. have it for CIFAR-10. Mirrored where that may be.
+  package func views(for method: PretrainingMethod) -> AugmentationRecipe {
+    let usual: AugmentationRecipe
+    switch (areSmall, method) {
+    case (true, .rotation): return augmentation
+    case (true, .simclr): usual = Self.smallViews
+    case (false, _): usual = method.configuration.augmentation
+    }
+    return mayBeMirrored ? usual : AugmentationRecipe(usual.operations.filter { !$0.kind.isFlip })
+  }
+
+  private static let smallViews: AugmentationRecipe = {
+    let text = "resized-crop:0.5,flip,color:0.4:0.4:0.4:0.1:0.8,grey:0.2"
+    guard let recipe = try? AugmentationRecipe(text) else { preconditionFailure("StudyPictures: \(text)") }
+    return recipe
+  }()
+
   var classes: Int { data.train.classNames.count }
   /// The residual network that was made for pictures of this kind.
   package var usualNetwork: String { areSmall ? "resnet20" : "resnet18" }
@@ -47,14 +65,16 @@ package struct StudyPictures {
   ///   - photographs: their side where nobody asks, in a study that has a reason for another one.
   /// - Returns: nil where pictures stay as they are.
   package func side(_ asked: Int?, for card: NetworkCard, photographs: Int = Self.photographs) -> Int? {
-    let least = card.minimumSize
-    if let asked { return max(asked, least) }
-    guard areSmall else { return max(photographs, least) }
-    if min(size.width, size.height) < least { return max(Self.enlarged, least) }
+    if let asked { return Self.side(asked, of: card) }
+    guard areSmall else { return Self.side(photographs, of: card) }
+    if min(size.width, size.height) < card.minimumSize { return Self.side(Self.enlarged, of: card) }
     // Of a folder of small pictures the first one's side: all must have one.
     let isOneSize = data.train is InMemoryDataset && size.width == size.height
     return isOneSize ? nil : max(size.width, size.height)
   }
+
+  /// A side, or the least that a network takes.
+  package static func side(_ asked: Int, of card: NetworkCard) -> Int { max(asked, card.minimumSize) }
 
   /// One side for several networks, which are compared on the same pictures: the greatest of their own.
   package func commonSide(_ asked: Int?, for cards: [NetworkCard]) -> Int {
@@ -132,6 +152,11 @@ extension Array where Element == StudyRun {
     compactMap { run in run.divergence == nil ? run.records.last.map(value) : nil }
   }
 
+  /// The same with how many diverged.
+  func seeds(_ value: (EpochRecord) -> Double) -> SeedValues {
+    SeedValues(atEnd(value), diverged: self.count(where: { $0.divergence != nil }))
+  }
+
   /// A point an epoch, over the runs that got so far.
   func curve(_ value: (EpochRecord) -> Double) -> [StudyFigure.Point] {
     let epochs = map(\.records.count).max() ?? 0
@@ -146,47 +171,5 @@ extension Array where Element == StudyRun {
   var divergences: StudyTable.Cell {
     let diverged = filter { $0.divergence != nil }.count
     return diverged == 0 ? .none : .text("\(diverged) of \(count)")
-  }
-}
-
-extension StudyResult {
-  /// Says which of some recipes is the best by its mean, and how it did beside the first one, which none of them may beat.
-  /// - Parameter recipes: with their accuracies, one a seed; none of one whose runs all diverged.
-  /// - Returns: nil where there is nothing beside the first one.
-  package static func bestBesideFirst(_ recipes: [(name: String, accuracies: [Double])]) -> String? {
-    let means = recipes.map { recipe in
-      recipe.accuracies.isEmpty
-        ? -1 : recipe.accuracies.reduce(0, +) / Double(recipe.accuracies.count)
-    }
-    guard let best = means.indices.dropFirst().max(by: { means[$0] < means[$1] }) else { return nil }
-    let (first, other) = (recipes[0], recipes[best])
-    let text = comparison(other.name, other.accuracies, with: first.name, first.accuracies)
-    return means[best] > means[0]
-      ? "The best recipe: \(text)" : "No recipe beats \(first.name). The best of them: \(text)"
-  }
-
-  /// Says how one thing did beside another, and whether the seeds tell them apart.
-  /// - Parameters:
-  ///   - name: of the one.
-  ///   - values: shares, one a seed; the higher the better.
-  ///   - other: name of the other.
-  ///   - others: shares, one a seed.
-  ///   - what: the shares are of.
-  static func comparison(
-    _ name: String, _ values: [Double], with other: String, _ others: [Double], what: String = "accuracy"
-  ) -> String {
-    guard let least = values.min(), let most = values.max(), let otherLeast = others.min(),
-      let otherMost = others.max()
-    else { return "\(name) and \(other) cannot be compared: every run of one of them diverged." }
-    let column = StudyTable.Column("", .share)
-    let numbers = "\(name) has \(column.text(.of(values))) \(what), \(other) \(column.text(.of(others)))"
-    if values.count < 2 || others.count < 2 { return "\(numbers); one seed each says little." }
-    if least > otherMost {
-      return "\(numbers): the worst seed of the one is better than the best of the other."
-    }
-    if most < otherLeast {
-      return "\(numbers): the best seed of the one is worse than the worst of the other."
-    }
-    return "\(numbers): the ranges over the seeds overlap."
   }
 }

@@ -20,8 +20,13 @@ public struct StudyResult: Codable, Hashable, Sendable {
   public var seconds = 0.0
   /// Where and when it was done; ``StudySession`` fills it in.
   public var environment: StudyEnvironment?
+  /// Where and when earlier attempts measured what was taken over from them, each once; nil where nothing was.
+  /// ``StudySession`` fills it in.
+  public var earlierEnvironments: [StudyEnvironment]?
   /// The command that does it again; ``StudySession`` fills it in.
   public var command: String?
+  /// Why the study could not be done: there is nothing else in the result then; nil where it was done.
+  public var failure: String?
 
   /// - Parameter study: which it is of.
   public init(of study: any Study) { (self.study, question) = (study.name, study.question) }

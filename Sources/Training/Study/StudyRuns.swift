@@ -34,10 +34,10 @@ public struct StudyRun {
   public var allSeconds: Double { records.reduce(0) { $0 + $1.seconds + $1.validationSeconds } }
 
   /// A classifier's, of its best weights on the validation set.
-  /// - Throws: ``TrainingError/output(file:reason:)``.
+  /// - Throws: ``TrainingError/unreadable(file:reason:)``, ``TrainingError/malformed(file:reason:)``.
   func evaluation() throws -> Evaluation {
     guard let evaluation = try directory.readEvaluation() else {
-      throw TrainingError.output(file: directory.evaluation.path, reason: "is missing")
+      throw TrainingError.malformed(file: directory.evaluation.path, reason: "is missing")
     }
     return evaluation
   }
@@ -68,7 +68,9 @@ extension StudyContext {
     let output = folder.appendingPathComponent(name)
     let directory = RunDirectory(output)
     let run = try make(output)
-    if let done = try FinishedRun.read(in: output, expecting: run.description) {
+    let before = environments(of: name)
+    if let done = try FinishedRun.read(in: output, expecting: run.description, on: memory.pictures) {
+      memory.takeOver(before)
       return StudyRun(
         name: name, records: done.records, directory: directory, divergence: done.divergence)
     }
@@ -77,6 +79,8 @@ extension StudyContext {
     if !begun { try? FileManager.default.removeItem(at: output) }
     let epochs = run.description.configuration.epochs
     say("\(name): \(counted(epochs, "epoch"))\(begun ? ", going on with what is there" : "")")
+    if begun { memory.takeOver(before) }
+    try keepEnvironment(of: name, after: begun ? before : [])
     var divergence: StudyRun.Divergence?
     var records: [EpochRecord] = []
     do {
@@ -87,7 +91,9 @@ extension StudyContext {
       say("\(name): diverged in epoch \(epoch): \(what)")
     }
     try directory.write(
-      FinishedRun(description: run.description, records: records, divergence: divergence),
+      FinishedRun(
+        description: run.description, records: records, divergence: divergence,
+        samples: memory.pictures.samples),
       to: output.appendingPathComponent(FinishedRun.name), withWords: true)
     if !keepsWeights {
       for file in [directory.best, directory.last, directory.checkpoint, directory.features] {
@@ -96,6 +102,19 @@ extension StudyContext {
     }
     return StudyRun(name: name, records: records, directory: directory, divergence: divergence)
   }
+
+  /// Whether a run of a training has done a step, with whatever seed.
+  func hasBegun(_ training: StudyTraining) -> Bool {
+    let runs = folder.appendingPathComponent(training.name)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: runs.path)) ?? []
+    return names.contains { name in
+      let run = runs.appendingPathComponent(name)
+      let checkpoint = RunDirectory(run).checkpoint
+      func exists(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
+      return exists(run.appendingPathComponent(FinishedRun.name))
+        || (exists(checkpoint) && !Checkpoint.isOfABeginning(checkpoint))
+    }
+  }
 }
 
 /// What a study keeps of a run whose epochs are all done, or that diverged: it is not trained again.
@@ -103,18 +122,25 @@ private struct FinishedRun: Codable {
   let description: RunDescription
   let records: [EpochRecord]
   let divergence: StudyRun.Divergence?
+  /// Of the study's pictures; nil in a file of version 0.1.
+  let samples: [PictureSample?]?
 
   static let name = "finished.json"
 
   /// - Returns: nil where the run is not done.
   /// - Throws: ``TrainingError/differentRun(folder:differences:)`` where another one is.
-  static func read(in folder: URL, expecting description: RunDescription) throws -> Self? {
+  static func read(
+    in folder: URL, expecting description: RunDescription, on pictures: DataKey
+  ) throws -> Self? {
     guard let found = JSON.read(Self.self, at: folder.appendingPathComponent(name)) else { return nil }
     var differences = description.differences(from: found.description)
     if description.configuration.epochs != found.description.configuration.epochs {
       differences.append("epochs")
     }
     if description.data != found.description.data { differences.append("data") }
+    if let samples = found.samples, !PictureSample.agree(samples, pictures.samples) {
+      differences.append("pictures")
+    }
     guard differences.isEmpty else {
       throw TrainingError.differentRun(folder: folder.path, differences: differences)
     }

@@ -45,13 +45,16 @@ public final class StudySession {
   /// - Throws: ``TrainingError``, and what reading data and weights throws.
   public func run(_ study: any Study) throws -> StudyResult {
     let context = StudyContext(
-      data: data, options: options, folder: folder.appendingPathComponent(study.name), observer: observer,
-      say: say)
+      data: data, options: options, folder: folder.appendingPathComponent(study.name), version: version,
+      observer: observer, say: say)
     let start = ContinuousClock.now
     var result = try study.run(context)
     if result.seconds == 0 { result.seconds = (ContinuousClock.now - start) / .seconds(1) }
     result.attribution = result.attribution ?? data.attribution
-    result.environment = .current(version: version)
+    let environment = context.environment
+    let earlier = context.memory.earlier.filter { $0 != environment }
+    result.environment = environment
+    result.earlierEnvironments = earlier.isEmpty ? nil : earlier
     result.command = command
     return result
   }

@@ -87,7 +87,9 @@ struct TransferPlan {
     data = try context.data.choosing(classes: new)
     weights = run.directory.best
     (budgetShare, seconds) = (1 - Self.sourceShare, run.allSeconds)
-    func list(_ classes: [Int]) -> String { classes.map { names[$0] }.joined(separator: ", ") }
+    let readable = names.map { ClassNames.readable($0) }
+    let separator = readable.contains { $0.contains(",") } ? "; " : ", "
+    func list(_ classes: [Int]) -> String { classes.map { readable[$0] }.joined(separator: separator) }
     origin =
       "The trunk is \(card.name)'s, trained here on \(known.count) of the \(names.count) classes (\(list(known))) and "
       + "transferred to the other \(new.count) (\(list(new))). \(plan.sentence)"

@@ -6,6 +6,7 @@ import Models
 /// the number of labels.
 public struct TransferStudy: Study {
   public let name = "transfer"
+  public let usesWeights = true
   public let question = "How much does a trunk that knows other pictures help, and with how few labels?"
 
   /// Of the training pictures of each class.

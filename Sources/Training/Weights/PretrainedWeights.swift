@@ -18,7 +18,7 @@ public struct PretrainedWeights: Hashable, Sendable {
   ///   - path: a safetensors file or a PyTorch checkpoint.
   ///   - network: whose weights are set.
   ///   - classNames: the data's, in the order of the network's outputs.
-  /// - Throws: `WeightFileError`.
+  /// - Throws: `WeightFileError`, ``TrainedNetworkError/detector(file:name:)``.
   @discardableResult
   public static func load(
     _ path: String, into network: Network, classNames: [String]
@@ -31,12 +31,15 @@ public struct PretrainedWeights: Hashable, Sendable {
   ///   - file: which tensors of a checkpoint are meant was said when it was opened.
   ///   - network: whose weights are set.
   ///   - classNames: the data's, in the order of the network's outputs.
-  /// - Throws: `WeightFileError`.
+  /// - Throws: `WeightFileError`, ``TrainedNetworkError/detector(file:name:)``.
   @discardableResult
   public static func load(
     _ file: WeightFile, into network: Network, classNames: [String]
   ) throws -> PretrainedWeights {
-    try PublishedWeights.check(file.path)
+    try PublishedWeights.check(file)
+    if let detector = TrainedDetector.name(of: file) {
+      throw TrainedNetworkError.detector(file: file.path, name: detector)
+    }
     let file = file.aligned(with: network.store.all.map(\.name))
     let card = try WeightCard.read(from: file)
     if card?.isPretrained == true { return try loadTrunk(of: file, into: network) }

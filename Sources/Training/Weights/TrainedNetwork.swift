@@ -33,7 +33,10 @@ public struct TrainedNetwork: Sendable {
     // First, for a misspelt name is cheaper to find than a misfit.
     let named = try name.map { try registry.card(named: $0) }
     let opened = try Self.open(weights, key: key, published: named?.publishedWeights)
-    try PublishedWeights.check(weights)
+    try PublishedWeights.check(opened)
+    if let detector = TrainedDetector.name(of: opened) {
+      throw TrainedNetworkError.detector(file: weights, name: detector)
+    }
     card = try WeightCard.read(from: opened)
     if let named, let card, named.name != card.network {
       throw TrainedNetworkError.otherNetwork(file: weights, holds: card.network, asked: named.name)
@@ -126,6 +129,12 @@ public struct TrainedNetwork: Sendable {
 public enum TrainedNetworkError: Error, Equatable, CustomStringConvertible {
   /// The weights are of another network than the one asked for.
   case otherNetwork(file: String, holds: String, asked: String)
+  /// The weights are a detector's, where a classifier's are asked for.
+  case detector(file: String, name: String)
+  /// The weights are a classifier's, where a detector's are asked for.
+  case classifier(file: String, name: String)
+  /// There are more or fewer names than the classes of a network.
+  case nameCount(Int, classes: Int, network: String)
   /// Neither the file nor the caller says which network the weights are of.
   case unknownNetwork(file: String)
   /// The weights are a trunk's that was trained without labels: there is no classifier.
@@ -142,6 +151,12 @@ public enum TrainedNetworkError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .otherNetwork(let file, let holds, let asked):
       "\(file): holds the weights of \(holds), not of \(asked)"
+    case .detector(let file, let name):
+      "\(file): holds the weights of the detector \(shown(name)), for 'colonnade detect'"
+    case .classifier(let file, let name):
+      "\(file): holds the weights of the classifier \(shown(name)), for 'colonnade classify'"
+    case .nameCount(let count, let classes, let network):
+      "\(counted(count, "name")) for \(counted(classes, "class")) of \(network)"
     case .unknownNetwork(let file): "\(file): does not say of which network it is"
     case .trunkAlone(let file, let network):
       "\(file): the trunk of \(network), trained without labels, and no classifier; train one on it with these as its --weights"

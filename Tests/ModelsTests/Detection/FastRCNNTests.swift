@@ -53,7 +53,7 @@ final class FastRCNNTests: XCTestCase {
     let expected = fast.head.loss(output, of: sample, loss: .fastRCNN)
     assertClose(losses.total.scalar, Double(expected.total.scalar))
 
-    let found = fast.detect(in: [picture], DetectionOptions(score: 0))[0]
+    let found = try fast.detect(in: [picture], DetectionOptions(score: 0))[0]
     let again = fast.head.detections(
       fast.head(maps, [boxes], picture: size, .inference()), [boxes], sizes: sizes,
       DetectionOptions(score: 0, overlap: 0.3))
@@ -72,7 +72,7 @@ final class FastRCNNTests: XCTestCase {
   func testCompressed() throws {
     let detector = try detector(proposals)
     let options = DetectionOptions(score: 0)
-    let expected = detector.detect(in: [picture], options)[0]
+    let expected = try detector.detect(in: [picture], options)[0]
     XCTAssertFalse(expected.isEmpty)
     XCTAssertEqual(try detector.compressed(rank: 32).detect(in: [picture], options)[0], expected)
     XCTAssertEqual(try detector.compressed(rank: .max).detect(in: [picture], options)[0], expected)
@@ -121,7 +121,7 @@ final class FastRCNNTests: XCTestCase {
     let faster = try FasterRCNN(
       classes: ["a"], backbone: .resNetPyramid("resnet18"), options: fasterOptions, initializes: false)
     faster.store.fillAsDetector(background: 1)
-    let all = faster.detect(in: [picture], options)[0]
+    let all = try faster.detect(in: [picture], options)[0]
     XCTAssertFalse(all.isEmpty)
     XCTAssertEqual(try faster.compressed(rank: 32).detect(in: [picture], options)[0], all)
     XCTAssertNotEqual(try faster.compressed(rank: 2).detect(in: [picture], options)[0], all)
@@ -149,6 +149,6 @@ final class FastRCNNTests: XCTestCase {
 
   func testWithoutProposals() throws {
     let detector = try detector([])
-    XCTAssertEqual(detector.detect(in: [picture], DetectionOptions()), [[]])
+    XCTAssertEqual(try detector.detect(in: [picture], DetectionOptions()), [[]])
   }
 }

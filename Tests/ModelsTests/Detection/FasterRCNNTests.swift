@@ -84,6 +84,26 @@ final class FasterRCNNTests: XCTestCase {
     XCTAssertFalse(detector.store.trainable.contains { $0.name.contains(".bn") })
   }
 
+  /// Pictures by themselves give the bits of pictures side by side, and extreme shapes nothing that is large.
+  func testPicturesByThemselves() throws {
+    let golden = try DetectionGoldens.decode(DetectionGoldens.Training.self, "detection_training")
+    let detector = try detector()
+    detector.store.fillAsDetector(background: 1)
+    let pictures = Pictures(golden, for: detector)
+    let separate = pictures.sizes.enumerated().map { index, size in
+      pictures.images[index..<index + 1, 0..<size.height, 0..<size.width]
+    }
+    let pass = Pass.inference()
+    let expected = detector(pictures.images, sizes: pictures.sizes, objects: pictures.objects, pass)
+    let output = detector(separate, objects: pictures.objects, pass)
+    XCTAssertEqual(output.detections, expected.detections)
+    assertSameBits(
+      try XCTUnwrap(output.losses).total, try XCTUnwrap(expected.losses).total, "losses of the same pictures")
+    let (batch, sizes) = detector.transform([[1, 20, 8000, 3], [1, 8000, 20, 3]].map { Tensor(zeros: $0) })
+    XCTAssertEqual(batch.shape, [2, 128, 128, 3])
+    XCTAssertEqual(sizes, [Image.Size(width: 120, height: 1), Image.Size(width: 1, height: 120)])
+  }
+
   /// Losses, their gradients and what is found, on any number of threads.
   func testBitsDoNotDependOnThreads() throws {
     let golden = try DetectionGoldens.decode(DetectionGoldens.Training.self, "detection_training")
@@ -118,8 +138,10 @@ final class FasterRCNNTests: XCTestCase {
     let detector = try detector()
     detector.store.fillAsDetector(background: 1)
     let picture = goldenPicture(height: 61, width: 97, label: "first")
-    let expected = detector.detect(in: [picture], DetectionOptions())
-    let (found, times) = DetectionTimes.measuring { detector.detect(in: [picture], DetectionOptions()) }
+    let expected = try detector.detect(in: [picture], DetectionOptions())
+    let (found, times) = try DetectionTimes.measuring {
+      try detector.detect(in: [picture], DetectionOptions())
+    }
     XCTAssertEqual(found, expected)
     for stage in DetectionStage.allCases { XCTAssertGreaterThan(times[stage], 0, "\(stage)") }
     let idle = DetectionTimes.measuring {}.times
@@ -134,8 +156,8 @@ final class FasterRCNNTests: XCTestCase {
       goldenPicture(height: 61, width: 97, label: "first"),
       goldenPicture(height: 80, width: 53, label: "second"),
     ]
-    let found = detector.detect(in: pictures, DetectionOptions())
-    XCTAssertEqual(found[1], detector.detect(in: [pictures[1]], DetectionOptions())[0])
+    let found = try detector.detect(in: pictures, DetectionOptions())
+    XCTAssertEqual(found[1], try detector.detect(in: [pictures[1]], DetectionOptions())[0])
     for (found, picture) in zip(found, pictures) {
       XCTAssertFalse(found.isEmpty)
       XCTAssertEqual(found.map(\.score), found.map(\.score).sorted(by: >))
@@ -150,10 +172,10 @@ final class FasterRCNNTests: XCTestCase {
         }
       }
     }
-    let some = detector.detect(in: [pictures[0]], DetectionOptions(score: 0.2, maximum: 2))[0]
+    let some = try detector.detect(in: [pictures[0]], DetectionOptions(score: 0.2, maximum: 2))[0]
     XCTAssertEqual(some, Array(found[0].filter { $0.score > 0.2 }.prefix(2)))
     XCTAssertFalse(some.isEmpty)
-    let all = detector.detect(in: [pictures[0]], DetectionOptions(overlap: 1))[0]
+    let all = try detector.detect(in: [pictures[0]], DetectionOptions(overlap: 1))[0]
     XCTAssertGreaterThan(all.count, found[0].count)
   }
 

@@ -159,14 +159,23 @@ def overlap(a, b):
     return iw * ih / union
 
 
+def share_inside(a, b):
+    """Of a's area."""
+    iw = min(a[2], b[2]) - max(a[0], b[0]) + 1
+    ih = min(a[3], b[3]) - max(a[1], b[1]) + 1
+    return max(iw, 0) * max(ih, 0) / ((a[2] - a[0] + 1) * (a[3] - a[1] + 1))
+
+
 def sorted_detections(pictures, label):
     flat = [(score, place, pixels(box)) for place, (_, found) in enumerate(pictures) for box, c, score in found if c == label]
     return sorted(flat, key=lambda one: -one[0])  # Stable.
 
 
 def voc(pictures, label):
-    objects = [[dict(box=pixels(b), skip=d or crowd, taken=False) for b, c, d, crowd, _ in truths if c == label]
+    """Crowds, which VOC has none of, are no objects; what would be wrong and lies in one by half is left out."""
+    objects = [[dict(box=pixels(b), skip=d, taken=False) for b, c, d, crowd, _ in truths if c == label and not crowd]
                for truths, _ in pictures]
+    crowds = [[pixels(b) for b, c, _, crowd, _ in truths if c == label and crowd] for truths, _ in pictures]
     positives = sum(not o["skip"] for one in objects for o in one)
     outcomes = []
     for _, place, box in sorted_detections(pictures, label):
@@ -174,11 +183,13 @@ def voc(pictures, label):
         for candidate in objects[place]:
             if overlap(box, candidate["box"]) > best:
                 best, chosen = overlap(box, candidate["box"]), candidate
-        if best < 0.5:
-            outcomes.append(False)
-        elif not chosen["skip"]:
-            outcomes.append(not chosen["taken"])
+        if best >= 0.5 and chosen["skip"]:
+            continue
+        if best >= 0.5 and not chosen["taken"]:
             chosen["taken"] = True
+            outcomes.append(True)
+        elif not any(share_inside(box, crowd) >= 0.5 for crowd in crowds[place]):
+            outcomes.append(False)
     return outcomes, positives
 
 

@@ -25,7 +25,7 @@ enum DetectorReaders {
     let trained = try TrainedDetector(
       weights: input.file("a.weights", files[1]), configuration: input.file("a.cfg", files[0]))
     let picture = Image(width: 12, height: 9, pixels: (0..<324).map { UInt8(truncatingIfNeeded: $0) })
-    _ = trained.detector.detect(in: [picture], DetectionOptions(score: 0.1, maximum: 50))
+    _ = try trained.detector.detect(in: [picture], DetectionOptions(score: 0.1, maximum: 50))
   }
 
   static let rcnn = Reader(
@@ -33,7 +33,7 @@ enum DetectorReaders {
   ) { input in
     let detector = try RCNN(from: input.file(), in: TinyRun.registry)
     let picture = Image(width: 16, height: 12, pixels: (0..<576).map { UInt8(truncatingIfNeeded: $0 * $0) })
-    _ = detector.detect(in: picture, proposals: [BoundingBox(left: 1, top: 2, right: 9, bottom: 11)])
+    _ = try detector.detect(in: picture, proposals: [BoundingBox(left: 1, top: 2, right: 9, bottom: 11)])
     _ = detector.search(picture, maximum: 10)
   }
 

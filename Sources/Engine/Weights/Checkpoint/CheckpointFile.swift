@@ -29,6 +29,8 @@ public struct CheckpointFile: TensorFile {
   public let place: String
   /// The classes of objects that were passed by, anywhere in the file, and how many of each.
   public let skipped: [(name: String, count: Int)]
+  /// The state dict's tensors of kinds that are not read: the keys, and in words of what each is.
+  let unread: [(key: String, kind: String)]
   /// Whether the key that was asked for led to a dict.
   let isChosen: Bool
   /// The keys under which there are tensors.
@@ -54,13 +56,13 @@ public struct CheckpointFile: TensorFile {
   ///   - key: the keys that lead to the state dict, joined by dots; nil where there is only one.
   /// - Throws: ``WeightFileError`` where the file cannot be read, is broken or is refused, or holds several state dicts.
   public init(path: String, key: String? = nil) throws {
-    try self.init(MappedFile(path: path), path: path, key: key)
+    try self.init(.fileOrPipe(path), key: key)
     if let key, !isChosen { throw WeightFileError.nothingUnder(file: path, key: key, keys: available) }
   }
 
   /// As ``init(path:key:)``, but for a key that leads nowhere: with ``isChosen`` false the only state dict is taken.
-  init(_ file: MappedFile, path: String, key: String?) throws {
-    self.path = path
+  init(_ file: MappedFile, key: String?) throws {
+    path = file.path
     self.file = file
     let pickle: CheckpointPickle
     if ZipArchive.isArchive(file.bytes) {
@@ -72,7 +74,7 @@ public struct CheckpointFile: TensorFile {
     }
     let state = try StateDictionary(pickle.root, in: pickle.heap, at: key, path: path)
     keys = state.tensors.map(\.key)
-    others = state.others
+    (others, unread) = (state.others, state.unread)
     place = state.path
     skipped = pickle.heap.skipped
     (isChosen, available) = (state.isChosen, state.available)

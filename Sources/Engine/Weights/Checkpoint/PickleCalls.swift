@@ -61,7 +61,7 @@ extension Unpickler {
       // The function through which older protocols make an object of any class.
       let isReconstructor = name == "copy_reg._reconstructor" || name == "copyreg._reconstructor"
       if isReconstructor, case .global(.foreign(let type))? = operands.first { return object(type) }
-      return object(name)
+      return object(name, isTensor: PickleGlobal.makesTensor(name))
     }
   }
 

@@ -56,6 +56,14 @@ enum PickleGlobal {
     "eval", "exec", "execfile", "compile", "__import__", "open", "file", "input", "breakpoint",
   ]
 
+  /// Whether a function makes a tensor: of those that are not done here, of other kinds than are read.
+  static func makesTensor(_ name: String) -> Bool { name.hasPrefix("torch._utils._rebuild_") }
+
+  /// Whether a function makes an array of NumPy's.
+  static func makesArray(_ name: String) -> Bool {
+    name.hasPrefix("numpy.") && (name.hasSuffix("._reconstruct") || name.hasSuffix("._frombuffer"))
+  }
+
   private static let storageTypes: [String: ElementType] = [
     "FloatStorage": .float32, "DoubleStorage": .float64, "HalfStorage": .float16,
     "BFloat16Storage": .bfloat16, "LongStorage": .int64, "IntStorage": .int32, "ShortStorage": .int16,

@@ -126,6 +126,13 @@ struct PickleHeap {
       ? "a tensor of \(shown(object.name)), which is not read" : "an object of \(shown(object.name))"
   }
 
+  /// Of what a tensor is that is not read, or an array of NumPy's, in words; nil of all else.
+  func unreadKind(of value: PickleValue) -> String? {
+    guard case .object(let index) = value else { return nil }
+    let object = objects[index]
+    return object.isTensor || PickleGlobal.makesArray(object.name) ? UnreadKind.words(object.name) : nil
+  }
+
   /// How many objects there are of each name, in the order of the first.
   var skipped: [(name: String, count: Int)] {
     var places: [ExactKey: Int] = [:]

@@ -6,6 +6,8 @@ struct StateDictionary {
   let tensors: [(key: String, tensor: Int)]
   /// What is there beside them, and beside each dict on the way.
   let others: [(key: String, kind: String)]
+  /// Of these the tensors beside them that are of no kind that is read, with the kind in words.
+  let unread: [(key: String, kind: String)]
   /// Where there are tensors, for people to choose from.
   let available: [String]
   /// Whether the key that was asked for led here; else it may be the first part of the tensors' keys.
@@ -25,6 +27,27 @@ struct StateDictionary {
     var isOfWeights = false
   }
 
+  /// All dicts, lists and tuples that are looked at.
+  private struct Nodes {
+    let all: [Node]
+    /// Their numbers. What is reached on several ways is one of them, under the first: a file that leads to one thing on a
+    /// million ways must not cost a million.
+    let places: [PickleHeap.Container: Int]
+
+    /// The numbers from the top to a node on the first way, both included.
+    func way(to index: Int) -> [Int] { sequence(first: index) { all[$0].parent }.reversed() }
+
+    /// The keys on the first way, joined by dots.
+    func keys(to index: Int) -> String {
+      way(to: index).dropFirst().map { all[$0].key }.joined(separator: ".")
+    }
+
+    func place(of index: Int) -> Place { (keys: keys(to: index), way: way(to: index)) }
+  }
+
+  /// The keys and the nodes from the top to a dict of tensors.
+  private typealias Place = (keys: String, way: [Int])
+
   /// How deep dicts and lists are looked into, how many of them in one and in all, and under how long keys: a file must not
   /// cost time by what it holds, nor a long history hide the weights.
   private static let (deepest, mostInOne, most, longestKey) = (8, 256, 4096, 1000)
@@ -36,41 +59,34 @@ struct StateDictionary {
       self.path = ""
       self.tensors = [("tensor", index)]
       self.others = []
+      self.unread = []
       self.available = []
       self.isChosen = false
       return
     }
     let nodes = Self.nodes(from: root, in: heap)
-    func keys(to index: Int) -> String {
-      sequence(first: index) { nodes[$0].parent }.map { nodes[$0].key }.reversed().dropFirst()
-        .joined(separator: ".")
-    }
-    let withTensors = nodes.indices.filter { nodes[$0].tensors > 0 }
-    let candidates = Self.candidates(nodes)
-    guard !candidates.isEmpty else { throw Self.nothing(root, in: heap, file) }
-    available = withTensors.map(keys).filter { !$0.isEmpty }
-    var chosen: Int?
-    if let wanted {
-      chosen = withTensors.first { ExactKey(keys(to: $0)) == ExactKey(wanted) }
-      // The keys may lead to a dict around the state dict.
-      let within = candidates.filter { keys(to: $0).hasPrefix(wanted + ".") }
-      if chosen == nil, within.count == 1 { chosen = within[0] }
-    }
+    let candidates = Self.candidates(nodes.all)
+    guard !candidates.isEmpty else { throw Self.nothing(root, nodes.all, in: heap, file) }
+    let withTensors = nodes.all.indices.filter { nodes.all[$0].tensors > 0 }
+    available = withTensors.map { nodes.keys(to: $0) }.filter { !$0.isEmpty }
+    let chosen = wanted.flatMap { Self.chosen($0, among: candidates, of: nodes, in: heap) }
     isChosen = chosen != nil
-    guard let place = chosen ?? (candidates.count == 1 ? candidates[0] : nil) else {
+    guard let place = chosen ?? (candidates.count == 1 ? nodes.place(of: candidates[0]) : nil) else {
       if let wanted { throw WeightFileError.nothingUnder(file: file, key: wanted, keys: available) }
-      throw WeightFileError.severalStateDicts(file: file, keys: candidates.map(keys))
+      throw WeightFileError.severalStateDicts(file: file, keys: candidates.map { nodes.keys(to: $0) })
     }
-    self.path = keys(to: place)
+    self.path = place.keys
 
     var others: [(key: String, kind: String)] = []
-    let way = sequence(first: place) { nodes[$0].parent }.reversed()
-    for (index, next) in zip(way, way.dropFirst()) {
-      others += Self.entries(of: nodes[index].container, in: heap)
-        .filter { ExactKey($0.key) != ExactKey(nodes[next].key) }.map { ($0.key, heap.kind(of: $0.value)) }
+    // What is read is not left out where it stands under another key.
+    let onWay = Set(place.way.map { heap.container(nodes.all[$0].container) })
+    for index in place.way.dropLast() {
+      others += Self.entries(of: nodes.all[index].container, in: heap)
+        .filter { !onWay.contains(heap.container($0.value)) }.map { ($0.key, heap.kind(of: $0.value)) }
     }
     var tensors: [(key: String, tensor: Int)] = []
-    for (key, value) in Self.entries(of: nodes[place].container, in: heap) {
+    let entries = Self.entries(of: nodes.all[place.way.last!].container, in: heap)
+    for (key, value) in entries {
       if case .tensor(let index) = value {
         tensors.append((key, index))
       } else {
@@ -78,6 +94,58 @@ struct StateDictionary {
       }
     }
     (self.tensors, self.others) = (tensors, others)
+    unread = Self.unread(among: entries, heap)
+  }
+
+  private static func unread(among entries: [Entry], _ heap: PickleHeap) -> [(key: String, kind: String)] {
+    entries.compactMap { entry in heap.unreadKind(of: entry.value).map { (key: entry.key, kind: $0) } }
+  }
+
+  /// Where keys lead: to a dict of tensors, on whatever way, or to one around the only state dict in it; else nil.
+  private static func chosen(
+    _ wanted: String, among candidates: [Int], of nodes: Nodes, in heap: PickleHeap
+  ) -> Place? {
+    let ways = Self.ways(wanted, in: nodes, heap)
+    if let way = ways.first(where: { nodes.all[$0.last!].tensors > 0 }) { return (keys: wanted, way: way) }
+    let ends = Set(ways.map { $0.last! })
+    let within = candidates.filter { candidate in
+      nodes.keys(to: candidate).hasPrefix(wanted + ".")
+        || nodes.way(to: candidate).contains { ends.contains($0) }
+    }
+    return within.count == 1 ? nodes.place(of: within[0]) : nil
+  }
+
+  /// Every way on which keys joined by dots lead to a node. The keys themselves may have dots: what is left of the text behind
+  /// each of them is gone on with, from each node once.
+  private static func ways(_ wanted: String, in nodes: Nodes, _ heap: PickleHeap) -> [[Int]] {
+    struct Step: Hashable {
+      let node: Int
+      let rest: Int
+    }
+    let wanted = Array(wanted.utf8)
+    var found: [[Int]] = []
+    var open: [(way: [Int], rest: ArraySlice<UInt8>)] = [(way: [0], rest: wanted[...])]
+    var seen: Set<Step> = []
+    var next = 0
+    while next < open.count {
+      let (way, rest) = open[next]
+      next += 1
+      for (key, value) in entries(of: nodes.all[way.last!].container, in: heap) {
+        guard rest.starts(with: key.utf8), let container = heap.container(value),
+          let node = nodes.places[container]
+        else { continue }
+        let behind = rest.dropFirst(key.utf8.count)
+        guard behind.isEmpty || behind.first == UInt8(ascii: "."),
+          seen.insert(Step(node: node, rest: behind.count)).inserted
+        else { continue }
+        if behind.isEmpty {
+          found.append(way + [node])
+        } else {
+          open.append((way: way + [node], rest: behind.dropFirst()))
+        }
+      }
+    }
+    return found
   }
 
   /// Those that may be meant: the dicts of weights; where there is none the top, else any dict of tensors.
@@ -90,10 +158,10 @@ struct StateDictionary {
 
   /// All dicts and lists that are reached from the top, each once, those of optimizers left out; not what lies in a dict of
   /// weights.
-  private static func nodes(from root: PickleValue, in heap: PickleHeap) -> [Node] {
-    guard let first = heap.container(root) else { return [] }
+  private static func nodes(from root: PickleValue, in heap: PickleHeap) -> Nodes {
+    guard let first = heap.container(root) else { return Nodes(all: [], places: [:]) }
     var nodes = [Node(container: root, key: "", parent: nil, depth: 0)]
-    var seen: Set<PickleHeap.Container> = [first]
+    var places = [first: 0]
     var next = 0
     while next < nodes.count {
       let node = nodes[next]
@@ -112,14 +180,15 @@ struct StateDictionary {
       if !nodes[next].isOfWeights && node.depth < deepest {
         for (key, value) in entries {
           guard nodes.count < end, let container = heap.container(value), key.utf8.count <= longestKey,
-            !key.lowercased().contains("optim"), seen.insert(container).inserted
+            !key.lowercased().contains("optim"), places[container] == nil
           else { continue }
+          places[container] = nodes.count
           nodes.append(Node(container: value, key: key, parent: next, depth: node.depth + 1))
         }
       }
       next += 1
     }
-    return nodes
+    return Nodes(all: nodes, places: places)
   }
 
   /// The entries of a dict, a list or a tuple, whose keys are its places. As in Python, a key's last value counts, in the
@@ -141,7 +210,9 @@ struct StateDictionary {
   }
 
   /// What is there in the place of tensors.
-  private static func nothing(_ root: PickleValue, in heap: PickleHeap, _ file: String) -> WeightFileError {
+  private static func nothing(
+    _ root: PickleValue, _ nodes: [Node], in heap: PickleHeap, _ file: String
+  ) -> WeightFileError {
     let entries = Self.entries(of: root, in: heap)
     func module(_ value: PickleValue) -> PickleHeap.Object? {
       guard case .object(let index) = value, heap.objects[index].isModule else { return nil }
@@ -152,6 +223,19 @@ struct StateDictionary {
       if let model = module(value) {
         return ForeignFormat.error(wholeModel: model.name, under: key, path: file)
       }
+    }
+    var unread: [(key: String, kind: String)] = []
+    for node in nodes {
+      let found = Self.unread(among: Self.entries(of: node.container, in: heap), heap)
+      if found.count > unread.count { unread = found }
+    }
+    if !unread.isEmpty {
+      let kinds = unread.reduce(into: [String]()) { if !$0.contains($1.kind) { $0.append($1.kind) } }
+      let verb = unread.count == 1 ? "holds" : "hold"
+      return .malformed(
+        file: file, key: nil,
+        reason: "no tensors that are read: \(listed(unread.map(\.key), limit: 3)) \(verb) "
+          + "\(listed(kinds, limit: 3)); \(UnreadKind.advice(kinds.prefix(3)))")
     }
     let isOptimizer = entries.contains { $0.key == "param_groups" }
     let found = heap.pairs(root)?.isEmpty ?? true ? heap.kind(of: root) : listed(entries.map(\.key))

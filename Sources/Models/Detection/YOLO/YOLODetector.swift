@@ -6,7 +6,7 @@ import Images
 ///     let detector = try YOLODetector(
 ///       YOLONetwork(darknet: .yolov3Tiny(), initializes: false), classes: DetectionClasses.coco)
 ///     try detector.load(weights: "yolov3-tiny.weights")
-///     let found = detector.detect(in: [picture], DetectionOptions(score: 0.25))
+///     let found = try detector.detect(in: [picture], DetectionOptions(score: 0.25))
 public struct YOLODetector: LoadableDetector {
   /// What looks at pictures.
   public let network: YOLONetwork
@@ -25,7 +25,8 @@ public struct YOLODetector: LoadableDetector {
   /// - Parameters:
   ///   - network: with its weights, or before they are loaded.
   ///   - classes: their names; nil names them by number.
-  ///   - preparation: nil is darknet's letterbox at the network's size.
+  ///   - preparation: nil is darknet's at the network's size: a letterbox, or a stretch where the configuration has it so,
+  ///     see ``DarknetArchitecture/stretches``.
   /// - Throws: `NetworkError.invalidOption` where there are not as many names as classes, or pictures are not brought to
   ///   one size; `NetworkError` and ``DarknetError`` where the network does not take that size.
   public init(_ network: YOLONetwork, classes: [String]? = nil, preparation: DetectorPreparation? = nil)
@@ -37,7 +38,8 @@ public struct YOLODetector: LoadableDetector {
         network: network.name,
         reason: "\(counted(names.count, "name")) for \(counted(network.classes, "class"))")
     }
-    let preparation = preparation ?? .letterbox(Letterbox(network.inputSize))
+    let stretches = (network.body as? DarknetNetwork)?.architecture.stretches ?? false
+    let preparation = preparation ?? .letterbox(Letterbox(network.inputSize, stretches: stretches))
     guard let shape = preparation.outputShape(channels: network.inputChannels) else {
       throw NetworkError.invalidOption(network: network.name, reason: "pictures are not brought to one size")
     }
@@ -65,15 +67,16 @@ public struct YOLODetector: LoadableDetector {
     }
   }
 
-  public func detect(in images: [Image], _ options: DetectionOptions) -> [[Detection]] {
-    images.map { detect(in: $0, options) }
+  public func detect(in images: [Image], _ options: DetectionOptions) throws -> [[Detection]] {
+    try images.map { try detect(in: $0, options) }
   }
 
-  private func detect(in image: Image, _ options: DetectionOptions) -> [Detection] {
+  private func detect(in image: Image, _ options: DetectionOptions) throws -> [Detection] {
     let x = DetectionStage.preparation.measured {
       preparation.input(of: image.converted(toChannels: network.inputChannels))
     }
     let output = DetectionStage.trunk.measured { network(x, .inference()) }
+    try NetworkError.checkFinite(output.maps, of: network.name)
     return DetectionStage.suppression.measured {
       output.detections(of: 0, options).compactMap { detection -> Detection? in
         var detection = detection

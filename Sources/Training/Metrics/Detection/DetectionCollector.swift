@@ -28,39 +28,22 @@ struct DetectionCollector {
   }
 
   /// - Parameters:
-  ///   - images: a batch's, `[N, H, W, C]`.
-  ///   - sizes: of its pictures without their padding.
-  ///   - objects: what is in them.
+  ///   - batch: pictures with what is in them.
   ///   - found: what was found in them.
   ///   - first: the place of the batch's first picture.
-  mutating func add(
-    _ images: Tensor, sizes: [Image.Size], _ objects: [[LabelledBox]], _ found: [[Detection]], first: Int
-  ) {
+  mutating func add<Target: DetectionTarget>(_ batch: Batch<Target>, _ found: [[Detection]], first: Int) {
     for (index, detections) in found.enumerated() {
       let sure = detections.filter { $0.score >= Self.score }
-      let mistakes = DetectionMistake.all(sure, objects[index], picture: first + index)
+      let mistakes = DetectionMistake.all(sure, batch.targets[index].objects, picture: first + index)
       let isFull = candidates.count == limit
       guard !isFull || mistakes.count > candidates.last!.mistakes.count else { continue }
       let candidate = Candidate(
-        picture: Self.picture(images, index, sizes[index]), place: first + index, mistakes: mistakes,
+        picture: batch.picture(at: index).squeezed(axis: 0), place: first + index, mistakes: mistakes,
         detections: sure)
       let place = candidates.firstIndex { $0.mistakes.count < mistakes.count } ?? candidates.endIndex
       candidates.insert(candidate, at: place)
       if isFull { candidates.removeLast() }
     }
-  }
-
-  /// `[height, width, channels]`, without what the batch was padded by.
-  private static func picture(_ images: Tensor, _ index: Int, _ size: Image.Size) -> Tensor {
-    let shape = images.shape
-    let (width, channels) = (shape[2], shape[3])
-    let pixels = images.withUnsafeBufferPointer { elements in
-      (0..<size.height).flatMap { row -> ArraySlice<Float> in
-        let start = ((index * shape[1] + row) * width) * channels
-        return ArraySlice(elements[start..<start + size.width * channels])
-      }
-    }
-    return Tensor(pixels, shape: [size.height, size.width, channels])
   }
 
   /// The picture with the most mistakes first.

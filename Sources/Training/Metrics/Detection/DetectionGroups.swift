@@ -28,7 +28,8 @@ struct DetectionGroups {
       return classes[label].count - 1
     }
     for picture in truths.indices {
-      for truth in truths[picture] {
+      for var truth in truths[picture] {
+        truth.box = truth.annotatedBox ?? truth.box
         let place = cell(truth.label, picture)
         classes[truth.label][place].truths.append(truth)
       }

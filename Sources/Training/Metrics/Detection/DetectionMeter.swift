@@ -40,10 +40,9 @@ public struct DetectionMeter<Output, Target: DetectionTarget>: TaskMeter {
     precondition(
       found.count == batch.count,
       "DetectionMeter: detections of \(found.count) pictures for a batch of \(batch.count)")
-    let objects = batch.targets.map(\.objects)
-    collector?.add(batch.images, sizes: batch.sizes, objects, found, first: truths.count)
+    collector?.add(batch, found, first: truths.count)
     self.found += found
-    truths += objects
+    truths += batch.targets.map(\.objects)
   }
 
   public var metrics: [String: Double] {

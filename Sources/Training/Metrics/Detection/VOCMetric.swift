@@ -11,7 +11,10 @@ public enum DetectionMetrics {
   /// For both of VOC's: the detections of a class go from the greatest score on, equal ones in the order of the pictures. Of
   /// each the object of its class with the greatest IoU in the picture is looked at alone. Where that is at least `overlap`:
   /// a difficult object makes the detection count as nothing, a free one is found, and one that is found already makes it
-  /// wrong. Difficult objects and crowds need not be found. Widths are x₂ − x₁ + 1 of VOC's pixels, which is right − left.
+  /// wrong. Difficult objects need not be found. Widths are x₂ − x₁ + 1 of VOC's pixels, which is right − left.
+  ///
+  /// Crowds, which VOC has none of, need not be found and are not looked at; but a detection that would be wrong counts as
+  /// nothing where `overlap` of its area lies in a crowd of its class, as in COCO's metric.
   /// - Parameters:
   ///   - detections: of each picture, in any order.
   ///   - truths: the objects in each picture.
@@ -62,7 +65,7 @@ public enum DetectionMetrics {
     }
   }
 
-  /// What each detection counts as, and the object that was looked at.
+  /// What each detection counts as, and the object that was looked at, or the crowd in which it lies.
   /// - Parameters:
   ///   - detections: of one class in one picture, by falling score.
   ///   - truths: the objects of that class there.
@@ -73,14 +76,28 @@ public enum DetectionMetrics {
     return detections.map { detection in
       // The first of equal ones.
       var (best, place) = (0.0, -1)
-      for (index, truth) in truths.enumerated() {
+      for (index, truth) in truths.enumerated() where !truth.isCrowd {
         let overlap = detection.box.exactOverlap(truth.box)
         if overlap > best { (best, place) = (overlap, index) }
       }
-      guard place >= 0, best >= least else { return (.wrong, nil) }
-      guard truths[place].counts else { return (.ignored, place) }
-      defer { isFound[place] = true }
-      return (isFound[place] ? .wrong : .right, place)
+      let isMatched = place >= 0 && best >= least
+      if isMatched, !truths[place].counts { return (.ignored, place) }
+      if isMatched, !isFound[place] {
+        isFound[place] = true
+        return (.right, place)
+      }
+      if let crowd = truths.firstIndex(where: { $0.isCrowd && detection.box.lies(in: $0.box, by: least) }) {
+        return (.ignored, crowd)
+      }
+      return (.wrong, isMatched ? place : nil)
     }
+  }
+}
+
+extension BoundingBox {
+  /// Whether this share of the box's area, or more, lies in another one.
+  fileprivate func lies(in other: BoundingBox, by share: Double) -> Bool {
+    let common = exactIntersection(other)
+    return common > 0 && common >= share * exactArea
   }
 }
