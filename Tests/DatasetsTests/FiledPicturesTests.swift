@@ -120,7 +120,8 @@ final class FiledPicturesTests: XCTestCase {
     ] {
       let file = try folder.write(name, data)
       XCTAssertThrowsError(try DataSource<Int>.open(file.path)) { error in
-        XCTAssertTrue("\(error)".hasPrefix("\(file.path): cannot be read: \(reason)"), "\(error)")
+        XCTAssertTrue(
+          "\(error)".hasPrefix("\(file.path): not a table of pictures and classes: \(reason)"), "\(error)")
       }
     }
   }

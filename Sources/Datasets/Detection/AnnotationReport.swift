@@ -75,10 +75,10 @@ public struct AnnotationReport: Codable, Hashable, Sendable {
 }
 
 extension AnnotationReport {
-  /// ``description``, and the first findings by file and line, those first by which something is lost.
+  /// ``description``, and the first finding of up to three kinds by file and line, those first by which something is lost.
   package var summary: String {
     let kinds = Kind.allCases.filter { ![.thin, .clipped, .differentSize].contains($0) }
-    let first = (kinds + [.differentSize]).flatMap { kind in findings.filter { $0.kind == kind } }.prefix(3)
+    let first = (kinds + [.differentSize]).compactMap { kind in findings.first { $0.kind == kind } }.prefix(3)
     guard !first.isEmpty else { return description }
     return "\(description) (such as \(first.map(\.description).joined(separator: "; ")))"
   }

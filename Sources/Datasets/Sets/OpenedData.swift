@@ -58,7 +58,9 @@ struct OpenedData {
     let name = FileReading.url(folder).lastPathComponent
     if FileReading.isFolder(FileReading.url(folder)) == false {
       if TarArchive.isOne(root) { return try TarShards.open([folder], name: name, path: folder, options) }
-      if let other = otherFormat(root) { throw DatasetError.unreadable(path: folder, reason: other) }
+      if let other = otherFormat(root) {
+        throw DatasetError.invalidTable(file: folder, line: nil, reason: other)
+      }
       return try PictureTable.open(root, name: name, path: folder, options)
     }
     let layout = try FolderLayout(root)
