@@ -40,10 +40,7 @@ struct DatasetCommand: ParsableCommand {
     try threadArguments.apply()
     if let report { try Output.check(file: report) }
     try Output.check(files: [report], areNoneOf: [data])
-    var options = DataOptions()
-    options.orientation = pictureArguments.imageOrientation
-    options.acceptsTruncated = pictureArguments.acceptTruncated
-    let opened = try InspectedData(data, options)
+    let opened = try InspectedData(data, pictureArguments.dataOptions())
     DataArguments.say(opened.findings)
     guard opened.count > 0 else { throw TrainingError.noPictures(set: "data") }
     let progress = ProgressLine(.standardError)

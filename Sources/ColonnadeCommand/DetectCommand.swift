@@ -38,20 +38,8 @@ struct DetectCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Its weights.", valueName: "file"))
   var weights: String
 
-  @Option(help: ArgumentHelp("A darknet configuration, in place of the detector's own.", valueName: "file"))
-  var cfg: String?
-
-  @Option(help: ArgumentHelp("The classes' names, a line each.", valueName: "file"))
-  var names: String?
-
+  @OptionGroup var made: TrainedDetectorArguments
   @OptionGroup var detection: DetectionArguments
-
-  @Option(
-    name: .customLong("compress-fc"),
-    help: ArgumentHelp(
-      "Singular values to keep of each fully-connected layer over regions: faster, less exact (R-CNNs alone).",
-      valueName: "k"))
-  var compressedRank: Int?
 
   @OptionGroup var pictureArguments: PictureArguments
 
@@ -64,20 +52,10 @@ struct DetectCommand: ParsableCommand {
 
   @OptionGroup var threadArguments: ThreadArguments
 
-  func validate() throws {
-    if let network, cfg != nil {
-      throw ValidationError("--network \(network): with --cfg the network is that of the configuration")
-    }
-    if let compressedRank, compressedRank < 1 {
-      throw ValidationError("--compress-fc \(compressedRank): at least one singular value must be kept")
-    }
-  }
-
   func run() throws {
     try threadArguments.apply()
     let files = PictureFile.all(pictures)
-    let trained = try load()
-    let detector = try compressed(trained)
+    let detector = try made.load(network, weights: weights).detector
     let drawn = try out.map { try DrawnPictures(folder: $0, for: files) }
     let listing = DetectionListing(files: files.map(\.name), labels: detector.classes)
     var results: [DetectionResult] = []
@@ -91,42 +69,5 @@ struct DetectCommand: ParsableCommand {
     }
     if json { try Output.json(results) }
     if let failure { throw failure }
-  }
-
-  /// The detector as it is, or with the fully-connected layers of its head compressed.
-  private func compressed(_ trained: TrainedDetector) throws -> any Detector {
-    guard let compressedRank else { return trained.detector }
-    guard let detector = trained.detector as? any CompressibleDetector else {
-      throw Failure(.usage, "--compress-fc: \(trained.name) has no fully-connected layers over regions")
-    }
-    do {
-      return try detector.compressed(rank: compressedRank)
-    } catch let error as LinearAlgebraError {
-      throw Failure(.data, "\(weights): \(error)")
-    }
-  }
-
-  private func load() throws -> TrainedDetector {
-    let classNames = try names.map(Input.classNames)
-    let trained: TrainedDetector
-    do {
-      trained = try TrainedDetector(network, weights: weights, configuration: cfg, classNames: classNames)
-    } catch NetworkError.unknownName(let name, _, _) where Registry.names.contains(name) {
-      throw Failure(.usage, "'\(name)' is a classifier, for 'colonnade classify'")
-    } catch let error as TrainedNetworkError {
-      guard case .nameCount = error, let names else { throw error }
-      throw Failure(.data, "\(names): \(error)")
-    } catch NetworkError.unknownName(let name, let nearest, let known) {
-      let hint = nearest.map { "; did you mean \($0)?" } ?? ", only \(known.joined(separator: ", "))"
-      throw Failure(.usage, "there is no detector '\(name)'\(hint)")
-    }
-    if let cfg, !trained.unusedKeys.isEmpty {
-      let shown = trained.unusedKeys.prefix(3).joined(separator: ", ")
-      let rest = trained.unusedKeys.count - 3
-      Diagnostics.note(
-        "\(cfg): \(counted(trained.unusedKeys.count, "key")) not used, of training or unknown: \(shown)"
-          + (rest > 0 ? " and \(rest) more" : ""))
-    }
-    return trained
   }
 }

@@ -23,9 +23,9 @@ struct EvaluateCommand: ParsableCommand {
       Classes are matched by their names where the weights have them, so the data may lack some. Where the network \
       has ImageNet's 1,000 classes, folders are matched by their WordNet identifiers (n01440764).
 
-      A detector is measured on pictures with boxes, at their own sizes: average precision by Pascal VOC's two \
-      definitions, COCO's and ILSVRC's, each under its own name, by class, and mistakes sorted by kind. Classes are \
-      matched by name; those that the detector does not know are named and left out.
+      A detector, such as that of a darknet configuration (--cfg), is measured on pictures with boxes, at their own \
+      sizes: average precision by Pascal VOC's two definitions, COCO's and ILSVRC's, each under its own name, by class, and \
+      mistakes sorted by kind. Classes are matched by name; those that the detector does not know are named and left out.
 
       --scaled-decoding decodes JPEGs as 'colonnade train' does with it: give it where the network was trained so, or to see \
       what it costs.
@@ -45,6 +45,8 @@ struct EvaluateCommand: ParsableCommand {
         colonnade evaluate cells --weights runs/faster/best.safetensors --part test
         colonnade evaluate VOC2007 --network yolov3-tiny \\
           --weights yolov3-tiny.weights --part test --report voc.html
+        colonnade evaluate VOC2007 --cfg mine.cfg --weights mine.weights \\
+          --names mine.names
       """)
 
   @Argument(help: "What to measure on: a folder, 'digits' or 'fashion-mnist'.")
@@ -72,6 +74,7 @@ struct EvaluateCommand: ParsableCommand {
   var report: String?
 
   @OptionGroup(title: "Classifiers") var classification: ClassificationArguments
+  @OptionGroup(title: "Detectors") var made: TrainedDetectorArguments
   @OptionGroup(title: "Detectors") var detection: DetectionArguments
   @OptionGroup var dataArguments: DataArguments
   @OptionGroup var pictureArguments: PictureArguments
@@ -98,8 +101,9 @@ struct EvaluateCommand: ParsableCommand {
     try threadArguments.apply()
     try MappedFile.once(trained.weights) {
       let isDetector =
-        try trained.network.map { try NetworkKind($0).detector != nil }
-        ?? TrainedDetector.isOne(weights: trained.weights)
+        try made.cfg != nil
+        || trained.network.map { try NetworkKind($0).detector != nil }
+          ?? TrainedDetector.isOne(weights: trained.weights)
       if isDetector { try evaluateDetector() } else { try evaluateClassifier() }
     }
   }
@@ -107,6 +111,7 @@ struct EvaluateCommand: ParsableCommand {
   /// Refuses a report that could not be written, or would take the place of what is read.
   func checkReport() throws {
     if let report { try Output.check(file: report) }
-    try Output.check(files: [report], areNoneOf: [data, trained.weights, classification.baseline])
+    let read = [data, trained.weights, classification.baseline, made.cfg, made.names]
+    try Output.check(files: [report], areNoneOf: read)
   }
 }

@@ -123,7 +123,33 @@ final class DetectorTrainTests: XCTestCase {
     try Command.succeed("train", data, "--out", run, "--epochs", "2", "--resume")
     XCTAssertEqual(try written(), before)
     XCTAssertEqual(try SafetensorsFile(path: proposals).shape(of: "counts"), [6])
-    XCTAssertEqual(try evaluation(data, "--weights", run + "/last.safetensors")["pictures"] as? Int, 2)
+    let weights = run + "/last.safetensors"
+    XCTAssertEqual(try evaluation(data, "--weights", weights)["pictures"] as? Int, 2)
+    let compressed = try ["8", "1"].map {
+      try evaluation(data, "--weights", weights, "--compress-fc", $0, "--score", "0")["coco"] as? NSDictionary
+    }
+    XCTAssertNotEqual(compressed[0], compressed[1])
+  }
+
+  /// A detector of another program is measured as it detects: by its configuration and the names of its classes.
+  func testADarknetConfigurationIsMeasured() throws {
+    let data = try AnnotatedSamples.voc(in: folder, splits: ["val": 3])
+    let options = try SmallDetector.arguments(in: folder, names: ["cat", "blue", "red"])
+    let outcome = try Command.run(["evaluate", data, "--json"] + options)
+    XCTAssertEqual(outcome.code, 0, outcome.errors)
+    let measured = try XCTUnwrap(try outcome.json() as? [String: Any])
+    XCTAssertEqual(measured["pictures"] as? Int, 3)
+    let classes = try XCTUnwrap(measured["classes"] as? [[String: Any]])
+    XCTAssertEqual(classes.map { $0["name"] as? String }, ["cat", "blue", "red"])
+    // The layer's bias finds one of each of these in every picture.
+    XCTAssertEqual(classes.map { $0["detections"] as? Int }, [0, 3, 3])
+
+    let report = try Command.run(["evaluate", data, "--report", options[1]] + options)
+    XCTAssertEqual(report.code, 73)
+    XCTAssertTrue(report.errors.contains("a.cfg: is read, and would be lost"), report.errors)
+    let both = try Command.run(["evaluate", data, "--network", "yolov3-tiny"] + options)
+    XCTAssertEqual(both.code, 64)
+    XCTAssertTrue(both.errors.contains("with --cfg the network is that of the configuration"), both.errors)
   }
 
   /// R-CNN: one file, measured and reported; nothing to resume.
@@ -196,5 +222,8 @@ final class DetectorTrainTests: XCTestCase {
       64, "--score: of detectors", arguments: "evaluate", classes, "--network", "resnet20", "--weights",
       weights,
       "--score", "0.1")
+    try Command.fail(
+      64, "--names: of detectors", arguments: "evaluate", classes, "--network", "resnet20", "--weights",
+      weights, "--names", try folder.write("a.names", Data("cat\ndog\n".utf8)))
   }
 }

@@ -4,9 +4,9 @@ import Foundation
 extension EvaluateCommand {
   /// Measures a classifier.
   func evaluateClassifier() throws {
-    guard detection.given.isEmpty else {
-      throw Failure(
-        .usage, "\(detection.given.joined(separator: ", ")): of detectors; the weights are a classifier's")
+    let given = made.given + detection.given
+    guard given.isEmpty else {
+      throw Failure(.usage, "\(given.joined(separator: ", ")): of detectors; the weights are a classifier's")
     }
     try checkReport()
     let baseline = try classification.baseline.map(Self.baseline)

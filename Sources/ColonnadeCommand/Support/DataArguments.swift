@@ -22,9 +22,7 @@ struct DataArguments: ParsableArguments {
   func options(
     _ pictures: PictureArguments, seed: UInt64, earlier: DataOptions? = nil
   ) -> DataOptions {
-    var options = earlier ?? DataOptions()
-    if pictures.orientation != nil { options.orientation = pictures.imageOrientation }
-    if pictures.acceptTruncated { options.acceptsTruncated = true }
+    var options = pictures.dataOptions(earlier ?? DataOptions())
     if skipBroken { options.skipsBroken = true }
     if let validationShare { options.validationShare = validationShare }
     options.seed = seed

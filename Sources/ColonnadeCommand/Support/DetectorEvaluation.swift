@@ -6,11 +6,11 @@ extension EvaluateCommand {
   func evaluateDetector() throws {
     try refuseClassifiersOptions()
     try checkReport()
-    let trained = try TrainedDetector(trained.network, weights: trained.weights)
-    let dataset = try pictures(for: trained.detector.classes)
+    let (trained, detector) = try made.load(trained.network, weights: trained.weights)
+    let dataset = try pictures(for: detector.classes)
     let progress = ProgressLine(.standardError)
     defer { progress.clear() }
-    let found = try DetectorEvaluator(trained.detector, options: detection.options).evaluate(dataset) {
+    let found = try DetectorEvaluator(detector, options: detection.options).evaluate(dataset) {
       done in
       progress.draw(Double(done) / Double(dataset.count), before: "\(done) of \(dataset.count)", after: "")
     }
@@ -34,10 +34,7 @@ extension EvaluateCommand {
   private func pictures(for classes: [String]) throws -> DetectionDataset {
     var dataset: DetectionDataset
     do {
-      var options = DataOptions()
-      options.orientation = pictureArguments.imageOrientation
-      options.acceptsTruncated = pictureArguments.acceptTruncated
-      dataset = try DetectionSource(data, options).part(part)
+      dataset = try DetectionSource(data, pictureArguments.dataOptions()).part(part)
     } catch let error as DatasetError {
       guard case .unknownDetectionLayout = error,
         (try? DataSource<Int>.pictures(of: .train, in: data)) != nil

@@ -23,6 +23,15 @@ struct PictureArguments: ParsableArguments {
 
   var imageOrientation: Image.Orientation { orientation == .exif ? .upright : .stored }
 
+  /// How the pictures of a data set are read.
+  /// - Parameter earlier: counts for what is not given.
+  func dataOptions(_ earlier: DataOptions = DataOptions()) -> DataOptions {
+    var options = earlier
+    if orientation != nil { options.orientation = imageOrientation }
+    if acceptTruncated { options.acceptsTruncated = true }
+    return options
+  }
+
   /// Reads a picture from a file, a pipe, or, for `-`, the standard input.
   /// - Throws: a failure, or `ImageError`, with the path as it was given.
   func image(_ file: PictureFile) throws -> Image {

@@ -77,8 +77,8 @@ public struct AnnotationReport: Codable, Hashable, Sendable {
 extension AnnotationReport {
   /// ``description``, and the first finding of up to three kinds by file and line, those first by which something is lost.
   package var summary: String {
-    let kinds = Kind.allCases.filter { ![.thin, .clipped, .differentSize].contains($0) }
-    let first = (kinds + [.differentSize]).compactMap { kind in findings.first { $0.kind == kind } }.prefix(3)
+    let kinds = Kind.allCases.filter(\.losesObjects) + [.differentSize]
+    let first = kinds.compactMap { kind in findings.first { $0.kind == kind } }.prefix(3)
     guard !first.isEmpty else { return description }
     return "\(description) (such as \(first.map(\.description).joined(separator: "; ")))"
   }
@@ -93,6 +93,14 @@ extension AnnotationReport: CustomStringConvertible {
 }
 
 extension AnnotationReport.Kind {
+  /// Whether pictures or objects are left out for it.
+  fileprivate var losesObjects: Bool {
+    switch self {
+    case .thin, .clipped, .differentSize: false
+    default: true
+    }
+  }
+
   /// As a line of a summary says it.
   func words(_ count: Int) -> String {
     let (one, several) =

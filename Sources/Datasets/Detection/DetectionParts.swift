@@ -12,6 +12,16 @@ extension DetectionSource {
     return (isFolder ? COCOReader.candidates(root) : [root]).contains(where: COCOReader.recognizes)
   }
 
+  /// Reads all annotations of a folder or file that ``recognizes(_:)`` is true of; nil for others.
+  /// - Throws: ``DatasetError``.
+  init?(recognizing path: String, _ options: DataOptions) throws {
+    do { try self.init(path, options) } catch {
+      // Read once where all is well: COCO's files are large, and to recognize them is to read them.
+      if Self.recognizes(path) { throw error }
+      return nil
+    }
+  }
+
   /// The two parts for training.
   ///
   /// Trained on is the split `train`, or all pictures where there are no splits; validated by is `val`, or `test` where there is

@@ -19,8 +19,7 @@ public struct InspectedData: Sendable {
   ///   - options: how pictures are read; shares and parts do not count.
   /// - Throws: ``DatasetError``.
   public init(_ argument: String, _ options: DataOptions = DataOptions()) throws {
-    if DetectionSource.recognizes(argument) {
-      let source = try DetectionSource(argument, options)
+    if let source = try DetectionSource(recognizing: argument, options) {
       let names: [String?] = source.splits.isEmpty ? [nil] : source.splits
       let parts = try names.map { (name: $0 ?? "all", pictures: try source.dataset($0)) }
       var findings = DataFindings(folder: argument)
