@@ -43,8 +43,9 @@ struct TrainCommand: ParsableCommand {
       With --weights training begins there. Of an output layer for another number of classes, the data's are taken \
       where the weights know them all by name (ImageNet's by WordNet identifiers); else it starts afresh. Everything \
       else must fit. A detector takes a whole detector's weights, darknet's .weights for YOLO, or the weights of the \
-      classifier that is its trunk (mobilenet_v2 of fasterrcnn_mobilenet_v2): the file's content says which. The proposals \
-      of Fast R-CNN are searched once and kept in the run's folder. The same seed gives the same bits on any number of threads.
+      classifier that is its trunk (mobilenet_v2 of fasterrcnn_mobilenet_v2): the file's content says which. With --cfg the \
+      network is that of a darknet configuration, with as many classes as the data have; its options of training are not \
+      used, and the weights need no configuration afterwards. The proposals of Fast R-CNN are searched once and kept in the run's folder. The same seed gives the same bits on any number of threads.
 
       With --linear-probe the last layer alone is trained, on features that all before it makes once of each picture; they are \
       kept in memory and, up to 2 GiB, in the run's folder, and their size is said. Batch norm normalizes with its running \
@@ -81,6 +82,7 @@ struct TrainCommand: ParsableCommand {
           --weights mobilenet_v2.pth --size 600 --epochs 12
         colonnade train cells --network yolov3-tiny --out runs/yolo \\
           --weights yolov3-tiny.weights --train-part trainval --validation-part test
+        colonnade train cells --cfg mine.cfg --out runs/mine --epochs 100
         colonnade train cells --network rcnn_squeezenet1_1 --out runs/rcnn \\
           --weights squeezenet1_1.pth
       """)
@@ -151,7 +153,16 @@ struct TrainCommand: ParsableCommand {
       if let network, network != earlier.card.network {
         throw Failure(.usage, "--network \(network): the run to resume trains \(earlier.card.network)")
       }
-      return try DetectorRegistry.standard.card(named: earlier.card.network)
+      guard detectorArguments.cfg == nil else {
+        throw Failure(.usage, "--cfg: the network is the resumed run's and cannot be changed")
+      }
+      return try DetectorRegistry.standard.card(of: earlier.card)
+    }
+    if let cfg = detectorArguments.cfg {
+      if let network { throw TrainedDetectorArguments.both(network) }
+      let configuration = try DarknetConfiguration(path: cfg)
+      TrainedDetectorArguments.sayUnused(try DarknetArchitecture(configuration).unusedKeys, of: cfg)
+      return try .darknet(configuration)
     }
     return try network.flatMap { try NetworkKind($0).detector }
   }

@@ -134,15 +134,17 @@ final class DetectorTrainTests: XCTestCase {
   /// A detector of another program is measured as it detects: by its configuration and the names of its classes.
   func testADarknetConfigurationIsMeasured() throws {
     let data = try AnnotatedSamples.voc(in: folder, splits: ["val": 3])
-    let options = try SmallDetector.arguments(in: folder, names: ["cat", "blue", "red"])
+    let options = try SmallDetector.arguments(in: folder, names: ["blue", "cat", "red"])
     let outcome = try Command.run(["evaluate", data, "--json"] + options)
     XCTAssertEqual(outcome.code, 0, outcome.errors)
     let measured = try XCTUnwrap(try outcome.json() as? [String: Any])
     XCTAssertEqual(measured["pictures"] as? Int, 3)
     let classes = try XCTUnwrap(measured["classes"] as? [[String: Any]])
-    XCTAssertEqual(classes.map { $0["name"] as? String }, ["cat", "blue", "red"])
-    // The layer's bias finds one of each of these in every picture.
-    XCTAssertEqual(classes.map { $0["detections"] as? Int }, [0, 3, 3])
+    XCTAssertEqual(classes.map { $0["name"] as? String }, ["blue", "cat", "red"])
+    // The layer's bias finds a cat and red in every picture; of cats the data do not say where they are.
+    XCTAssertEqual(classes.map { $0["detections"] as? Int }, [0, 0, 3])
+    XCTAssertTrue(outcome.errors.contains("not annotated there"), outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("where they are found: cat\n"), outcome.errors)
 
     let report = try Command.run(["evaluate", data, "--report", options[1]] + options)
     XCTAssertEqual(report.code, 73)
@@ -150,6 +152,33 @@ final class DetectorTrainTests: XCTestCase {
     let both = try Command.run(["evaluate", data, "--network", "yolov3-tiny"] + options)
     XCTAssertEqual(both.code, 64)
     XCTAssertTrue(both.errors.contains("with --cfg the network is that of the configuration"), both.errors)
+  }
+
+  /// A network of a darknet configuration for three classes is trained for the data's two; its weights need no configuration.
+  func testADarknetConfigurationIsTrained() throws {
+    let data = try AnnotatedSamples.voc(in: folder)
+    let (run, cfg) = (folder.path("run"), try SmallDetector.configuration(in: folder))
+    let first = try Command.run(["train", data, "--cfg", cfg, "--out", run, "--epochs", "1", "--batch", "2"])
+    XCTAssertEqual(first.code, 0, first.errors)
+    XCTAssertTrue(first.output.contains("a.cfg on squares: 2 classes"), first.output)
+    for text in ["a.cfg: 1 key not used", "learning_rate (line 4)", "anchors of the training boxes"] {
+      XCTAssertTrue(first.errors.contains(text), first.errors)
+    }
+    try FileManager.default.removeItem(atPath: cfg)
+    try Command.succeed("train", data, "--out", run, "--epochs", "2", "--resume")
+    XCTAssertEqual(try log(run).count, 2)
+    let weights = run + "/best.safetensors"
+    XCTAssertEqual(try evaluation(data, "--weights", weights)["pictures"] as? Int, 2)
+    try Command.succeed("detect", data + "/JPEGImages/val_0.png", "--weights", weights)
+    try Command.succeed("report", run)
+
+    let again = try SmallDetector.configuration(in: folder)
+    try Command.fail(
+      64, "--cfg: the network is the resumed run's", arguments: "train", data, "--out", run, "--resume",
+      "--cfg", again)
+    try Command.fail(
+      64, "with --cfg the network is that of the configuration", arguments: "train", data, "--cfg", again,
+      "--network", "yolov3-tiny", "--out", folder.path("other"))
   }
 
   /// R-CNN: one file, measured and reported; nothing to resume.

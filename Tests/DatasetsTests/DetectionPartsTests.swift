@@ -98,6 +98,7 @@ final class DetectionPartsTests: XCTestCase {
   func testUnmatchedClasses() {
     let data = DetectionDataset([], classNames: ["tvmonitor", "Potted Plant", "cell", "dog"])
     XCTAssertEqual(data.unmatchedClasses(in: ["tv", "pottedplant", "dog"]), ["cell"])
+    XCTAssertEqual(data.annotatedLabels(in: ["zebra", "tv", "pottedplant", "dog"]), [1, 2, 3])
   }
 
   // Folders go when nobody holds them.

@@ -8,7 +8,9 @@ import Timing
 struct Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "detection", abstract: "Times detectors, and a step of their training.",
-    subcommands: [FindCommand.self, TrainCommand.self, FamiliesCommand.self, PartsCommand.self])
+    subcommands: [
+      FindCommand.self, TrainCommand.self, FamiliesCommand.self, PartsCommand.self, MetricsCommand.self,
+    ])
 }
 
 /// What every subcommand is asked.

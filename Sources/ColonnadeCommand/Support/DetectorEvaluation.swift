@@ -7,11 +7,12 @@ extension EvaluateCommand {
     try refuseClassifiersOptions()
     try checkReport()
     let (trained, detector) = try made.load(trained.network, weights: trained.weights)
-    let dataset = try pictures(for: detector.classes)
+    let (dataset, labels) = try pictures(for: detector.classes)
     let progress = ProgressLine(.standardError)
     defer { progress.clear() }
-    let found = try DetectorEvaluator(detector, options: detection.options).evaluate(dataset) {
-      done in
+    let found = try DetectorEvaluator(detector, options: detection.options).evaluate(
+      dataset, labels: labels
+    ) { done in
       progress.draw(Double(done) / Double(dataset.count), before: "\(done) of \(dataset.count)", after: "")
     }
     progress.clear()
@@ -30,8 +31,8 @@ extension EvaluateCommand {
     }
   }
 
-  /// The part that is measured, with the detector's labels.
-  private func pictures(for classes: [String]) throws -> DetectionDataset {
+  /// The part that is measured, with the detector's labels, and those of the classes that are annotated.
+  private func pictures(for classes: [String]) throws -> (dataset: DetectionDataset, labels: Set<Int>) {
     var dataset: DetectionDataset
     do {
       dataset = try DetectionSource(data, pictureArguments.dataOptions()).part(part)
@@ -60,7 +61,15 @@ extension EvaluateCommand {
         "\(data): not known to the detector, so left out with \(counted(left, "object")): "
           + unknown.joined(separator: ", "))
     }
-    return matched
+    let labels = dataset.annotatedLabels(in: classes)
+    if labels.count < classes.count {
+      let others = classes.indices.filter { !labels.contains($0) }.map { classes[$0] }
+      Diagnostics.note(
+        "\(data): not annotated there, so neither right nor wrong where they are found: "
+          + others.prefix(4).map { printable($0) }.joined(separator: ", ")
+          + (others.count > 4 ? " and \(others.count - 4) more" : ""))
+    }
+    return (matched, labels)
   }
 
   private func refuseClassifiersOptions() throws {

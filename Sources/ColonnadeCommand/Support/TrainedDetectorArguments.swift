@@ -32,9 +32,7 @@ struct TrainedDetectorArguments: ParsableArguments {
   func load(
     _ network: String?, weights: String
   ) throws -> (trained: TrainedDetector, detector: any Detector) {
-    if let network, cfg != nil {
-      throw Failure(.usage, "--network \(network): with --cfg the network is that of the configuration")
-    }
+    if let network, cfg != nil { throw Self.both(network) }
     let trained = try trained(network, weights)
     return (trained, try compressed(trained, weights))
   }
@@ -53,14 +51,22 @@ struct TrainedDetectorArguments: ParsableArguments {
       let hint = nearest.map { "; did you mean \($0)?" } ?? ", only \(known.joined(separator: ", "))"
       throw Failure(.usage, "there is no detector '\(name)'\(hint)")
     }
-    if let cfg, !trained.unusedKeys.isEmpty {
-      let shown = trained.unusedKeys.prefix(3).joined(separator: ", ")
-      let rest = trained.unusedKeys.count - 3
-      Diagnostics.note(
-        "\(cfg): \(counted(trained.unusedKeys.count, "key")) not used, of training or unknown: \(shown)"
-          + (rest > 0 ? " and \(rest) more" : ""))
-    }
+    if let cfg { Self.sayUnused(trained.unusedKeys, of: cfg) }
     return trained
+  }
+
+  /// That of a name and a configuration one is too many.
+  static func both(_ network: String) -> Failure {
+    Failure(.usage, "--network \(network): with --cfg the network is that of the configuration")
+  }
+
+  static func sayUnused(_ keys: [String], of cfg: String) {
+    guard !keys.isEmpty else { return }
+    let shown = keys.prefix(3).joined(separator: ", ")
+    let rest = keys.count - 3
+    Diagnostics.note(
+      "\(cfg): \(counted(keys.count, "key")) not used, of training or unknown: \(shown)"
+        + (rest > 0 ? " and \(rest) more" : ""))
   }
 
   private func compressed(_ trained: TrainedDetector, _ weights: String) throws -> any Detector {

@@ -15,6 +15,11 @@ struct DetectorArguments: ParsableArguments {
         + " W,H,W,H,… in pixels of its input.", valueName: "auto|own|w,h,…"))
   var anchors: AnchorsArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "A darknet configuration, whose network is trained instead of --network.", valueName: "file"))
+  var cfg: String?
+
   func validate() throws {
     if let lambda, !(lambda >= 0 && lambda.isFinite) {
       throw ValidationError("--lambda \(lambda): it must be 0 or above and finite")
@@ -23,7 +28,7 @@ struct DetectorArguments: ParsableArguments {
 
   /// The options that were given.
   var given: [String] {
-    [("--lambda", lambda != nil), ("--anchors", anchors != nil)].filter(\.1).map(\.0)
+    [("--lambda", lambda != nil), ("--anchors", anchors != nil), ("--cfg", cfg != nil)].filter(\.1).map(\.0)
   }
 }
 

@@ -89,11 +89,7 @@ public struct DetectionDataset: Dataset {
   /// and counted in the ``report`` as ``AnnotationReport/Kind/unknownClass``; their pictures stay.
   /// - Parameter names: the other list, in the order of its labels.
   public func relabelled(to names: [String]) -> DetectionDataset {
-    var places: [String: Int] = [:]
-    for (label, name) in names.enumerated() where places[Self.key(name)] == nil {
-      places[Self.key(name)] = label
-    }
-    let labels = classNames.map { name in names.firstIndex(of: name) ?? places[Self.key(name)] }
+    let labels = labels(in: names)
     var report = report
     let pictures = pictures.map { picture in
       var picture = picture
@@ -114,8 +110,19 @@ public struct DetectionDataset: Dataset {
 
   /// The classes that another list does not have, by the rules of ``relabelled(to:)``.
   public func unmatchedClasses(in names: [String]) -> [String] {
-    let known = Set(names.map(Self.key))
-    return classNames.filter { !names.contains($0) && !known.contains(Self.key($0)) }
+    zip(classNames, labels(in: names)).filter { $1 == nil }.map(\.0)
+  }
+
+  /// The labels of another list that classes of this data set have there, by the rules of ``relabelled(to:)``: of no other class
+  /// the pictures say where it is and where not.
+  public func annotatedLabels(in names: [String]) -> Set<Int> { Set(labels(in: names).compactMap { $0 }) }
+
+  private func labels(in names: [String]) -> [Int?] {
+    var places: [String: Int] = [:]
+    for (label, name) in names.enumerated() where places[Self.key(name)] == nil {
+      places[Self.key(name)] = label
+    }
+    return classNames.map { name in names.firstIndex(of: name) ?? places[Self.key(name)] }
   }
 
   /// By Pascal VOC's name the one that COCO has.

@@ -111,7 +111,9 @@ private struct DarknetText {
 
   func configuration(_ name: String) -> DarknetConfiguration {
     do {
-      return try DarknetConfiguration(lines.joined(separator: "\n"), file: name)
+      var configuration = try DarknetConfiguration(lines.joined(separator: "\n"), file: name)
+      configuration.isBuiltIn = true
+      return configuration
     } catch {
       preconditionFailure("DarknetText: \(error)")
     }

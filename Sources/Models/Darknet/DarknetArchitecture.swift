@@ -21,6 +21,8 @@ public struct DarknetArchitecture: Sendable {
   public let layers: [DarknetLayer]
   /// Keys that were not used: of training, or unknown and taken for harmless; each with its section.
   public let unused: [(section: String, entry: DarknetConfiguration.Entry)]
+  /// ``unused``, each with its section and line, for people.
+  public var unusedKeys: [String] { unused.map { "[\($0.section)] \($0.entry.key) (line \($0.entry.line))" } }
 
   /// - Parameters:
   ///   - configuration: what is written.

@@ -1,3 +1,7 @@
+import Engine
+import Foundation
+import Images
+
 /// A darknet configuration, `.cfg`, as its sections: what is written, not yet what it means (``DarknetArchitecture``).
 ///
 ///     let configuration = try DarknetConfiguration(text, file: "yolov3-tiny.cfg")
@@ -29,7 +33,9 @@ public struct DarknetConfiguration: Sendable {
   /// What errors call the text.
   public let file: String
   /// `[net]` first.
-  public let sections: [Section]
+  public internal(set) var sections: [Section]
+  /// Whether it comes with the package, where its name tells all of it.
+  package internal(set) var isBuiltIn = false
 
   /// - Parameters:
   ///   - text: the file's content.
@@ -67,5 +73,35 @@ public struct DarknetConfiguration: Sendable {
     }
     self.file = file
     self.sections = sections
+  }
+
+  /// The greatest size of a file that is read, in bytes.
+  private static let largestFile = 16 << 20
+
+  /// Reads a file.
+  /// - Parameter path: the file's.
+  /// - Throws: ``DarknetError``, `WeightFileError.unreadable`.
+  public init(path: String) throws {
+    let url = FileReading.url(path)
+    let text: String
+    do {
+      let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+      guard size <= Self.largestFile else {
+        throw WeightFileError.unreadable(file: path, reason: "a configuration of \(counted(size, "byte"))")
+      }
+      text = try String(contentsOf: url, encoding: .utf8)
+    } catch let error as WeightFileError {
+      throw error
+    } catch {
+      throw WeightFileError.unreadable(file: path, reason: FileReading.reason(error, url))
+    }
+    try self.init(text, file: path)
+  }
+
+  /// The sections as they would be written, without comments.
+  public var text: String {
+    sections.map { section in
+      (["[\(section.name)]"] + section.entries.map { "\($0.key)=\($0.value)" }).joined(separator: "\n")
+    }.joined(separator: "\n\n")
   }
 }

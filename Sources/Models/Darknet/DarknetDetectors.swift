@@ -42,7 +42,8 @@ extension DetectorCard {
 
   private static let formats = "darknet's .weights, safetensors or a PyTorch checkpoint"
 
-  /// The detector of a darknet configuration.
+  /// The detector of a darknet configuration, by the name of its file. For other classes or with other anchors it is adapted
+  /// (``DarknetConfiguration/adapted(classes:anchors:)``).
   /// - Parameters:
   ///   - configuration: with at least one head.
   ///   - classes: their names; nil are COCO's of 80, Pascal VOC's of 20, else numbers.
@@ -53,8 +54,11 @@ extension DetectorCard {
     let count = try DarknetArchitecture(configuration).heads.first?.classes ?? 0
     let known = [DetectionClasses.coco, DetectionClasses.voc].first { $0.count == count }
     let names = classes ?? known ?? (0..<count).map { "class \($0)" }
-    return DetectorCard(configuration.file, classes: names, weightFormats: formats) {
-      try darknet(configuration, name: configuration.file, $0)
+    let name = configuration.shortName
+    return DetectorCard(name, classes: names, weightFormats: formats) { request in
+      let adapted = try configuration.adapted(
+        classes: request.classes!.count, anchors: request.details.anchors)
+      return try darknet(adapted, name: name, request)
     }
   }
 

@@ -15,6 +15,8 @@ public struct DetectorDetails: Codable, Hashable, Sendable {
   public var freezesBatchNorm: Bool?
   /// Of an R-CNN: what frozen batch norms add to the variance, the weights' own, which no file of other programs tells.
   public var batchNormEpsilon: Float?
+  /// Of a YOLO that no registry has: the text of the darknet configuration whose network it is.
+  public var configuration: String?
 
   /// - Parameters:
   ///   - shorterSide: of an R-CNN's pictures, in pixels.
@@ -23,13 +25,14 @@ public struct DetectorDetails: Codable, Hashable, Sendable {
   ///   - lambda: the weight λ of the regression of boxes.
   ///   - freezesBatchNorm: whether an R-CNN's trunk has frozen batch norms.
   ///   - batchNormEpsilon: what they add to the variance.
+  ///   - configuration: the text of a darknet configuration.
   public init(
     shorterSide: Int? = nil, longestSide: Int? = nil, anchors: [YOLOHead.Anchor]? = nil, lambda: Float? = nil,
-    freezesBatchNorm: Bool? = nil, batchNormEpsilon: Float? = nil
+    freezesBatchNorm: Bool? = nil, batchNormEpsilon: Float? = nil, configuration: String? = nil
   ) {
     (self.shorterSide, self.longestSide, self.anchors) = (shorterSide, longestSide, anchors)
     (self.lambda, self.freezesBatchNorm) = (lambda, freezesBatchNorm)
-    self.batchNormEpsilon = batchNormEpsilon
+    (self.batchNormEpsilon, self.configuration) = (batchNormEpsilon, configuration)
   }
 
   /// The greatest side of pictures that is taken for meant.

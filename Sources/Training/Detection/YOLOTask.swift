@@ -77,7 +77,10 @@ public struct YOLOTask: TrainingTask {
     case .grid?: if case .smoothL1(let value, _) = grid.regression { lambda = value }
     case nil: break
     }
-    card.detector = DetectorDetails(anchors: network.anchors, lambda: lambda)
+    let configuration = (network.body as? DarknetNetwork)?.architecture.configuration
+    card.detector = DetectorDetails(
+      anchors: network.anchors, lambda: lambda,
+      configuration: configuration.flatMap { $0.isBuiltIn ? nil : $0.text })
   }
 
   public func loss(of output: YOLOOutput, for batch: Batch<[LabelledBox]>, in phase: TrainingPhase)

@@ -45,11 +45,11 @@ public struct TrainedDetector: Sendable {
       throw NetworkError.invalidOption(
         network: name, reason: "the network is that of \(configuration), so no other can be named")
     }
-    let written = try configuration.map(Self.read)
+    let written = try configuration.map { try DarknetConfiguration(path: $0) }
     // First, for a misspelt name is cheaper to find than a misfit.
     var card = try written.map { try DetectorCard.darknet($0) }
     if card == nil, let name { card = try registry.card(named: name) }
-    unusedKeys = try written.map { try Self.unusedKeys(of: $0) } ?? []
+    unusedKeys = try written.map { try DarknetArchitecture($0).unusedKeys } ?? []
     if let file = try RCNN.name(ofFile: weights) {
       if let card, card.name != file {
         throw TrainedNetworkError.otherNetwork(file: weights, holds: file, asked: card.name)
@@ -62,11 +62,11 @@ public struct TrainedDetector: Sendable {
       throw TrainedNetworkError.otherNetwork(file: weights, holds: weightCard.network, asked: card.name)
     }
     if card == nil, let weightCard, weightCard.task == nil || weightCard.isPretrained,
-      !registry.cards.contains(where: { $0.name == weightCard.network })
+      !registry.knows(weightCard)
     {
       throw TrainedNetworkError.classifier(file: weights, name: weightCard.network)
     }
-    guard let found = try card ?? weightCard.map({ try registry.card(named: $0.network) }) else {
+    guard let found = try card ?? weightCard.map({ try registry.card(of: $0) }) else {
       throw TrainedNetworkError.unknownNetwork(file: weights)
     }
     var request = weightCard.map { DetectorRequest($0) } ?? DetectorRequest()
@@ -121,36 +121,10 @@ public struct TrainedDetector: Sendable {
   package static func name(of file: WeightFile, in registry: DetectorRegistry = .standard) -> String? {
     if let name = try? RCNN.name(of: file.metadata, in: file.path) { return name }
     guard let card = try? WeightCard.read(from: file), card.task != nil,
-      registry.cards.contains(where: { $0.name == card.network })
+      registry.knows(card)
     else { return nil }
     return card.network
   }
 
   private static let proposals = RunDirectory(URL(fileURLWithPath: "/")).proposals.lastPathComponent
-
-  private static func unusedKeys(of configuration: DarknetConfiguration) throws -> [String] {
-    try DarknetArchitecture(configuration).unused.map {
-      "[\($0.section)] \($0.entry.key) (line \($0.entry.line))"
-    }
-  }
-
-  /// The greatest size of a configuration that is read.
-  private static let largestConfiguration = 16 << 20
-
-  private static func read(_ path: String) throws -> DarknetConfiguration {
-    let url = FileReading.url(path)
-    do {
-      let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-      guard size <= largestConfiguration else {
-        throw WeightFileError.unreadable(file: path, reason: "a configuration of \(counted(size, "byte"))")
-      }
-      return try DarknetConfiguration(String(contentsOf: url, encoding: .utf8), file: path)
-    } catch let error as DarknetError {
-      throw error
-    } catch let error as WeightFileError {
-      throw error
-    } catch {
-      throw WeightFileError.unreadable(file: path, reason: FileReading.reason(error, url))
-    }
-  }
 }
