@@ -49,7 +49,7 @@ struct FamiliesCommand: ParsableCommand {
 
   /// R-CNN: each region through the network, and the machines and regressions on its 4,096 numbers.
   private func separately(_ picture: Image, _ boxes: [BoundingBox]) throws -> [String: Double] {
-    let encoder = try RegionEncoder(Network("vgg16", seed: 1), layer: "classifier.5")
+    let encoder = try RegionEncoder(Network("vgg16", seed: 1), layer: "classifier.4")
     let some = Array(boxes.prefix(regions))
     _ = encoder(picture, Array(some.prefix(32)))
     let trunk = 1e3 * seconds { _ = encoder(picture, some) }

@@ -26,7 +26,7 @@ public struct RegionEncoder: Sendable {
   /// - Parameters:
   ///   - network: any of the registry, or one's own.
   ///   - layer: the path of the module whose output is taken, `[N, h, w, C]` or `[N, D]`: `features` of SqueezeNet, VGG,
-  ///     AlexNet and MobileNetV2, `layer4` of ResNet, `classifier.5` of VGG's second fully-connected layer.
+  ///     AlexNet and MobileNetV2, `layer4` of ResNet, `classifier.4` of VGG's second fully-connected layer.
   ///   - grid: an output `[N, h, w, C]` is averaged to so many cells along each side; D is then grid² · C.
   ///   - padding: context at every side of the region, in pixels of the network's input; the paper's p is 16.
   ///   - preprocessing: what the weights expect; nil is what the network's card says.
