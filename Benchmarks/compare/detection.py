@@ -139,4 +139,9 @@ def detection(bench: Bench, sides: list[str], arguments, say: Callable, keep: Ca
             keep(case.title, result | {"runs": results})
         if part == "families":
             prepare(bench, CASES["find"][0])
-            keep("R-CNN, Fast R-CNN, Faster R-CNN", families(bench, arguments.rounds, say))
+            title = "R-CNN, Fast R-CNN, Faster R-CNN"
+            try:
+                keep(title, families(bench, arguments.rounds, say))
+            except measure.Failure as failure:  # the parts before it are told all the same
+                bench.failures[f"{OURS}: {title}"] = str(failure)
+                say(f"  {title}: FAILED: {failure}")
