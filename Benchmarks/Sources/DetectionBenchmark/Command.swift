@@ -50,3 +50,8 @@ extension [DetectionTimes] {
       })
   }
 }
+
+extension Double {
+  /// Rounded to thousandths.
+  var thousandth: String { "\((self * 1e3).rounded() / 1e3)" }
+}

@@ -48,10 +48,8 @@ struct MetricsCommand: ParsableCommand {
   private func measure(_ name: String, _ work: () -> Double) {
     var value = work()
     let times = Summary((0..<timing.repetitions).map { _ in seconds { value = work() } })
-    func rounded(_ value: Double) -> Double { (value * 1e3).rounded() / 1e3 }
-    print(
-      "\(name): \(rounded(times.median)) (\(rounded(times.minimum))–\(rounded(times.maximum))), it is \(value)"
-    )
+    let range = "\(times.minimum.thousandth)–\(times.maximum.thousandth)"
+    print("\(name): \(times.median.thousandth) (\(range)), it is \(value)")
   }
 }
 

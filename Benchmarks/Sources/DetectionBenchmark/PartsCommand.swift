@@ -79,10 +79,6 @@ extension ProposalCounts {
   fileprivate init(_ count: Int) { self.init(beforeSuppression: count, afterSuppression: count) }
 }
 
-extension Double {
-  fileprivate var thousandth: String { "\((self * 1e3).rounded() / 1e3)" }
-}
-
 /// A region proposal network's outputs.
 private struct Proposing {
   let network: RegionProposalNetwork
