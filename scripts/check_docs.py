@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Counts public declarations without a documentation comment, and says where each is.
+"""Counts public declarations without a documentation comment, and links to types of other modules; says where each is.
 
-usage: check_docs.py [--check] [FOLDER ...]     (default: Sources; --check fails where one is missing)
+usage: check_docs.py [--check] [FOLDER ...]     (default: Sources; --check fails where there is one)
 
 What a user of the library sees must be documented: declarations with `public` or `open` inside types that are public,
 requirements of public protocols, cases of public enums. Exempt is what inherits its documentation: overrides, what conforms
 to a protocol of Swift or Foundation (`description`, `==`, …), and a requirement, documented in the protocol, of one of ours
-in a type that says that it conforms. Reads the sources alone: nothing is built.
+in a type that says that it conforms. A link (two backticks) reaches only what its own module declares: the folder below
+Sources. Reads the sources alone: nothing is built.
 """
 
 import argparse
@@ -194,6 +195,30 @@ def missing(files: list[File]) -> tuple[int, list[tuple[File, int, str]]]:
     return count, result
 
 
+def module(file: File) -> str:
+    parts = file.path.resolve().parts
+    return parts[parts.index("Sources") + 1] if "Sources" in parts else ""
+
+
+def foreign_links(files: list[File]) -> list[tuple[File, int, str]]:
+    """Links whose first name is that of a type of another module alone."""
+    declared = {}
+    for file in files:
+        for kind, rest, _, _, _, _, _ in file.declarations():
+            name = re.match(r"[\w.]+", rest)
+            if kind in (*TYPES, "extension", "typealias", "associatedtype") and name:
+                declared.setdefault(module(file), set()).update(name[0].split("."))
+    everywhere = set().union(*declared.values())
+    return [
+        (file, line, f"``{link}`` is of another module: one backtick")
+        for file in files
+        for line, text in enumerate(file.lines)
+        if text.lstrip().startswith("///")
+        for link in re.findall(r"``([^`]+)``", text)
+        if (first := re.match(r"\w*", link)[0]) in everywhere and first not in declared[module(file)]
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=pathlib.Path, default=[ROOT / "Sources"], metavar="FOLDER")
@@ -201,11 +226,12 @@ def main() -> None:
     arguments = parser.parse_args()
     files = [File(path) for folder in arguments.folders for path in sorted(folder.rglob("*.swift"))]
     count, without = missing(files)
-    for file, line, declaration in without:
+    links = foreign_links(files)
+    for file, line, declaration in without + links:
         path = file.path.relative_to(ROOT) if file.path.is_relative_to(ROOT) else file.path
         print(f"{path}:{line + 1}: {declaration}")
-    print(f"{count} public declarations, {len(without)} without documentation")
-    sys.exit(bool(arguments.check and without))
+    print(f"{count} public declarations, {len(without)} without documentation; {len(links)} links to other modules")
+    sys.exit(bool(arguments.check and (without or links)))
 
 
 if __name__ == "__main__":

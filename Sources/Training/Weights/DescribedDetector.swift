@@ -3,7 +3,7 @@ import Models
 extension DetectorRegistry {
   /// The card of the detector that a weight file describes: that of the darknet configuration which the file carries, else the
   /// one with its name.
-  /// - Throws: ``NetworkError/unknownName(_:nearest:known:)``, ``DarknetError``.
+  /// - Throws: `NetworkError/unknownName(_:nearest:known:)`, `DarknetError`.
   public func card(of weights: WeightCard) throws -> DetectorCard {
     guard let text = weights.detector?.configuration else { return try card(named: weights.network) }
     let configuration = try DarknetConfiguration(text, file: weights.network)
