@@ -6,6 +6,7 @@ extension DarknetConfiguration {
   ///   - anchors: in place of every head's own, in pixels of the network's input; nil keeps them.
   /// - Throws: ``DarknetError``, and ``NetworkError/invalidOption(network:reason:)`` where the anchors cannot be a head's.
   public func adapted(classes: Int, anchors: [YOLOHead.Anchor]? = nil) throws -> DarknetConfiguration {
+    let details = DetectorDetails(anchors: anchors)
     var adapted = self
     for (index, layer) in try DarknetArchitecture(self).layers.enumerated() {
       guard let head = layer.head else { continue }
@@ -15,9 +16,9 @@ extension DarknetConfiguration {
       switch head {
       case .anchors(let head):
         outputs = head.mask.count * (5 + classes)
-        if let anchors {
-          let scale = try scale(of: anchors, for: head)
-          let sides = anchors.flatMap { [$0.width / scale, $0.height / scale] }
+        let unit: Float = head.unit == .cells ? 32 : 1
+        if let anchors = try details.anchors(head.anchors.count, unit: unit, of: shortName) {
+          let sides = anchors.flatMap { [$0.width / unit, $0.height / unit] }
           adapted.sections[section].set("anchors", to: sides.map { "\($0)" }.joined(separator: ","))
         }
       case .grid(let head): outputs = head.cells * (classes + 5 * head.boxes)
@@ -31,22 +32,6 @@ extension DarknetConfiguration {
       }
     }
     return adapted
-  }
-
-  /// How many pixels the unit of a head's anchors has.
-  private func scale(of anchors: [YOLOHead.Anchor], for head: YOLOHead) throws -> Float {
-    func refuse(_ reason: String) -> NetworkError { .invalidOption(network: shortName, reason: reason) }
-    guard anchors.count == head.anchors.count else {
-      throw refuse("\(anchors.count) anchors where it has \(head.anchors.count)")
-    }
-    let scale: Float = head.unit == .cells ? 32 : 1
-    let least = Float(DarknetHeads.sides.lowerBound) * scale
-    if let small = anchors.first(where: { min($0.width, $0.height) < least }) {
-      throw refuse(
-        "an anchor of \(small.width)×\(small.height) pixels is too small: its sides must be at least \(least)"
-      )
-    }
-    return scale
   }
 
   /// The file without its folder.

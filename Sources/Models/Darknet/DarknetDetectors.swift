@@ -27,15 +27,7 @@ extension DetectorCard {
     _ configuration: @escaping @Sendable (Int, [YOLOHead.Anchor]?) -> DarknetConfiguration
   ) -> DetectorCard {
     DetectorCard(name, paper: paper, classes: classes, weightFormats: formats) { request in
-      let anchors = try request.details.anchors(count, of: name)
-      // Nobody sees the configuration's text, which could not be read.
-      let least = Float(DarknetHeads.sides.lowerBound) * unit
-      if let small = anchors?.first(where: { min($0.width, $0.height) < least }) {
-        throw NetworkError.invalidOption(
-          network: name,
-          reason: "an anchor of \(small.width)×\(small.height) pixels is too small: "
-            + "its sides must be at least \(least)")
-      }
+      let anchors = try request.details.anchors(count, unit: unit, of: name)
       return try darknet(configuration(request.classes!.count, anchors), name: name, request)
     }
   }

@@ -56,11 +56,24 @@ public struct DetectorDetails: Codable, Hashable, Sendable {
     return nil
   }
 
-  /// Refuses anchors of another number than a detector has.
+  /// The anchors, where they can be a detector's.
+  /// - Parameters:
+  ///   - count: how many it has.
+  ///   - unit: in which its configuration measures them, in pixels. Sides that no configuration may have are refused here, for
+  ///     nobody sees the text that would have them.
+  ///   - network: the detector's name.
   /// - Returns: nil where none are given.
-  func anchors(_ count: Int, of network: String) throws -> [YOLOHead.Anchor]? {
-    guard let anchors, anchors.count != count else { return anchors }
-    throw NetworkError.invalidOption(
-      network: network, reason: "\(anchors.count) anchors where it has \(count)")
+  /// - Throws: ``NetworkError/invalidOption(network:reason:)``.
+  func anchors(_ count: Int, unit: Float = 1, of network: String) throws -> [YOLOHead.Anchor]? {
+    func refuse(_ reason: String) -> NetworkError { .invalidOption(network: network, reason: reason) }
+    guard let anchors else { return nil }
+    guard anchors.count == count else { throw refuse("\(anchors.count) anchors where it has \(count)") }
+    let least = Float(DarknetHeads.sides.lowerBound) * unit
+    if let small = anchors.first(where: { min($0.width, $0.height) < least }) {
+      throw refuse(
+        "an anchor of \(small.width)×\(small.height) pixels is too small: its sides must be at least \(least)"
+      )
+    }
+    return anchors
   }
 }
