@@ -148,8 +148,7 @@ class Report:
     def keeps(self) -> bool:
         cases = self.document["cases"].values()
         if self.arguments.company or self.arguments.detection:
-            ours_failed = any(what.startswith(f"{OURS}: ") for what in self.document["failures"])
-            return not ours_failed and all(part["keeps"] for part in cases)
+            return OURS not in self.bench.failed and all(part["keeps"] for part in cases)
         if self.arguments.scaling:
             return all(part["keeps"] for case in cases for part in case.values())
         kept = all(case.get(target, True) for case in cases for target in ["keeps", "keeps_memory"])

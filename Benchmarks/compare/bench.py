@@ -26,7 +26,12 @@ class Bench:
         self.scratch = scratch
         subprocess.run([ROOT / "scripts/setup.sh"], check=True)
         self.runner = measure.Runner(build(HERE.parent, "probe"), threads, triad)
-        self.failures: dict[str, str] = {}  # sides that could not do a case, and what they said
+        self.failures: dict[str, str] = {}  # by side and case what a side said that could not do it
+        self.failed: set[str] = set()  # those sides
+
+    def fail(self, side: str, case: object, failure: measure.Failure) -> None:
+        self.failures[f"{side}: {case}"] = str(failure)
+        self.failed.add(side)
 
     # Built when first asked for.
     @functools.cached_property
@@ -88,7 +93,7 @@ class Bench:
         try:
             result = self.runner.run(self.command(side, case, picture, output), case.threads, placement=placement)
         except measure.Failure as failure:
-            self.failures[f"{side}: {case}"] = str(failure)
+            self.fail(side, case, failure)
             return None
         if case.task == "inference" and case.size == native_size(case.network):
             result["deviation"] = tensors.deviation(golden, output)

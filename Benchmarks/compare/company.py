@@ -71,22 +71,23 @@ class Company:
         return [sys.executable, HERE / "callers.py", side, network, self.bench.directory, *options]
 
     def interleaved(self, title: str, jobs: dict[tuple, Callable]) -> dict[tuple, list[dict]]:
-        """The runs of each job, every second round in the opposite order, so that a speed that drifts favours none; a job that
-        fails ends, and its runs are empty."""
+        """The runs of each job (a side, and how it does it), every second round in the opposite order, so that a speed that
+        drifts favours none; a job that fails ends, and its runs are empty."""
         runs = {job: [] for job in jobs}
         rounds = self.arguments.rounds
         for index in range(rounds):
             for job, run in list(jobs.items())[:: -1 if index % 2 else 1]:
-                name = f"{title}: {' '.join(map(str, job))}"
-                if f"{name}" in self.bench.failures:
+                side, *options = job
+                case = " ".join([title, *map(str, options)])
+                if f"{side}: {case}" in self.bench.failures:
                     continue
                 try:
                     runs[job].append(run())
                     rate = runs[job][-1]["pictures_per_second"]
-                    self.say(f"  round {index + 1}/{rounds}: {name}: {rate:.1f} pictures/s")
+                    self.say(f"  round {index + 1}/{rounds}: {side}: {case}: {rate:.1f} pictures/s")
                 except Failure as failure:
-                    self.bench.failures[name] = str(failure)
-                    self.say(f"  {name}: FAILED: {failure}")
+                    self.bench.fail(side, case, failure)
+                    self.say(f"  {side}: {case}: FAILED: {failure}")
         return {job: own if len(own) == rounds else [] for job, own in runs.items()}
 
     def callers(self, network: str) -> dict:

@@ -62,7 +62,7 @@ def run(bench: Bench, side: str, case: DetectionCase) -> dict | None:
     try:
         result = bench.runner.run(command(bench, side, case, output), bench.runner.threads)
     except measure.Failure as failure:
-        bench.failures[f"{side}: {case.title}"] = str(failure)
+        bench.fail(side, case.title, failure)
         return None
     if not case.trains:
         result["agreement"] = disagreement(bench.directory / f"{case.task}_expected.json", output)
@@ -143,5 +143,5 @@ def detection(bench: Bench, sides: list[str], arguments, say: Callable, keep: Ca
             try:
                 keep(title, families(bench, arguments.rounds, say))
             except measure.Failure as failure:  # the parts before it are told all the same
-                bench.failures[f"{OURS}: {title}"] = str(failure)
+                bench.fail(OURS, title, failure)
                 say(f"  {title}: FAILED: {failure}")

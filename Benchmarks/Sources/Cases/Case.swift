@@ -22,7 +22,7 @@ public struct Case {
     return work
   }
 
-  public static let all = networks + convolutions + layers + pooling + pictures
+  public static let all = networks + convolutions + layers + pooling + detection + pictures
 }
 
 extension Case: @unchecked Sendable {}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Colonnade
 import Foundation
+import Sampling
 import Timing
 
 /// What measuring detections costs, beside detecting.
@@ -29,7 +30,7 @@ struct MetricsCommand: ParsableCommand {
 
   func run() throws {
     timing.apply()
-    let scenes = Scenes(pictures: pictures, detections: detections, classes: classes)
+    let scenes = DetectedScenes(pictures: pictures, detections: detections, classes: classes)
     let names = (0..<classes).map { "class \($0)" }
     measure("COCO's twelve numbers") {
       DetectionMetrics.coco(scenes.found, scenes.objects, classes: classes).ap ?? .nan
@@ -50,41 +51,5 @@ struct MetricsCommand: ParsableCommand {
     let times = Summary((0..<timing.repetitions).map { _ in seconds { value = work() } })
     let range = "\(times.minimum.thousandth)–\(times.maximum.thousandth)"
     print("\(name): \(times.median.thousandth) (\(range)), it is \(value)")
-  }
-}
-
-private struct Scenes {
-  var found: [[Detection]] = []
-  var objects: [[LabelledBox]] = []
-
-  init(pictures: Int, detections count: Int, classes: Int) {
-    var stream = RandomStream(seed: 1)
-    func box() -> BoundingBox {
-      let (width, height) = (stream.uniform(8, 300), stream.uniform(8, 300))
-      let (left, top) = (stream.uniform(0, 640 - width), stream.uniform(0, 480 - height))
-      return BoundingBox(left: left, top: top, right: left + width, bottom: top + height)
-    }
-    for _ in 0..<pictures {
-      let own = (0..<Int.random(in: 0..<15, using: &stream)).map { _ in
-        LabelledBox(
-          box(), label: Int.random(in: 0..<classes, using: &stream),
-          isCrowd: Int.random(in: 0..<60, using: &stream) == 0)
-      }
-      objects.append(own)
-      found.append(
-        (0..<count).map { place in
-          guard place < 4 * own.count else {
-            return Detection(
-              box(), label: Int.random(in: 0..<classes, using: &stream), score: stream.uniform(0, 0.6))
-          }
-          let object = own[place % own.count]
-          let shift = stream.uniform(0, 0.1 + 0.2 * Float(place / own.count))
-          let (x, y) = (shift * object.box.width, shift * object.box.height)
-          let moved = BoundingBox(
-            left: object.box.left + x, top: object.box.top + y, right: object.box.right + x,
-            bottom: object.box.bottom + y)
-          return Detection(moved, label: object.label, score: stream.uniform(0.2, 1))
-        })
-    }
   }
 }

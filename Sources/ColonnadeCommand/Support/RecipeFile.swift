@@ -70,9 +70,9 @@ struct RecipeFile {
       let line = node?.mark.map { ":\($0.line)" } ?? ""
       return Failure(.data, "\(path)\(line): not a recipe: \(reason)")
     }
-    // Some editors put a mark of the order of bytes at the beginning.
-    let content = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
-    guard let text = String(validating: content, as: UTF8.self) else { throw fault("it is no UTF-8 text") }
+    guard let text = String(validating: data.withoutByteOrderMark, as: UTF8.self) else {
+      throw fault("it is no UTF-8 text")
+    }
     let root: Yams.Node?
     do { root = try Yams.compose(yaml: text) } catch {
       let message = "\(error)".split(whereSeparator: \.isNewline).map {

@@ -14,9 +14,7 @@ struct JSONReader {
 
   /// - Parameter bytes: must outlive the reader.
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
-    self.bytes = bytes
-    // The byte order mark that some editors write.
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    self.bytes = UnsafeBufferPointer(rebasing: bytes.withoutByteOrderMark)
   }
 
   /// Calls `body` at each value of an object, which it must read or skip.

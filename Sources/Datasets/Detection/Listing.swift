@@ -40,8 +40,8 @@ enum Listing {
   static func lines(_ url: URL) -> [String]? {
     guard let data = try? Data(contentsOf: url) else { return nil }
     let isWide = data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF])
-    guard let text = String(data: data, encoding: isWide ? .utf16 : .utf8) else { return nil }
-    return (text.first == "\u{FEFF}" ? text.dropFirst() : text[...])
+    let (bytes, encoding) = isWide ? (data, String.Encoding.utf16) : (data.withoutByteOrderMark, .utf8)
+    return String(data: bytes, encoding: encoding)?
       .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .map { $0.trimmingCharacters(in: .whitespaces) }
   }

@@ -17,12 +17,11 @@ enum XMLText {
     if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
       return String(data: data, encoding: .utf16)
     }
-    if data.starts(with: [0xEF, 0xBB, 0xBF]) { return String(data: data.dropFirst(3), encoding: .utf8) }
     let head = String(decoding: data.prefix(100), as: UTF8.self).lowercased()
     if head.hasPrefix("<?xml"), let declaration = head.range(of: "?>").map({ head[..<$0.lowerBound] }) {
       if declaration.contains("iso-8859-1") { return String(data: data, encoding: .isoLatin1) }
       if declaration.contains("windows-1252") { return String(data: data, encoding: .windowsCP1252) }
     }
-    return String(data: data, encoding: .utf8)
+    return String(data: data.withoutByteOrderMark, encoding: .utf8)
   }
 }

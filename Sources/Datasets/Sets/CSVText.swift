@@ -13,8 +13,7 @@ struct CSVText {
 
   /// - Throws: ``DatasetError/invalidTable(file:line:reason:)``.
   init(_ data: Data, file: String) throws {
-    var reader = Reader(bytes: Array(data), file: file)
-    if reader.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.place = 3 }
+    var reader = Reader(bytes: Array(data.withoutByteOrderMark), file: file)
     var rows: [Row] = []
     while let row = try reader.row() {
       if row.fields != [""] { rows.append(row) }

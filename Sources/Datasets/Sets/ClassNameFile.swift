@@ -31,13 +31,11 @@ extension ClassNames {
   ///   - data: the bytes.
   ///   - file: what errors call them.
   package static func read(_ data: Data, file: String) throws -> [String] {
-    guard var text = String(validating: data, as: UTF8.self) else {
+    guard let text = String(validating: data.withoutByteOrderMark, as: UTF8.self) else {
       let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil }
       throw DatasetError.invalidClassNames(file: file, line: line.map { $0 + 1 }, reason: "not UTF-8 text")
     }
-    // The mark that some editors begin a file with.
-    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     let names = isJSON(trimmed) ? try JSONNames.read(text, file) : try inLines(text, file)
     guard !names.isEmpty else {
