@@ -9,12 +9,15 @@ and class) and lambda.svg (the two parts of the loss on val, unweighted, and mAP
 
 import html
 import json
+import math
 import pathlib
+import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 NAMES = {"rcnn": "R-CNN", "fast": "Fast R-CNN", "faster": "Faster R-CNN", "yolo": "YOLO"}
 COLOURS = ["#1f5fbf", "#c2571a", "#2b8a57", "#8a3d94", "#6b6b6b"]
+RANKS = [0, 256, 64, 16]
 LAMBDAS = ["0", "0.5", "1", "2", "5"]
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440, 300, 56, 14, 34, 44
 
@@ -122,12 +125,30 @@ def table(folder: pathlib.Path) -> None:
         found = measures(folder, name)
         if not found:
             continue
-        said = (folder / f"{name}.txt").read_text()
-        seconds = said.rsplit("trained in ", 1)[1].split()[0] if "trained in " in said else "–"
         areas = [one.get("vocArea") for one in found["classes"]]
         cells = [mean(areas), mean([one.get("voc07") for one in found["classes"]]), found["coco"]["ap"], *areas]
-        print(f"| {title} | {len(log(folder / name)) or '–'} | {seconds} | "
+        print(f"| {title} | {len(log(folder / name)) or '–'} | {seconds(folder, name)} | "
               + " | ".join(f"{cell:.3f}" for cell in cells) + " |")
+
+
+def seconds(folder: pathlib.Path, name: str) -> str:
+    """What run.sh says that it took, as the last number of the text beside the results."""
+    path = folder / f"{name}.txt"
+    found = re.findall(r"(?:trained|measured) in (\d+) s", path.read_text()) if path.exists() else []
+    return found[-1] if found else "–"
+
+
+def compressed(folder: pathlib.Path) -> None:
+    """Fast R-CNN's head by the ranks of its two layers; 0 is as trained."""
+    rows = [(rank, measures(folder, f"fast-{rank}")) for rank in RANKS]
+    if all(found is None for _, found in rows):
+        return
+    print("\n| singular values of each layer | measuring 72 pictures, s | mAP@0.5 | COCO AP |")
+    print("| ---: | ---: | ---: | ---: |")
+    for rank, found in rows:
+        if found:
+            area = mean([one.get("vocArea") for one in found["classes"]])
+            print(f"| {rank or 'all'} | {seconds(folder, f'fast-{rank}')} | {area:.3f} | {found['coco']['ap']:.3f} |")
 
 
 def sweep(folder: pathlib.Path) -> None:
@@ -145,14 +166,13 @@ def sweep(folder: pathlib.Path) -> None:
         area = mean([one.get("vocArea") for one in found["classes"]])
         print(f"| {value:g} | {classes:.3f} | {boxes:.3f} | {area:.3f} | {found['coco']['ap']:.3f} | {found['coco']['ap75']:.3f} |")
     ticks = [row[0] for row in rows]
-    top = max(max(row[1], row[2]) for row in rows) * 1.1
-    losses = Chart("The loss's parts on val, last epoch", "λ", (0, 5), (0, top))
+    steps = [tenths / 10 for tenths in range(math.ceil(10 * max(max(row[1:3]) for row in rows)) + 1)]
+    losses = Chart("The loss's parts on val, last epoch", "λ", (0, 5), (0, steps[-1]))
     losses.line("L_cls", [(row[0], row[1]) for row in rows])
     losses.line("L_reg", [(row[0], row[2]) for row in rows])
     found = Chart("Average precision on test", "λ", (0, 5), (0, 1))
     found.line("mAP@0.5", [(row[0], mean([one.get("vocArea") for one in row[3]["classes"]])) for row in rows])
     found.line("AP@0.75", [(row[0], row[3]["coco"]["ap75"]) for row in rows])
-    steps = [round(top * index / 4, 2) for index in range(5)]
     write("lambda.svg", [losses.svg(*at(0, 2), ticks, steps), found.svg(*at(1, 2), ticks, [0, 0.2, 0.4, 0.6, 0.8, 1])], 2)
 
 
@@ -163,6 +183,7 @@ def main() -> None:
     curves(folder)
     precision_recall(folder)
     table(folder)
+    compressed(folder)
     sweep(folder)
 
 
