@@ -56,8 +56,22 @@ extension Kernels {
     _ gradient: Tensor, _ logProbabilities: Tensor, _ coefficients: CrossEntropyCoefficients,
     divisor: Float
   ) -> Tensor {
-    let shape = logProbabilities.shape
-    let classes = shape.last
+    let classes = coefficients.classes
+    return lossGradient(gradient, logProbabilities, coefficients, divisor: divisor) { l, a, scale, dx in
+      let total = sum(a, classes)
+      forEachVector(classes) { c, width in
+        store((exp(load(l + c, width)) * total - load(a + c, width)) * scale, to: dx + c, width)
+      }
+    }
+  }
+
+  /// The gradient of the logits, of which `write` has each row to make from ℓ, a and gradient / divisor; 0 where a row is ignored.
+  @inline(__always)
+  static func lossGradient(
+    _ gradient: Tensor, _ logProbabilities: Tensor, _ coefficients: CrossEntropyCoefficients, divisor: Float,
+    _ write: (_ l: Source, _ a: Source, _ scale: Float, _ dx: Destination) -> Void
+  ) -> Tensor {
+    let (shape, classes) = (logProbabilities.shape, coefficients.classes)
     let result = Tensor(uninitialized: shape)
     let (source, target) = (Source(logProbabilities.storage.pointer), result.storage.pointer)
     let upstream = gradient.storage.pointer
@@ -66,11 +80,7 @@ extension Kernels {
       let (l, dx) = (source + row * classes, target + row * classes)
       withCoefficients(coefficients, row: row) { a in
         guard let a else { return dx.update(repeating: 0, count: classes) }
-        let scale = upstream[perRow ? row : 0] / divisor
-        let total = sum(a, classes)
-        forEachVector(classes) { c, width in
-          store((exp(load(l + c, width)) * total - load(a + c, width)) * scale, to: dx + c, width)
-        }
+        write(l, a, upstream[perRow ? row : 0] / divisor, dx)
       }
     }
     return result

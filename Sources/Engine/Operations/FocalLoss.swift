@@ -114,25 +114,15 @@ extension Kernels {
     _ gradient: Tensor, _ logProbabilities: Tensor, _ coefficients: CrossEntropyCoefficients,
     _ gamma: Float, divisor: Float
   ) -> Tensor {
-    let (shape, classes) = (logProbabilities.shape, logProbabilities.shape.last)
-    let result = Tensor(uninitialized: shape)
-    let (source, target) = (Source(logProbabilities.storage.pointer), result.storage.pointer)
-    let upstream = gradient.storage.pointer
-    let perRow = gradient.shape.rank > 0
-    forEachRow(of: shape) { row in
-      let (l, dx) = (source + row * classes, target + row * classes)
-      withCoefficients(coefficients, row: row) { a in
-        guard let a else { return dx.update(repeating: 0, count: classes) }
-        let scale = upstream[perRow ? row : 0] / divisor
-        var total: Float = 0
-        for c in 0..<classes {
-          dx[c] = a[c] == 0 ? 0 : a[c] * slope(l[c], gamma)
-          total += dx[c]
-        }
-        for c in 0..<classes { dx[c] = (dx[c] - expf(l[c]) * total) * scale }
+    let classes = coefficients.classes
+    return lossGradient(gradient, logProbabilities, coefficients, divisor: divisor) { l, a, scale, dx in
+      var total: Float = 0
+      for c in 0..<classes {
+        dx[c] = a[c] == 0 ? 0 : a[c] * slope(l[c], gamma)
+        total += dx[c]
       }
+      for c in 0..<classes { dx[c] = (dx[c] - expf(l[c]) * total) * scale }
     }
-    return result
   }
 
   /// 1 − e^ℓ, exact where e^ℓ is nearly 1.

@@ -82,7 +82,7 @@ extension WeightFileError.Misfit {
       let hasShape = other.shape == shape
       var cost = 0
       if !isEnd(wanted, of: name) && !isEnd(name, of: wanted) {
-        cost = distance(wanted, name)
+        cost = EditDistance.between(wanted, name)
         let isAlike = 3 * cost < max(wanted.count, name.count)
         guard isAlike || hasShape && lastComponent(wanted) == lastComponent(name) else { continue }
       }
@@ -101,20 +101,5 @@ extension WeightFileError.Misfit {
 
   private static func lastComponent(_ name: [UInt8]) -> ArraySlice<UInt8> {
     name[(name.lastIndex(of: UInt8(ascii: ".")).map { $0 + 1 } ?? 0)...]
-  }
-
-  /// The least number of bytes put in, taken out or replaced that turns one name into the other (Levenshtein's distance).
-  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var row = Array(0...b.count)
-    for (i, byte) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in b.enumerated() {
-        let replaced = diagonal + (byte == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-      }
-    }
-    return row[b.count]
   }
 }

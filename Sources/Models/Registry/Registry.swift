@@ -1,3 +1,5 @@
+import Engine
+
 /// Networks by name: a value, which a program can extend with its own.
 ///
 ///     var registry = Registry.standard
@@ -60,29 +62,14 @@ public struct Registry: Sendable {
   /// The known name with the least edits from `name`; nil where none is near.
   static func nearest(to name: String, among known: [String]) -> String? {
     let typed = normalized(name)
-    let best = known.map { (name: $0, edits: editDistance(typed, normalized($0))) }
+    let best = known.map { (name: $0, edits: EditDistance.between(typed, normalized($0))) }
       .min { $0.edits < $1.edits }
     guard let best, best.edits <= max(2, typed.count / 3) else { return nil }
     return best.name
   }
 
   /// Letters and digits alone, in lower case: `ResNet-50` is near `resnet50`.
-  private static func normalized(_ name: String) -> [Character] {
-    name.lowercased().filter { $0.isLetter || $0.isNumber }.map { $0 }
-  }
-
-  /// Levenshtein's distance.
-  private static func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-    var row = Array(0...b.count)
-    for (i, x) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, y) in b.enumerated() {
-        let replaced = diagonal + (x == y ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-      }
-    }
-    return row[b.count]
+  private static func normalized(_ name: String) -> [UInt8] {
+    Array(name.lowercased().filter { $0.isLetter || $0.isNumber }.utf8)
   }
 }
