@@ -14,29 +14,20 @@ STUDIES = (
     "error inference batchnorm baseline robustness augmentation depth bias transfer selfsupervision".split())
 
 
-def number(value: float) -> str:
-    if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}"
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
+# What a unit's numbers are multiplied by, their format, and their sign.
+UNITS = {
+    "share": (100, ".2f", " %"), "seconds": (1e3, ",.4g", " ms"), "duration": (1, ",.3g", " s"),
+    "count": (1, ",.0f", ""), "bytes": (1e-6, ",.1f", " MB"), "number": (1, ",.4g", ""),
+}  # fmt: skip
 
 
 def text(value, unit: str) -> str:
     """A cell; of several seeds the mean and the sample deviation."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        deviation = value.get("deviation")
-        mean = text(value["mean"], unit)
-        if deviation is None:
-            return mean
-        return mean.removesuffix(" %").removesuffix(" s") + " ± " + text(deviation, unit)
-    if unit == "share":
-        return f"{100 * value:.2f} %"
-    if unit == "duration":
-        return f"{value:.3g} s" if value < 1000 else f"{value:,.0f} s"
-    return number(value)
+    if value is None or isinstance(value, str):
+        return value or "–"
+    factor, form, sign = UNITS[unit]
+    numbers = [value["mean"], value.get("deviation")] if isinstance(value, dict) else [value]
+    return " ± ".join(f"{factor * number:{form}}" for number in numbers if number is not None) + sign
 
 
 def table(one: dict) -> list[str]:
