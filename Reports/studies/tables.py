@@ -14,10 +14,10 @@ STUDIES = (
     "error inference batchnorm baseline robustness augmentation depth bias transfer selfsupervision".split())
 
 
-# What a unit's numbers are multiplied by, their format, and their sign.
+# What a unit's numbers are multiplied by, the format of those below a thousand, and their sign.
 UNITS = {
-    "share": (100, ".2f", " %"), "seconds": (1e3, ",.4g", " ms"), "duration": (1, ",.3g", " s"),
-    "count": (1, ",.0f", ""), "bytes": (1e-6, ",.1f", " MB"), "number": (1, ",.4g", ""),
+    "share": (100, ".2f", " %"), "seconds": (1e3, ".4g", " ms"), "duration": (1, ".3g", " s"),
+    "count": (1, ".0f", ""), "bytes": (1e-6, ".1f", " MB"), "number": (1, ".4g", ""),
 }  # fmt: skip
 
 
@@ -27,7 +27,8 @@ def text(value, unit: str) -> str:
         return value or "–"
     factor, form, sign = UNITS[unit]
     numbers = [value["mean"], value.get("deviation")] if isinstance(value, dict) else [value]
-    return " ± ".join(f"{factor * number:{form}}" for number in numbers if number is not None) + sign
+    scaled = [factor * number for number in numbers if number is not None]
+    return " ± ".join(f"{number:{form if abs(number) < 1000 else ',.0f'}}" for number in scaled) + sign
 
 
 def table(one: dict) -> list[str]:
@@ -51,7 +52,7 @@ def section(study: dict) -> list[str]:
     lines += ["In what it is not the published experiment:", "", *[f"- {one}" for one in study["differences"]], ""]
     lines.append(
         f"{environment['processor']}, {environment['threads']} threads, {environment['date']}, "
-        f"{study['seconds'] / 60:.0f} minutes of work.")
+        f"{text(study['seconds'], 'duration')} of work.")
     return [*lines, ""]
 
 
