@@ -3,16 +3,13 @@
 
 usage: tables.py FOLDER [STUDY ...]
 
-FOLDER is run.sh's, or this one: STUDY.json is what `colonnade reproduce STUDY --json` printed.
+FOLDER is run.sh's, or this one: STUDY.json is what `colonnade reproduce STUDY --json` printed. Without a STUDY all that are
+there, by name.
 """
 
 import json
 import pathlib
 import sys
-
-STUDIES = (
-    "error inference batchnorm baseline robustness augmentation depth bias transfer selfsupervision".split())
-
 
 # What a unit's numbers are multiplied by, the format of those below a thousand, and their sign.
 UNITS = {
@@ -60,11 +57,9 @@ def main() -> None:
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
-    for name in sys.argv[2:] or STUDIES:
-        path = folder / f"{name}.json"
-        if path.exists():
-            for study in json.loads(path.read_text()):
-                print("\n".join(section(study)))
+    for name in sys.argv[2:] or sorted(path.stem for path in folder.glob("*.json")):
+        for study in json.loads((folder / f"{name}.json").read_text()):
+            print("\n".join(section(study)))
 
 
 main()

@@ -88,21 +88,23 @@ struct PretrainCommand: ParsableCommand {
         "colonnade pretrain \(RunEnding.quoted(pictures)) --out \(RunEnding.quoted(folder)) --resume")
     defer { display.end() }
     let run = try preparedRun(earlier, URL(fileURLWithPath: folder), display)
+    run.environment = .current(version: RootCommand.configuration.version)
+    run.command = RunEnding.command
     try runArguments.follow(run, loop, earlier, on: display)
   }
 
   /// Refuses what the run to resume does not have.
   private func refuseOthers(than earlier: RunDescription) throws {
-    let given = [
-      ("--method", method != nil && method?.rawValue != earlier.card.task),
-      ("--network", network != nil && network != earlier.card.network), ("--size", size != nil),
-      ("--temperature", temperature != nil),
-    ].filter(\.1).map(\.0)
-    guard given.isEmpty else {
-      throw Failure(
-        .usage,
-        "\(given.joined(separator: ", ")): the run to resume was begun otherwise, and goes on as it was")
-    }
+    var again = GivenAgain()
+    again.compare("--method", method?.rawValue, with: earlier.card.task)
+    again.compare("--network", network, with: earlier.card.network)
+    again.compare("--size", size, with: earlier.card.inputHeight)
+    again.compare("--temperature", temperature, with: temperature(of: earlier))
+    try again.check()
+  }
+
+  private func temperature(of run: RunDescription?) -> Float? {
+    run?.settings?["temperature"].flatMap { Float($0) }
   }
 
   private func preparedRun(
@@ -117,18 +119,18 @@ struct PretrainCommand: ParsableCommand {
     let card = try Registry.card(named: name)
     let configuration = try recipe.configuration(
       earlier?.configuration, refinements, own: method.configuration)
-    let data = try DataSource<Int>.unlabelled(
-      pictures,
-      dataArguments.options(pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions))
+    let options = dataArguments.options(
+      pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions)
+    try GivenAgain.check(options, earlier)
+    let data = try DataSource<Int>.unlabelled(pictures, options)
     DataArguments.say(data.findings)
     let channels = try data.train.count > 0 ? data.train.example(at: 0).image.channels : 3
     let preprocessing =
       try earlier?.card.preprocessing
       ?? PreprocessingChoice(card: card, channels: channels, size: size).preprocessing(for: data)
-    let kept = earlier?.settings?["temperature"].flatMap { Float($0) }
     let run = try method.run(
       of: card, on: data, preprocessing: preprocessing, configuration: configuration,
-      temperature: temperature ?? kept ?? 0.5, output: output, observer: display)
+      temperature: temperature ?? self.temperature(of: earlier) ?? 0.5, output: output, observer: display)
     if let earlier { display.resumes(earlier.configuration, as: configuration) }
     display.announce(run.card, data: data.name, attribution: data.attribution)
     return run

@@ -8,8 +8,9 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Write a training run, or several beside each other, as one HTML file.",
     discussion: """
-      Curves, confusion matrix, classes, validation pictures with what the network saw in them, and the \
-      configuration, in one file that needs nothing else. With --pictures the best weights look at further \
+      Curves, confusion matrix, classes, calibration, accuracy by the classes' training pictures, validation pictures with \
+      what the network saw in them, and the configuration with what is needed to train it again, in one file that needs \
+      nothing else. With --pictures the best weights look at further \
       pictures, which are shown as well. Of several runs, eight at most, the page has the results in a table, the curves in one \
       figure each, and what differs in the recipes.
 

@@ -77,8 +77,7 @@ struct ReproduceCommand: ParsableCommand {
     DataArguments.say(source.findings)
 
     let terminal = Output.terminal(beside: out)
-    let command = (["colonnade"] + CommandLine.arguments.dropFirst()).map(RunEnding.quoted)
-      .joined(separator: " ")
+    let command = RunEnding.command
     let display = TrainingDisplay(
       json ? .standardError : terminal, data: data, folder: work, resumption: command, isOfStudies: true)
     defer { display.end() }

@@ -133,6 +133,8 @@ struct TrainCommand: ParsableCommand {
     let display = TrainingDisplay(.standardOutput, data: data, folder: folder)
     defer { display.end() }
     let run = try preparedRun(earlier, URL(fileURLWithPath: folder), display)
+    run.environment = .current(version: RootCommand.configuration.version)
+    run.command = RunEnding.command
     try runArguments.follow(run, loop, earlier, on: display)
   }
 
@@ -146,6 +148,17 @@ struct TrainCommand: ParsableCommand {
     return try classifierRun(earlier, output, display)
   }
 
+  /// Refuses a darknet configuration of another network than the resumed run's.
+  private func refuseOther(_ cfg: String, than card: WeightCard) throws {
+    let configuration = try DarknetConfiguration(path: cfg)
+    let adapted = [nil, card.detector?.anchors].compactMap { anchors in
+      try? configuration.adapted(classes: card.classes, anchors: anchors).text
+    }
+    guard let text = card.detector?.configuration, adapted.contains(text) else {
+      throw Failure(.usage, "--cfg \(cfg): the run to resume trains another network, \(card.network)")
+    }
+  }
+
   /// The detector that is to be trained; nil where it is a classifier.
   private func detector(_ earlier: RunDescription?) throws -> DetectorCard? {
     if let earlier {
@@ -153,9 +166,7 @@ struct TrainCommand: ParsableCommand {
       if let network, network != earlier.card.network {
         throw Failure(.usage, "--network \(network): the run to resume trains \(earlier.card.network)")
       }
-      guard detectorArguments.cfg == nil else {
-        throw Failure(.usage, "--cfg: the network is the resumed run's and cannot be changed")
-      }
+      if let cfg = detectorArguments.cfg { try refuseOther(cfg, than: earlier.card) }
       return try DetectorRegistry.standard.card(of: earlier.card)
     }
     if let cfg = detectorArguments.cfg {

@@ -144,6 +144,39 @@ final class DataFolderCommandTests: XCTestCase {
     let outcome = try Command.run(["evaluate", folder.path("data"), "--weights", weights])
     XCTAssertEqual(outcome.code, 65)
     XCTAssertTrue(outcome.errors.contains("does not know the class test (2 such)"), outcome.errors)
+    let listed = try Command.run(["dataset", folder.path("data")])
+    XCTAssertTrue(listed.errors.contains("test, train, val taken for classes"), listed.errors)
+  }
+
+  /// An archive's folder around the data.
+  func testAFolderAroundTheParts() throws {
+    try addPictures("photos-main/train/bus/1.png", "photos-main/val/bus/1.png")
+    let listed = try Command.run(["dataset", folder.path("data")])
+    XCTAssertTrue(
+      listed.errors.contains("name \(folder.path("data/photos-main")) for them"), listed.errors)
+  }
+
+  /// Pictures that a table names are used wherever they are; those beside it that it does not name are not.
+  func testATableBesideItsPictures() throws {
+    try addPictures("1.png", "2.png", "3.png")
+    try folder.write("data/labels.csv", Data("path,label\n1.png,bus\n2.png,car\n".utf8))
+    let (count, errors) = try evaluate()
+    XCTAssertEqual(count, 2)
+    XCTAssertTrue(errors.contains { $0.contains("not used: 1 picture") }, "\(errors)")
+    try folder.write("data/labels.csv", Data("path,label\n1.png,bus\n2.png,car\n3.png,car\n".utf8))
+    XCTAssertFalse(try evaluate().errors.contains { $0.contains("not used") })
+  }
+
+  /// A competition's list of the pictures whose classes are to be found.
+  func testATableWithoutLabels() throws {
+    try addPictures("img/1.png", "img/2.png", "img/3.png", "img/4.png")
+    try folder.write(
+      "data/train.csv", Data("filename,label\nimg/1.png,bus\nimg/2.png,car\nimg/3.png,train\n".utf8))
+    try folder.write("data/test.csv", Data("filename\nimg/4.png\n".utf8))
+    let (count, errors) = try evaluate("--part", "train")
+    XCTAssertEqual(count, 3)
+    XCTAssertTrue(
+      errors.contains { $0.contains("test.csv, which has no column of labels") }, "\(errors)")
   }
 
   func testALatin1ClassWithPictures() throws {
@@ -244,10 +277,21 @@ final class DataFolderCommandTests: XCTestCase {
     XCTAssertEqual(resumed.code, 0, resumed.errors)
     XCTAssertTrue(resumed.output.contains("8 pictures to train on, 2 to validate"), resumed.output)
     try Command.fail(
-      64, "orientation, validationShare",
+      64, "--orientation exif (the run has ignore), --validation-share 0.3 (the run has 0.2)",
       arguments: "train", folder.path("data"), "--out", run, "--resume", "--epochs", "3", "--orientation",
       "exif",
       "--validation-share", "0.3")
+  }
+
+  func testEveryTrainingPictureIsBroken() throws {
+    try addPictures("val/bus/1.png", "val/car/1.png")
+    for name in ["bus", "car"] { try folder.write("data/train/\(name)/1.png", Data("no picture".utf8)) }
+    let outcome = try Command.run([
+      "train", folder.path("data"), "--network", "resnet20", "--size", "16", "--out", folder.path("run"),
+      "--skip-broken",
+    ])
+    XCTAssertEqual(outcome.code, 65, outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("the training set has no pictures"), outcome.errors)
   }
 
   func testWrongShares() throws {

@@ -141,6 +141,18 @@ final class DetectTests: XCTestCase {
       66, folder.path("gone.cfg"), arguments: "detect", picture, "--cfg", folder.path("gone.cfg"),
       "--weights",
       weights)
+    // A comment in another encoding than UTF-8, and a pipe.
+    let commented = try folder.write(
+      "gbk.cfg",
+      Data([0x23, 0xC4, 0xE3, 0xBA, 0xC3, 0x0A])
+        + Data(contentsOf: URL(fileURLWithPath: SmallDetector.configuration(in: folder))))
+    let small = try SmallDetector.weights(in: folder)
+    XCTAssertEqual(
+      try Command.run(["detect", picture, "--cfg", commented, "--weights", small]).code, 0)
+    let piped = try Command.shell(
+      #"cat gbk.cfg | "$colonnade" detect a.jpg --cfg /dev/stdin --weights "$weights""#, in: folder,
+      environment: ["weights": small])
+    XCTAssertEqual(piped.code, 0, piped.errors)
     let broken = try folder.write("broken.cfg", Data("[net]\nheight=32\nwidth=32\n[crop]\n".utf8))
     try Command.fail(
       65, "broken.cfg:4: [crop]", arguments: "detect", picture, "--cfg", broken, "--weights", weights)

@@ -103,7 +103,8 @@ final class DetectorTrainTests: XCTestCase {
     // The parts are the run's when it goes on, and cannot be others.
     try Command.succeed("train", data, "--out", run, "--epochs", "2", "--resume")
     try Command.fail(
-      64, "validationPart", arguments: "train", data, "--out", run, "--epochs", "3", "--resume",
+      64, "--validation-part train (the run has val)", arguments: "train", data, "--out", run, "--epochs",
+      "3", "--resume",
       "--validation-part", "train")
   }
 
@@ -173,9 +174,29 @@ final class DetectorTrainTests: XCTestCase {
     try Command.succeed("report", run)
 
     let again = try SmallDetector.configuration(in: folder)
+    let written = try String(contentsOfFile: again, encoding: .utf8)
+    let other = try folder.write(
+      "b.cfg", Data(written.replacing("activation=linear", with: "activation=leaky").utf8))
     try Command.fail(
-      64, "--cfg: the network is the resumed run's", arguments: "train", data, "--out", run, "--resume",
-      "--cfg", again)
+      64, "--cfg \(other): the run to resume trains another network", arguments: "train", data, "--out", run,
+      "--resume", "--cfg", other)
+    try Command.succeed(
+      "train", data, "--cfg", again, "--out", run, "--epochs", "2", "--batch", "2", "--size", "32",
+      "--anchors", "auto",
+      "--resume")
+    try Command.fail(
+      64, "--size 64 (the run has 32), --lambda 2.0 (the run has the detector's own loss)",
+      arguments: "train", data,
+      "--out", run, "--resume", "--size", "64", "--lambda", "2")
+    // A box that was moved is another one.
+    let annotation = "squares/Annotations/train_0.xml"
+    let text = try String(contentsOfFile: folder.path(annotation), encoding: .utf8)
+    let moved = text.replacing(#/<xmax>\d+/#, with: "<xmax>5")
+    XCTAssertNotEqual(moved, text)
+    try folder.write(annotation, Data(moved.utf8))
+    try Command.fail(
+      64, "other labels or names of the pictures", arguments: "train", data, "--out", run, "--epochs", "3",
+      "--resume")
     try Command.fail(
       64, "with --cfg the network is that of the configuration", arguments: "train", data, "--cfg", again,
       "--network", "yolov3-tiny", "--out", folder.path("other"))

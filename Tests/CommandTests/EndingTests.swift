@@ -42,7 +42,9 @@ final class EndingTests: XCTestCase {
   }
 
   func testSignals() throws {
-    for (signal, word) in [(SIGINT, "interrupted"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")] {
+    for (signal, word) in [
+      (SIGINT, "interrupted"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGQUIT, "SIGQUIT"),
+    ] {
       let running = try endlessRun()
       running.send(signal)
       let outcome = try running.finish()
@@ -61,6 +63,26 @@ final class EndingTests: XCTestCase {
       XCTAssertEqual(try more.finish().code, -SIGTERM)
       try FileManager.default.removeItem(atPath: run)
     }
+  }
+
+  /// Nothing is promised of a folder that somebody has removed.
+  func testAFolderThatIsGone() throws {
+    let running = try endlessRun()
+    try FileManager.default.moveItem(atPath: run, toPath: folder.path("elsewhere"))
+    running.send(SIGTERM)
+    let outcome = try running.finish()
+    XCTAssertFalse(outcome.errors.contains(" safe in "), outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("checkpoint.safetensors is gone"), outcome.errors)
+  }
+
+  /// Weights that somebody has removed are not named as if they were there.
+  func testWeightsThatAreGone() throws {
+    XCTAssertEqual(try train("--epochs", "1").code, 0)
+    try FileManager.default.removeItem(atPath: run + "/best.safetensors")
+    let outcome = try train("--epochs", "1", resume: true)
+    XCTAssertEqual(outcome.code, 0, outcome.errors)
+    XCTAssertFalse(outcome.output.contains("best.safetensors"), outcome.output)
+    XCTAssertTrue(outcome.output.contains("last.safetensors"), outcome.output)
   }
 
   /// What ignores the signal of a closed terminal goes on.
@@ -169,6 +191,18 @@ final class EndingTests: XCTestCase {
     // The same pictures elsewhere are the same.
     try FileManager.default.moveItem(atPath: data, toPath: folder.path("moved"))
     data = folder.path("moved")
+    XCTAssertEqual(try train("--epochs", "2", resume: true).code, 0)
+  }
+
+  /// A picture that is put into another class's folder is the same picture at the same place, with another label.
+  func testOtherLabelsAreNotGoneOnWith() throws {
+    XCTAssertEqual(try train("--epochs", "1").code, 0)
+    let (before, after) = (data + "/train/cat/2.png", data + "/train/dog/!.png")
+    try FileManager.default.moveItem(atPath: before, toPath: after)
+    let refused = try train("--epochs", "2", resume: true)
+    XCTAssertEqual(refused.code, 64, refused.errors)
+    XCTAssertTrue(refused.errors.contains("other labels or names of the pictures"), refused.errors)
+    try FileManager.default.moveItem(atPath: after, toPath: before)
     XCTAssertEqual(try train("--epochs", "2", resume: true).code, 0)
   }
 

@@ -56,6 +56,12 @@ final class EvaluateClassifierTests: XCTestCase {
     XCTAssertTrue(listing.output.contains("mCE 100.00 %"), listing.output)
     XCTAssertTrue(listing.output.contains("Gaussian noise  "), listing.output)
     XCTAssertTrue(listing.output.contains("accuracy under a grey square  "), listing.output)
+    let fewer = try folder.write(
+      "fewer.json", Data(first.output.replacing(#/"count" : \d+/#, with: "\"count\" : 1").utf8))
+    let mismatched = try Command.run(arguments + ["--baseline", fewer])
+    XCTAssertEqual(mismatched.code, 65)
+    XCTAssertTrue(
+      mismatched.errors.contains("of other pictures than these: there were 1 picture"), mismatched.errors)
     let other = try folder.write("other.json", Data("{}".utf8))
     let refused = try Command.run(arguments + ["--baseline", other])
     XCTAssertEqual(refused.code, 65)

@@ -109,4 +109,19 @@ final class ExplainTests: XCTestCase {
     XCTAssertEqual(trained.classes(called: "crane"), [134, 517])
     XCTAssertEqual(trained.classes(called: ""), [])
   }
+
+  /// A class that is called by a number is meant by it, not the one in that place.
+  func testClassesCalledByNumbers() throws {
+    let network = try Network("resnet20", classes: 3, seed: 4)
+    let card = WeightCard(
+      network: "resnet20", classNames: ["1", "2", "x"], inputChannels: 3, inputHeight: 32, inputWidth: 32,
+      preprocessing: network.card.preprocessing)
+    let weights = folder.path("numbers.safetensors")
+    try network.store.save(to: weights, metadata: card.metadata)
+    let trained = try TrainedNetwork(weights: weights)
+    XCTAssertEqual(trained.classes(called: "1"), [0])
+    XCTAssertEqual(trained.classes(called: "2"), [1])
+    XCTAssertEqual(trained.classes(called: "0"), [0])
+    XCTAssertEqual(trained.classes(called: "3"), [])
+  }
 }

@@ -120,6 +120,66 @@ final class LoopCommandTests: XCTestCase {
     }
   }
 
+  /// The very same command goes on with its run, whatever it was begun with; what is otherwise is named with both values.
+  func testTheSameCommandGoesOn() throws {
+    let weights = try Samples.weights(of: "resnet20", in: folder)
+    let options = [
+      "train", data!, "--network", "resnet20", "--size", "20", "--crop", "16", "--mean", "0.5", "--std",
+      "0.25,0.25,0.25", "--classes", "2", "--epochs", "1", "--out", folder.path("run"), "--weights", weights,
+    ]
+    for resume in [[], ["--resume"]] {
+      let outcome = try Command.run(options + resume)
+      XCTAssertEqual(outcome.code, 0, outcome.errors)
+    }
+    let elsewhere = folder.path("elsewhere.safetensors")
+    try FileManager.default.moveItem(atPath: weights, toPath: elsewhere)
+    try Command.succeed("train", data, "--out", folder.path("run"), "--resume", "--weights", elsewhere)
+    let other = try Samples.weights(of: "resnet20", classes: 2, in: folder)
+    for (given, text) in [
+      (["--classes", "3"], "--classes 3 (the run has 2): "),
+      (["--size", "32"], "--size 32 (the run has 16): "),
+      (
+        ["--crop", "none", "--mean", "0.25"],
+        "--crop none (the run has 16), --mean 0.25,0.25,0.25 (the run has 0.5,0.5,0.5): "
+      ),
+      (["--auxiliary"], "--auxiliary (the run has none): "),
+      (["--weights", other], "(the run began with resnet20-10.safetensors, SHA-256 "),
+      (["--skip-broken"], "--skip-broken (the run was begun without it): "),
+    ] {
+      let outcome = try Command.run(
+        ["train", data, "--out", folder.path("run"), "--resume", "--epochs", "2"] + given)
+      XCTAssertEqual(outcome.code, 64, "\(given) \(outcome.errors)")
+      XCTAssertTrue(outcome.errors.contains(text), outcome.errors)
+    }
+    XCTAssertEqual(try train("random").code, 0)
+    try Command.fail(
+      64, "the run began with random ones", arguments: "train", data, "--out", folder.path("random"),
+      "--resume",
+      "--weights", other)
+  }
+
+  /// A run that is killed before anything was measured is to have event files all the same.
+  func testEventFilesOfAKilledRun() throws {
+    let run = folder.path("run")
+    let running = try RunningCommand(
+      [
+        "train", "digits", "--network", "resnet56", "--batch", "8", "--epochs", "50", "--out", run,
+        "--tensorboard",
+      ],
+      in: folder)
+    running.wait { TensorBoardLog.isIn(URL(fileURLWithPath: run)) }
+    running.send(SIGKILL)
+    XCTAssertEqual(try running.finish().code, -SIGKILL)
+    XCTAssertEqual(try RunDirectory(URL(fileURLWithPath: run)).readLog().count, 0)
+    let again = try RunningCommand(["train", "digits", "--out", run, "--resume"], in: folder)
+    again.wait {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: run)) ?? []
+      return names.count { $0.hasPrefix("events.out.tfevents.") } == 2
+    }
+    again.send(SIGKILL)
+    _ = try again.finish()
+  }
+
   func testWhatCannotBe() throws {
     for options in [
       ["--ema", "1"], ["--ema", "nan"], ["--focal", "-1"], ["--patience", "0"], ["--accumulate", "0"],

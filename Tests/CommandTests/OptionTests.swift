@@ -139,4 +139,14 @@ final class OptionTests: NothingLostTestCase {
         && dead.errorLines[0].contains("--learning-rate"), dead.errors)
     XCTAssertTrue(dead.errorLines[1].contains("learned nothing"), dead.errors)
   }
+
+  /// As of a variable that is not set: no run in the folder that one happens to be in.
+  func testAnEmptyFolderName() throws {
+    let place = URL(fileURLWithPath: try folder.makeFolder("empty"))
+    let outcome = try Command.run(
+      ["train", "digits", "--network", "resnet20", "--epochs", "1", "--out", ""], directory: place)
+    XCTAssertEqual(outcome.code, 64, outcome.errors)
+    XCTAssertTrue(outcome.errors.contains("--out names no folder"), outcome.errors)
+    XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: place.path), [])
+  }
 }

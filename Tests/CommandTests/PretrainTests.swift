@@ -27,14 +27,24 @@ final class PretrainTests: XCTestCase {
   func testFromPicturesToAProbe() throws {
     for method in ["rotation", "simclr"] {
       let run = folder.path(method)
-      let first = try pretrain(run, "--method", method)
+      let first = try pretrain(run, "--method", method, "--validation-share", "0.2")
       XCTAssertEqual(first.code, 0, first.errors)
       XCTAssertTrue(first.output.contains(method), first.output)
-      XCTAssertTrue(first.output.contains("11 pictures to train on, 1 to validate"), first.output)
+      XCTAssertTrue(first.output.contains("10 pictures to train on, 2 to validate"), first.output)
       XCTAssertTrue(first.output.contains("accuracy"), first.output)
       let more = try Command.run(["pretrain", data, "--out", run, "--resume", "--epochs", "2"])
       XCTAssertEqual(more.code, 0, more.errors)
       XCTAssertEqual(try RunDirectory(URL(fileURLWithPath: run)).readLog().count, 2)
+      // The very same options are no change; others are named with both values.
+      let same = try Command.run([
+        "pretrain", data, "--out", run, "--resume", "--epochs", "2", "--method", method, "--network",
+        "resnet20",
+        "--size", "16", "--batch", "4", "--validation-share", "0.2",
+      ])
+      XCTAssertEqual(same.code, 0, same.errors)
+      try Command.fail(
+        64, "--size 32 (the run has 16)", arguments: "pretrain", data, "--out", run, "--resume", "--size",
+        "32")
       try Command.succeed("report", run)
       // A run of another kind goes on by its own command.
       try Command.fail(64, "colonnade pretrain", arguments: "train", data, "--out", run, "--resume")
@@ -83,6 +93,7 @@ final class PretrainTests: XCTestCase {
     try fail(64, "--size 0: from 1 to 8192 pixels", ["--method", "simclr", "--size", "0"] + network)
     try fail(64, "from 1 to 1,000,000", ["--method", "simclr", "--epochs", "0"] + network)
     try fail(64, "batches of 1 picture", ["--method", "simclr", "--batch", "1"] + network)
+    try fail(64, "--validation-share", ["--method", "simclr"] + network)
     try fail(66, "no checkpoint", ["--resume"])
     try Command.fail(64, "'--out <folder>'", arguments: "pretrain", data, "--method", "simclr")
     let empty = try folder.makeFolder("empty")

@@ -107,4 +107,26 @@ final class RecipeFileTests: XCTestCase {
       folder.path("gone.yaml"))
     XCTAssertFalse(FileManager.default.fileExists(atPath: folder.path("run")))
   }
+
+  /// `false` says nothing of an option with a value, nor makes a misspelt one right.
+  func testYesAndNo() throws {
+    let data = try Samples.photographs(classes: ["cat", "dog"], in: folder)
+    func train(_ line: String, in name: String) throws -> Command.Outcome {
+      let recipe = try folder.write(
+        "\(name).yaml", Data("network: resnet20\nepochs: 1\nsize: 16\n\(line)\n".utf8))
+      return try Command.run(["train", data, "--out", folder.path(name), "--recipe", recipe])
+    }
+    for (index, line) in [
+      "nestorov: false", "augment: false", "clip: false", "nesterov: 2", "nesterov: 'true'",
+    ]
+    .enumerated() {
+      let outcome = try train(line, in: "bad\(index)")
+      XCTAssertTrue([64, 65].contains(outcome.code), "\(line): \(outcome.code) \(outcome.errors)")
+      let name = line.prefix { $0 != ":" }
+      XCTAssertTrue(outcome.errors.contains(name), "\(line): \(outcome.errors)")
+    }
+    let right = try train("nesterov: True\nskip-broken: FALSE", in: "right")
+    XCTAssertEqual(right.code, 0, right.errors)
+    XCTAssertTrue(try configuration(folder.path("right")).nesterov)
+  }
 }

@@ -67,6 +67,11 @@ final class TrainTests: XCTestCase {
     let free = "layer2.0.conv1.weight"
     XCTAssertNotEqual(try after.tensor(free).scalars, try before.tensor(free).scalars, "\(free) is not")
     XCTAssertEqual(try WeightCard.read(from: run + "/last.safetensors")?.classNames, ["cat", "dog"])
+    let description = try RunDirectory(URL(fileURLWithPath: run)).readDescription()
+    XCTAssertEqual(description.start, try RunStart(weights: weights))
+    XCTAssertEqual(description.start?.file, (weights as NSString).lastPathComponent)
+    XCTAssertTrue(description.command?.hasPrefix("colonnade train /") == true, "\(description.command ?? "")")
+    XCTAssertEqual(description.environment?.version.isEmpty, false)
 
     let others = try WorkFolder()
     let other = try Samples.photographs(classes: ["cat", "eel"], in: others)

@@ -135,6 +135,32 @@ final class DataInspectionTests: XCTestCase {
       Array(repeating: ["plain.png", "spot.png"], count: 4))
   }
 
+  /// VOC's `trainval` is no third part: its pictures are counted where they are trained on or measured by.
+  func testAUnionOfPartsIsNoPart() throws {
+    for (index, name) in ["a", "b"].enumerated() {
+      try folder.write("JPEGImages/\(name).png", drawing(UInt64(index + 1)).pngData())
+      try folder.write(
+        "Annotations/\(name).xml",
+        Data(
+          """
+          <annotation><filename>\(name).png</filename><object><name>cell</name><bndbox><xmin>2</xmin><ymin>2</ymin>\
+          <xmax>9</xmax><ymax>9</ymax></bndbox></object></annotation>
+          """.utf8))
+    }
+    for (part, lines) in [("train", "a\n"), ("val", "b\n"), ("trainval", "a\nb\n")] {
+      try folder.write("ImageSets/Main/\(part).txt", Data(lines.utf8))
+    }
+    let data = try InspectedData(folder.path)
+    XCTAssertEqual(data.count, 2)
+    XCTAssertTrue("\(data.findings!)".contains("trainval: the pictures of other parts"), "\(data.findings!)")
+    let inspection = data.inspect()
+    XCTAssertEqual(Set(inspection.parts.map(\.name)), ["train", "val"])
+    XCTAssertEqual(inspection.duplicates.count, 0)
+    // Pictures of both parts are what is looked for.
+    try folder.write("ImageSets/Main/val.txt", Data("a\nb\n".utf8))
+    XCTAssertEqual(try InspectedData(folder.path).inspect().duplicates.count, 1)
+  }
+
   func testBoxesCountByObjects() throws {
     try folder.write("images/train/a.png", drawing(1).pngData())
     try folder.write("images/val/b.png", drawing(2).pngData())

@@ -13,7 +13,7 @@ final class YOLOTests: XCTestCase {
       try folder.addPictures("\(pictures)/a.png", "\(pictures)/b.png", "\(pictures)/c.png")
       try folder.add("\(labels)/a.txt", "1 0.5 0.5 0.5 1\n\n0 0.25\t0.5 0.5 0.2 \r\n")
       try folder.add("\(labels)/c.txt", "")
-      try folder.add("data.yaml", "train: ../nowhere\nnc: 2\nnames: ['a, b', \"c\"] # two\n")
+      try folder.add("data.yaml", "nc: 2\nnames: ['a, b', \"c\"] # two\n")
       let source = try DetectionSource(folder.root.path)
       XCTAssertEqual(source.format, .yolo, pictures)
       XCTAssertEqual(source.splits, splits, pictures)

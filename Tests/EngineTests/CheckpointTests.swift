@@ -131,7 +131,7 @@ final class CheckpointTests: XCTestCase {
       XCTAssertEqual(
         try file.tensor("0.weight").scalars, try single.tensor("0.weight").scalars.map { $0 * factor })
     }
-    for key in ["optimizer", "optimizer_by_name", "mode", "model.0", ""] {
+    for key in ["optimizer", "optimizer_by_name", "mode", "model.9", "model.", ""] {
       XCTAssertThrowsError(try WeightFile(path: path, key: key), key) {
         XCTAssertEqual(
           $0 as? WeightFileError, .nothingUnder(file: path, key: key, keys: ["model", "model_ema"]))
@@ -142,6 +142,11 @@ final class CheckpointTests: XCTestCase {
     for key in ["student", "student.backbone"] {
       XCTAssertEqual(try WeightFile(path: student, key: key).place, "student.backbone")
     }
+    // As ``WeightFile/place`` has it: the way and the part.
+    let first = try WeightFile(path: path, key: "model.0")
+    XCTAssertEqual(first.place, "model.0")
+    XCTAssertEqual(try first.tensor("weight").scalars, try single.tensor("0.weight").scalars)
+    XCTAssertEqual(try WeightFile(path: student, key: "student.backbone.2").keys, ["weight", "bias"])
     let layer = try WeightFile(path: student, key: "2")
     XCTAssertEqual(layer.keys, ["weight", "bias"])
     XCTAssertEqual(layer.place, "student.backbone.2")

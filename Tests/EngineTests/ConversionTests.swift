@@ -92,6 +92,16 @@ final class ConversionTests: XCTestCase {
     for (count, prefix) in prefixes {
       XCTAssertTrue(digest(String(repeating: "a", count: count)).hasPrefix(prefix), "\(count)")
     }
+    // In whatever pieces the bytes come.
+    let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 * 37) }
+    let whole = bytes.withUnsafeBytes(SHA256.digest)
+    for step in [1, 63, 64, 65, 200] {
+      var hash = SHA256()
+      for start in stride(from: 0, to: bytes.count, by: step) {
+        Array(bytes[start..<min(start + step, bytes.count)]).withUnsafeBytes { hash.update($0) }
+      }
+      XCTAssertEqual(hash.digest, whole, "\(step)")
+    }
     try Data("abc".utf8).write(to: written)
     XCTAssertTrue(try SHA256.digest(ofFile: written.path).hasPrefix("ba7816bf"))
     XCTAssertThrowsError(try SHA256.digest(ofFile: "/absent"))

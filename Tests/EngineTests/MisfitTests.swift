@@ -70,4 +70,21 @@ final class MisfitTests: XCTestCase {
     XCTAssertLessThan(text.count, 2500)
     XCTAssertFalse(text.contains("\u{1B}"))
   }
+
+  /// As a loss with weights of its own leaves a network beside it: the part that has all of the network is named.
+  func testAPartThatHasAllThatIsMissing() {
+    let names = ["conv1.weight", "fc.weight", "fc.bias"]
+    let missing = names.map { Misfit.missing(key: $0, shape: [3]) }
+    func summary(_ keys: [String]) -> String {
+      Misfit.summary(missing + keys.map { Misfit.unexpected(key: $0, shape: [3]) })
+    }
+    XCTAssertTrue(
+      summary(["criterion.weight"] + names.map { "model." + $0 }).hasSuffix(
+        "all that is missing is there under model: choose that key"),
+      summary(["criterion.weight"] + names.map { "model." + $0 }))
+    XCTAssertFalse(summary(["model.conv1.weight", "model.fc.weight", "head.fc.bias"]).contains("choose"))
+    // One part looks like it, another is it.
+    XCTAssertTrue(
+      summary(["a.conv1.weight"] + names.map { "b.c." + $0 }).contains("is there under b.c:"))
+  }
 }

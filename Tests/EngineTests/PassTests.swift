@@ -164,4 +164,22 @@ final class PassTests: XCTestCase {
 private func pictures(_ seed: UInt64) -> Tensor {
   var generator = RandomStream(seed: seed)
   return generator.tensor([4, 6, 6, 3])
+
+  /// Where only the input's gradient is asked for, no layer keeps its input for a gradient of its weights.
+  func testTheInputsGradientAloneKeepsNoActivations() throws {
+    let store = ParameterStore(seed: 1)
+    let layers: [any Module] = (0..<8).flatMap { index -> [any Module] in
+      [
+        Conv2d(store.scope[index], from: 8, to: 8, kernel: 1),
+        BatchNorm2d(store.scope["norm"][index], channels: 8),
+      ]
+    }
+    let body = Sequential(layers)
+    let x = Tensor(repeating: 0.5, shape: [4, 32, 32, 8]).requiringGradient()
+    let before = BufferPool.shared.statistics.liveBytes
+    let y = body(x, .evaluatingGradients(of: .input))
+    let kept = BufferPool.shared.statistics.liveBytes - before
+    XCTAssertLessThan(kept, 3 * y.count * 4, "\(kept) bytes are kept")
+    XCTAssertEqual(try XCTUnwrap(y.sum().backward()[x]).shape, x.shape)
+  }
 }

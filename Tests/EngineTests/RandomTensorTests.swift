@@ -28,4 +28,27 @@ final class RandomTensorTests: XCTestCase {
     XCTAssertEqual(uniform.variance().scalar, 16.0 / 12, accuracy: 0.05)
     XCTAssertTrue(uniform.scalars.allSatisfy { (-1...3).contains($0) })
   }
+
+  /// Deviations of Glorot's and He's initial weights, of a convolution and of a linear layer.
+  func testInitialWeightsHaveTheirDeviation() {
+    let fans: [(shape: Shape, input: Double, output: Double)] = [
+      ([3, 3, 64, 32], 576, 288), ([128, 512], 512, 128),
+    ]
+    for (shape, input, output) in fans {
+      let expected: [(Initializer, Double)] = [
+        (.xavierNormal, (2 / (input + output)).squareRoot()),
+        (.xavierUniform, (2 / (input + output)).squareRoot()),
+        (.kaimingNormal(), (2 / input).squareRoot()), (.kaimingNormal(.output), (2 / output).squareRoot()),
+        (.kaimingUniform(), (2 / input).squareRoot()),
+      ]
+      for (place, (initializer, deviation)) in expected.enumerated() {
+        var generator = RandomStream(seed: UInt64(place))
+        let weights = initializer(shape, &generator)
+        XCTAssertEqual(
+          Double(weights.standardDeviation().scalar), deviation, accuracy: 0.03 * deviation,
+          "\(place) \(shape)")
+        XCTAssertEqual(Double(weights.mean().scalar), 0, accuracy: 0.03 * deviation, "\(place) \(shape)")
+      }
+    }
+  }
 }

@@ -90,4 +90,24 @@ final class RecomputationTests: XCTestCase {
     XCTAssertLessThan(again, plain / 2, "\(again) of \(plain) bytes")
     XCTAssertGreaterThan(again, 0)
   }
+
+  /// A parameter of two modules of a row has the sum of both gradients, once.
+  func testSharedParameters() throws {
+    let store = ParameterStore(seed: 2)
+    let first = Conv2d(store.scope["first"], from: 4, to: 4, kernel: 3, padding: 1)
+    let second = Conv2d(path: "second", weight: first.weight, padding: 1)
+    // One row of three, the first module among them twice.
+    let body = Sequential([first, second, first, Flatten(), ReLU()])
+    var generator = RandomStream(seed: 7)
+    let x = generator.tensor([2, 5, 4, 4])
+    func gradients(_ recomputes: Bool) -> Gradients {
+      body(x, .training(generator: RandomStream(seed: 1), recomputes: recomputes)).sum().backward()
+    }
+    let (plain, again) = (gradients(false), gradients(true))
+    for parameter in [first.weight, first.bias!] {
+      assertClose(
+        try XCTUnwrap(again[parameter]), DTensor(try XCTUnwrap(plain[parameter])), absolute: 1e-4,
+        relative: 1e-5, parameter.name)
+    }
+  }
 }

@@ -125,12 +125,20 @@ final class ClassifierMeasurementTests: XCTestCase {
     let expected = try Evaluator(run.network, loader, classNames: run.data.validation.classNames).evaluate()
     let scores = try ClassifierEvaluator(run.network, preprocessing: Digits.preprocessing)
       .evaluate(run.data.validation, batchSize: 16)
-    XCTAssertEqual(scores.evaluation, expected)
+    func assertEqual(_ found: Evaluation, line: UInt = #line) {
+      XCTAssertEqual(found.confusion, expected.confusion, line: line)
+      XCTAssertEqual(
+        [found.loss, found.top1, found.top5], [expected.loss, expected.top1, expected.top5], line: line)
+      XCTAssertEqual(found.classNames, expected.classNames, line: line)
+      XCTAssertEqual(found.perClass, expected.perClass, line: line)
+    }
+    assertEqual(scores.evaluation)
+    XCTAssertEqual(scores.calibration(), expected.calibration)
     XCTAssertEqual(scores.labels.count, run.data.validation.count)
     XCTAssertTrue(scores.examples.isEmpty)
     let same = try ClassifierEvaluator(run.network, preprocessing: Digits.preprocessing)
       .evaluate(run.data.validation, batchSize: 16, shows: true) { picture, _ in picture }
-    XCTAssertEqual(same.evaluation, expected)
+    assertEqual(same.evaluation)
     XCTAssertFalse(same.examples.isEmpty)
   }
 
@@ -236,6 +244,38 @@ final class ClassifierMeasurementTests: XCTestCase {
     XCTAssertTrue(html.contains("tench, Tinca tinca") && html.contains("English springer"), html)
     XCTAssertFalse(html.contains("n01440764") || html.contains("n02102040"))
     XCTAssertTrue(html.contains("The temperature, the greatest that is tried, fitted on"), html)
+  }
+
+  /// Batch by batch the same as at once; too many logits leave the temperature out, and one that is not finite all.
+  func testCalibrationIsGatheredInBatches() throws {
+    let golden = try XCTUnwrap(goldens().calibrations.first)
+    let classes = golden.logits.count / golden.labels.count
+    func gathered(most: Int, spoiling: Float? = nil) -> CalibrationCollector {
+      var collector = CalibrationCollector(mostLogits: most)
+      for start in stride(from: 0, to: golden.labels.count, by: 7) {
+        let places = start..<min(start + 7, golden.labels.count)
+        var rows = Array(golden.logits[places.lowerBound * classes..<places.upperBound * classes])
+        if let spoiling, start == 0 { rows[0] = spoiling }
+        collector.add(Tensor(rows, shape: [places.count, classes]), labels: Array(golden.labels[places]))
+      }
+      return collector
+    }
+    let expected = Calibration(logits: golden.logits, labels: golden.labels)
+    let temperature = Calibration.temperature(logits: golden.logits, labels: golden.labels)
+    let all = gathered(most: golden.logits.count)
+    XCTAssertEqual(all.calibration, expected)
+    XCTAssertEqual(
+      all.scaled, Calibration(logits: golden.logits, labels: golden.labels, temperature: temperature))
+    let fewer = gathered(most: golden.logits.count - 1)
+    XCTAssertEqual(fewer.calibration, expected)
+    XCTAssertNil(fewer.scaled)
+    for value in [-Float.infinity, .nan] {
+      let spoilt = gathered(most: .max, spoiling: value)
+      XCTAssertNil(spoilt.calibration)
+      XCTAssertNil(spoilt.scaled)
+    }
+    XCTAssertNil(CalibrationCollector().calibration)
+    XCTAssertNil(CalibrationCollector().scaled)
   }
 
   func testReport() throws {

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Images
 import Models
 import TestSupport
 import Training
@@ -43,6 +44,51 @@ final class ComparisonReportTests: XCTestCase {
     let same = try ComparisonReport(runs: [one, one])
     XCTAssertEqual(same.runs.map(\.name), ["run (1)", "run (2)"])
     XCTAssertTrue(same.html.contains("All runs have the same recipe"))
+  }
+
+  /// The same configuration is not the same recipe where the network sees other pictures, or began from other weights.
+  func testInputsAndStartsDiffer() throws {
+    let parent = temporaryFolder()
+    func run(
+      _ name: String, _ preprocessing: Preprocessing, _ options: DataOptions?, _ start: RunStart?
+    ) throws -> URL {
+      let small = try SmallRun(training: 2)
+      let data = DataSource(
+        name: "digits", train: small.data.train, validation: small.data.validation, options: options)
+      let folder = parent.appending(path: name)
+      let trainer = try Trainer(
+        small.network, data, preprocessing: preprocessing, configuration: small.configuration, output: folder)
+      trainer.start = start
+      try trainer.run(until: 1)
+      return folder
+    }
+    var options = DataOptions()
+    (options.scaledDecoding, options.orientation) = (true, .upright)
+    (options.acceptsTruncated, options.skipsBroken) = (true, true)
+    let larger = Preprocessing(resize: .shorterSide(16), crop: 12, mean: [0.25], standardDeviation: [0.5])
+    let folders = [
+      try run("one", Digits.preprocessing, nil, nil),
+      try run(
+        "two", larger, options, RunStart(file: "w.pth", digest: String(repeating: "b", count: 64))),
+      try run("three", Digits.preprocessing, nil, nil),
+    ]
+    let html = try ComparisonReport(runs: Array(folders[..<2])).html
+    let rows = html.components(separatedBy: "<tr>").compactMap { row -> [String]? in
+      let cells = row.components(separatedBy: "<td class=\"left\">").dropFirst()
+      return cells.isEmpty ? nil : cells.map { $0.components(separatedBy: "</td>")[0] }
+    }
+    for row in [
+      ["input", "8×8 pixels, grey", "12×12 pixels, grey"],
+      ["resize", "none", "the shorter side to 16, bilinear"], ["crop", "–", "12×12 from the middle"],
+      ["mean", "0.3059", "0.25"], ["standard deviation", "0.3763", "0.5"],
+      ["large JPEGs", "–", "decoded at a smaller scale"],
+      ["orientation", "–", "upright by the EXIF tag"], ["pictures that end early", "–", "taken"],
+      ["pictures that cannot be read", "–", "left out"],
+      ["begun with", "–", "w.pth, SHA-256 bbbbbbbbbbbbbbbb…"],
+    ] { XCTAssertTrue(rows.contains(row), "\(row) is not in \(rows)") }
+    XCTAssertFalse(html.contains("<td class=\"left\">date</td>"), "when a run began is no recipe")
+    XCTAssertTrue(
+      try ComparisonReport(runs: [folders[0], folders[2]]).html.contains("All runs have the same recipe"))
   }
 
   /// What is measured in different tasks stands in no table and no figure together.

@@ -248,6 +248,9 @@ final class DetectionTrainingTests: XCTestCase {
         on: data, configuration: configuration(training, epochs: 1), output: run)
       XCTAssertEqual(begun.run.card.detector?.batchNormEpsilon, expected)
       _ = try begun.run.run(resuming: false, until: nil) { _ in }
+      let start = try RunDirectory(run).readDescription().start
+      XCTAssertEqual(
+        start, RunStart(file: "\(classes.count).safetensors", digest: try SHA256.digest(ofFile: path)))
       let weights = RunDirectory(run).best.path
       let registry = try DetectorRegistry([card])
       let trained = try TrainedDetector(weights: weights, in: registry).detector as? FasterRCNN

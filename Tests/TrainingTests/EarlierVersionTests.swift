@@ -69,6 +69,7 @@ final class EarlierVersionTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(directory.readEvaluation()).top1, records[1].validationAccuracy)
     let page = try Report(run: directory.url).html
     XCTAssertTrue(page.contains("UCI digits") && page.contains("resnet20"))
+    XCTAssertFalse(page.contains("Calibration") || page.contains("To do it again"), "nothing is known of it")
 
     let trained = try TrainedNetwork(weights: directory.best.path)
     XCTAssertEqual(trained.labels, (0..<10).map(String.init))
@@ -99,6 +100,9 @@ final class EarlierVersionTests: XCTestCase {
     XCTAssertEqual(records.map(\.epoch), [1, 2])
     XCTAssertEqual(records.map(\.trainLoss), [2.1701874321790333, 0.8816924056191107])
     XCTAssertEqual(try RunDirectory(folder).readLog(), records)
-    XCTAssertEqual(try RunDirectory(folder).readDescription().configuration.epochs, 3)
+    let written = try RunDirectory(folder).readDescription()
+    XCTAssertEqual(written.configuration.epochs, 3)
+    XCTAssertNil(written.environment, "where it began is not known")
+    XCTAssertEqual(written.resumptions?.count, 1)
   }
 }

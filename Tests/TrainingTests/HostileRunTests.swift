@@ -46,6 +46,35 @@ final class HostileRunTests: XCTestCase {
       ])
   }
 
+  func testACalibrationWithoutSharesIsRefused() throws {
+    let bin = #"{"lower":0,"upper":0.5,"count":3,"confidence":0.25,"accuracy":0.5}"#
+    let calibration = #"{"temperature":1,"error":0.25,"loss":2,"bins":[\#(bin)]}"#
+    let text = "\(evaluation.dropLast()),\"calibration\":\(calibration)}"
+    try refuses(
+      Evaluation.self, text,
+      [
+        (#""temperature":1"#, #""temperature":0"#), (#""error":0.25"#, #""error":-1"#),
+        (#""count":3,"con"#, #""count":-3,"con"#), (#""confidence":0.25"#, #""confidence":1e308"#),
+        (#""accuracy":0.5"#, #""accuracy":-0.5"#), (#""lower":0"#, #""lower":2"#),
+      ])
+  }
+
+  /// Counts of other classes than the evaluation's, and what no program wrote.
+  func testCountsOfClassesMayBeAnything() throws {
+    let folder = temporaryFolder()
+    try SmallRun(training: 2).trainer(output: folder).run(until: 1)
+    let directory = RunDirectory(folder)
+    let whole = try XCTUnwrap(
+      JSONSerialization.jsonObject(with: Data(contentsOf: directory.configuration)) as? [String: Any])
+    let largest = [Int.max] + Array(repeating: 0, count: 9)
+    for (counts, isShown) in [([1, 2], false), ([Int.min] + largest.dropFirst(), false), (largest, true)] {
+      var changed = whole
+      changed["classPictures"] = counts
+      try JSONSerialization.data(withJSONObject: changed).write(to: directory.configuration)
+      XCTAssertEqual(try Report(run: folder).html.contains("Frequent and rare classes"), isShown)
+    }
+  }
+
   func testAnEpochOutOfItsRangeIsRefused() throws {
     try refuses(
       EpochRecord.self, record,
@@ -110,7 +139,8 @@ final class HostileRunTests: XCTestCase {
       }
       try Data(lines.joined(separator: "\n").utf8).write(to: directory.log)
       let html = try Report(run: folder).html
-      XCTAssertEqual(html.components(separatedBy: "<polyline").count - 1, 5, "\(losses)")
+      // Four are of the calibration.
+      XCTAssertEqual(html.components(separatedBy: "<polyline").count - 1, 5 + 4, "\(losses)")
     }
   }
 }

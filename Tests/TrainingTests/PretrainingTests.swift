@@ -185,6 +185,26 @@ final class PretrainingTests: XCTestCase {
         of: Registry.card(named: "resnet20"), on: SmallRun(training: 2).data,
         preprocessing: Digits.preprocessing, configuration: configuration)
     ) { XCTAssertTrue("\($0)".contains("mixup"), "\($0)") }
+    let digits = try SmallRun(training: 2).data
+    func contrastive(batch: Int, validation: Int) throws -> any TrainingRun {
+      var configuration = PretrainingMethod.simclr.configuration
+      (configuration.epochs, configuration.batchSize) = (1, batch)
+      configuration.augmentation = try AugmentationRecipe("resized-crop:0.5")
+      return try PretrainingMethod.simclr.run(
+        of: Registry.card(named: "resnet20"),
+        on: DataSource(
+          name: "", train: digits.train,
+          validation: Subset(digits.validation, indices: Array(0..<validation))),
+        preprocessing: Digits.preprocessing, configuration: configuration)
+    }
+    XCTAssertThrowsError(try contrastive(batch: 8, validation: 1)) {
+      XCTAssertTrue("\($0)".contains("1 picture to validate by") && "\($0)".contains("--validation-share"))
+    }
+    // 20 pictures in batches of 19: the last one, of one picture, teaches nothing and is left out.
+    let lonely = try contrastive(batch: 19, validation: 20).run(resuming: false, until: nil) { _ in }
+    XCTAssertEqual(lonely.map(\.steps), [1])
+    let whole = try contrastive(batch: 18, validation: 20).run(resuming: false, until: nil) { _ in }
+    XCTAssertEqual(whole.map(\.steps), [2])
     let wide = InMemoryDataset(
       width: 9, height: 8, channels: 1, pixels: [UInt8](repeating: 3, count: 72), labels: [0],
       classNames: ["a"])

@@ -41,7 +41,10 @@ final class RunFilesTests: XCTestCase {
         as? [String: Any])
     XCTAssertEqual(
       Set(description.keys),
-      ["attribution", "card", "configuration", "data", "trainingPictures", "validationPictures"])
+      [
+        "attribution", "card", "classPictures", "configuration", "data", "environment", "trainingPictures",
+        "validationPictures",
+      ])
     XCTAssertEqual(
       Set(try XCTUnwrap(description["card"] as? [String: Any]).keys),
       [

@@ -150,6 +150,54 @@ final class RunTests: XCTestCase {
     }
   }
 
+  /// The same pictures with a label or two exchanged, or other names, are others.
+  func testOtherLabelsAndNamesAreNotResumed() throws {
+    struct Named: Dataset {
+      let base: any Dataset<Int>
+      let folder: String
+      var count: Int { base.count }
+      var classNames: [String] { base.classNames }
+      func target(at index: Int) throws -> Int { try base.target(at: index) }
+      func example(at index: Int) throws -> Example<Int> { try base.example(at: index) }
+      func name(at index: Int) -> String { "\(folder)\(index).png" }
+    }
+    func set(_ labels: [Int]) -> InMemoryDataset {
+      InMemoryDataset(
+        width: 8, height: 8, channels: 1, pixels: (0..<20 * 64).map { UInt8($0 * 7 % 256) }, labels: labels,
+        classNames: ["a", "b"])
+    }
+    let labels = (0..<20).map { $0 % 2 }
+    var others = labels
+    // None of the pictures that are looked at.
+    others.swapAt(1, 4)
+    func trainer(_ train: any Dataset<Int>, _ folder: URL) throws -> Trainer<ClassificationTask> {
+      var configuration = TrainingConfiguration()
+      configuration.epochs = 2
+      return try Trainer(
+        Network("resnet20", classes: 2, inputChannels: 1, seed: 1),
+        DataSource(name: "", train: train, validation: set(labels)), preprocessing: Digits.preprocessing,
+        configuration: configuration, output: folder)
+    }
+    func resumes(_ train: any Dataset<Int>, _ folder: URL, line: UInt = #line) throws {
+      try trainer(train, folder).run(resuming: true, until: 1)
+    }
+    func isRefused(_ train: any Dataset<Int>, _ folder: URL, line: UInt = #line) {
+      let differences = ["labels or names of the pictures"]
+      assertThrows(TrainingError.differentRun(folder: folder.path, differences: differences), line: line) {
+        try resumes(train, folder)
+      }
+    }
+    let folder = temporaryFolder()
+    try trainer(set(labels), folder).run(until: 1)
+    isRefused(set(others), folder)
+    try resumes(set(labels), folder)
+
+    let named = temporaryFolder()
+    try trainer(Named(base: set(labels), folder: "/one/pictures/"), named).run(until: 1)
+    try resumes(Named(base: set(labels), folder: "/two/"), named)
+    isRefused(Named(base: set(labels), folder: "/one/pictures/x"), named)
+  }
+
   /// A checkpoint of version 0.1 remembers no pictures: it is resumed with what it is given.
   func testACheckpointWithoutPicturesIsResumed() throws {
     let folder = temporaryFolder()
@@ -160,6 +208,7 @@ final class RunTests: XCTestCase {
       JSONSerialization.jsonObject(with: Data(XCTUnwrap(content.metadata["training"]).utf8)) as? [String: Any]
     )
     XCTAssertEqual((state.removeValue(forKey: "samples") as? [Any])?.count, 16)
+    XCTAssertEqual((state.removeValue(forKey: "labels") as? String)?.count, 64)
     let text = String(decoding: try JSONSerialization.data(withJSONObject: state), as: UTF8.self)
     let counters = content.keys.filter { content.type(of: $0) == .int64 }
     try Safetensors.write(

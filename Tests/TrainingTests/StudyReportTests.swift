@@ -27,7 +27,7 @@ final class StudyReportTests: XCTestCase {
     result.differences = ["dif <b>fers"]
     result.attribution = "wh <b>o"
     result.command = "colonnade reproduce '<b>'"
-    result.environment = StudyEnvironment(
+    result.environment = RunEnvironment(
       processor: "pro <b>cessor", threads: 2, kernel: "k", system: "s", version: "0", date: "d")
     return result
   }

@@ -111,6 +111,28 @@ final class TensorBoardTests: XCTestCase {
     XCTAssertNil(first.range(of: Data("step/loss".utf8)))
   }
 
+  /// The file is there before anything is measured, and is the same afterwards.
+  func testTheFileIsThereFromTheBeginning() throws {
+    let folder = temporaryFolder()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let log = TensorBoardLog(in: folder) { 1000 }
+    log.begin()
+    XCTAssertTrue(TensorBoardLog.isIn(folder))
+    log.begin()
+    let name = try XCTUnwrap(FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+    XCTAssertEqual(
+      try Data(contentsOf: folder.appending(path: name)),
+      EventRecord(time: 1000, step: 0, content: .fileVersion).framed)
+    let records = try SmallRun().trainer().run(until: 1) { try log.write($0) }
+    let content = try Data(contentsOf: folder.appending(path: name))
+    XCTAssertNotNil(content.range(of: Data("loss/validation".utf8)))
+    XCTAssertEqual(records.count, 1)
+    // What went wrong then is said when it can be.
+    let nowhere = TensorBoardLog(in: temporaryFolder())
+    nowhere.begin()
+    XCTAssertThrowsError(try nowhere.write(records[0]))
+  }
+
   func testAFolderThatTakesNoFileIsAnError() throws {
     let record = try JSONDecoder().decode(
       EpochRecord.self,

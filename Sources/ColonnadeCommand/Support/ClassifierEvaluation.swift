@@ -17,6 +17,7 @@ extension EvaluateCommand {
       throw Failure(.usage, "--part \(name): of classified pictures there are train and validation")
     }
     let dataset = try pictures(of: part, for: trained)
+    if let baseline, let path = classification.baseline { try Self.check(baseline, in: path, fits: dataset) }
     sayWhatIsSplitOff(trained)
     let preprocessing = try presetArguments.preprocessing(trained.preprocessing)
     let views = classification.views
@@ -31,7 +32,8 @@ extension EvaluateCommand {
     }
     let fitting = try fittingScores(measuring: part, evaluator, trained)
     let robustness =
-      try classification.robustness ? self.robustness(of: evaluator, dataset, scores, baseline) : nil
+      try classification.robustness
+      ? self.robustness(of: evaluator, dataset, scores, baseline?.robustness) : nil
     let measurement = ClassifierMeasurement(
       scores, views: views, fitting: fitting,
       frequency: frequency(measuring: part, dataset, trained, scores.evaluation), robustness: robustness)
@@ -142,13 +144,35 @@ extension EvaluateCommand {
     }
   }
 
-  private struct Baseline: Decodable { let robustness: Robustness }
+  /// What another network was measured by.
+  private struct Baseline: Decodable {
+    let classNames: [String]
+    let count: Int
+    let robustness: Robustness
+  }
 
-  private static func baseline(_ path: String) throws -> Robustness {
+  /// - Throws: ``Failure`` where the baseline is not of these pictures, as far as their number and classes tell.
+  private static func check(
+    _ baseline: Baseline, in path: String, fits dataset: any Dataset<Int>
+  ) throws {
+    func differs(_ what: String, _ there: String, _ here: String) -> Failure {
+      Failure(.data, "\(path): of other pictures than these: \(what) \(there), not \(here)")
+    }
+    if baseline.count != dataset.count {
+      throw differs("there were", counted(baseline.count, "picture"), grouped(dataset.count))
+    }
+    // One of the two may choose among more classes.
+    let (there, here) = (Set(baseline.classNames), Set(dataset.classNames))
+    if !there.isSubset(of: here) && !here.isSubset(of: there) {
+      throw differs("classes are", listed(baseline.classNames), listed(dataset.classNames))
+    }
+  }
+
+  private static func baseline(_ path: String) throws -> Baseline {
     let content = try Input.data(PictureFile(BytePath(path)))
     guard let baseline = try? JSONDecoder().decode(Baseline.self, from: content) else {
       throw Failure(.data, "\(path): is not what 'evaluate --robustness --json' prints")
     }
-    return baseline.robustness
+    return baseline
   }
 }

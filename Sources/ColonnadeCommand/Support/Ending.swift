@@ -9,15 +9,29 @@ enum Ending {
   /// What ends a process from outside, and what is said of it.
   private static let signals = [
     SIGINT: "interrupted", SIGTERM: "told to end (SIGTERM)", SIGHUP: "the terminal was closed (SIGHUP)",
+    SIGQUIT: "told to quit (SIGQUIT)",
   ]
-  private static let advice = Mutex<String?>(nil)
+  private struct Advice {
+    var text: String
+    /// What must still be there for it to be true; nil is nothing.
+    var file: String?
+  }
+
+  private static let advice = Mutex<Advice?>(nil)
   /// Where the handler puts a signal's number; in a handler little more than this may be done.
   private static let pipeEnd = Atomic<Int32>(-1)
 
   /// What to say beside the reason, wherever the process ends; nil where nothing is under way.
-  static func advise(_ text: String?) { advice.withLock { $0 = text } }
+  /// - Parameter file: what it speaks of: where somebody has removed that, it is not said.
+  static func advise(_ text: String?, of file: String? = nil) {
+    advice.withLock { $0 = text.map { Advice(text: $0, file: file) } }
+  }
 
-  static var presentAdvice: String? { advice.withLock { $0 } }
+  static var presentAdvice: String? {
+    guard let advice = advice.withLock({ $0 }) else { return nil }
+    guard let file = advice.file, access(file, F_OK) != 0 else { return advice.text }
+    return "\(file) is gone: nothing of the run can be gone on with"
+  }
 
   /// Called once, before anything else.
   static func prepare() {

@@ -83,8 +83,12 @@ struct EvaluationListing {
     printTable(table)
     var line =
       "mean error  \(percent(robustness.meanError)), \(percent(robustness.cleanError)) without corruption"
-    if let error = robustness.meanCorruptionError { line += "; mCE \(percent(error))" }
-    if let error = robustness.meanRelativeCorruptionError { line += ", relative mCE \(percent(error))" }
+    if let error = robustness.meanCorruptionError {
+      line += "; mCE \(percent(error))\(robustness.extent(\.corruptionError))"
+    }
+    if let error = robustness.meanRelativeCorruptionError {
+      line += ", relative mCE \(percent(error))\(robustness.extent(\.relativeCorruptionError))"
+    }
     terminal.print(line)
     terminal.print()
     let covered = robustness.coverage.map { "\(percent($0.accuracy, 1)) at \(percent($0.area, 0))" }

@@ -50,6 +50,9 @@ struct Failure: Error {
     case let error as ModuleError: self.init(.usage, "\(error)")
     case let error as DarknetError: self.init(.data, "\(error)")
     case let error as DatasetError: self.init(error.exitCode, "\(error)")
+    case TrainingError.differentRun(let folder, let differences):
+      let said = TrainingError.inOptions(differences)
+      self.init(.usage, "\(TrainingError.differentRun(folder: folder, differences: said))")
     case let error as TrainingError: self.init(error.exitCode, "\(error)")
     case let error as GEMMError: self.init(.system, "\(error)")
     case let error as TrainedNetworkError:

@@ -36,6 +36,16 @@ struct PreprocessingArguments: ParsableArguments {
   /// Whether any was given.
   var isGiven: Bool { !given.isEmpty }
 
+  /// Refuses what a run that is resumed has otherwise.
+  func compare(with run: Preprocessing, _ again: inout GivenAgain) throws {
+    func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ",") }
+    let given = try applied(to: run)
+    again.compare("--resize", resize.map { _ in given.resize }, with: run.resize, ResizeArgument.text)
+    again.compare("--crop", crop.map { $0.side ?? 0 }, with: run.crop ?? 0) { $0 == 0 ? "none" : "\($0)" }
+    again.compare("--mean", mean.map { _ in given.mean }, with: run.mean, list)
+    again.compare("--std", std.map { _ in given.standardDeviation }, with: run.standardDeviation, list)
+  }
+
   /// A preprocessing with what was given in its place.
   func applied(to preprocessing: Preprocessing) throws -> Preprocessing {
     var result = preprocessing
@@ -64,6 +74,17 @@ enum PictureSide {
 /// `256`, `320x240` or `none`.
 struct ResizeArgument: ExpressibleByArgument {
   let resize: Preprocessing.Resize
+
+  /// As it is given.
+  static func text(_ resize: Preprocessing.Resize) -> String {
+    switch resize {
+    case .none: "none"
+    case .shorterSide(let side): "\(side)"
+    case .exact(let width, let height): "\(width)x\(height)"
+    case .shorterSideUpTo(let side, let longest): "\(side), up to \(longest)"
+    case .letterbox(let width, let height, _): "within \(width)x\(height)"
+    }
+  }
 
   init?(argument: String) {
     let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }

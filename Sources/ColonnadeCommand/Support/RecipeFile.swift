@@ -1,3 +1,4 @@
+import ArgumentParser
 import Colonnade
 import Foundation
 import Yams
@@ -21,11 +22,14 @@ struct RecipeFile {
   /// - Throws: ``Failure`` where the file cannot be read or is no recipe, or there are several.
   init?(namedIn arguments: [String]) throws {
     let paths = Self.paths(in: arguments)
-    guard ["train", "pretrain"].contains(arguments.first), let path = paths.first else { return nil }
+    let commands: [String: any ParsableCommand.Type] = [
+      "train": TrainCommand.self, "pretrain": PretrainCommand.self,
+    ]
+    guard let command = arguments.first.flatMap({ commands[$0] }), let path = paths.first else { return nil }
     guard paths.count == 1 else { throw Failure(.usage, "--recipe: \(paths.count) files; one can be given") }
     self.path = path
     let given = Set(arguments.compactMap(Self.option))
-    options = try Self.read(path).filter { !given.contains("--\($0.name)") }
+    options = try Self.read(path, flags: Self.flags(of: command)).filter { !given.contains("--\($0.name)") }
   }
 
   /// The arguments with the file's options.
@@ -61,7 +65,35 @@ struct RecipeFile {
     let arguments: [String]
   }
 
-  private static func read(_ path: String) throws -> [Option] {
+  /// The command's options that have no value.
+  private static func flags(of command: any ParsableCommand.Type) -> Set<String> {
+    struct Help: Decodable {
+      struct Command: Decodable { let arguments: [Argument]? }
+      struct Argument: Decodable {
+        let kind: String
+        let names: [Name]?
+      }
+      struct Name: Decodable { let name: String }
+      let command: Command
+    }
+    guard let help = try? JSONDecoder().decode(Help.self, from: Data(command._dumpHelp().utf8)) else {
+      preconditionFailure("RecipeFile: the options of \(command) are not told")
+    }
+    let flags = (help.command.arguments ?? []).filter { $0.kind == "flag" }
+    return Set(flags.flatMap { ($0.names ?? []).map(\.name) })
+  }
+
+  /// YAML's words for yes and no, where they are not quoted.
+  private static func truth(_ scalar: Yams.Node.Scalar) -> Bool? {
+    guard scalar.style == .any || scalar.style == .plain else { return nil }
+    switch scalar.string {
+    case "true", "True", "TRUE": return true
+    case "false", "False", "FALSE": return false
+    default: return nil
+    }
+  }
+
+  private static func read(_ path: String, flags: Set<String>) throws -> [Option] {
     let data: Data
     do { data = try FileReading.data(BytePath(path), limit: limit) } catch {
       throw Failure(.missingInput, "\(path): cannot be read: \(error.reason)")
@@ -87,8 +119,12 @@ struct RecipeFile {
       }
       let line = key.mark?.line
       if let scalar = value.scalar {
-        let arguments = try Self.arguments(name, scalar) { fault($0, value) }
-        return Option(name: name, line: line, arguments: arguments)
+        guard !scalar.string.isEmpty else { throw fault("'\(name)' has no value", value) }
+        guard flags.contains(name) else {
+          return Option(name: name, line: line, arguments: ["--\(name)=\(scalar.string)"])
+        }
+        guard let isGiven = truth(scalar) else { throw fault("'\(name)' is true or false", value) }
+        return Option(name: name, line: line, arguments: isGiven ? ["--\(name)"] : [])
       }
       guard let items = value.sequence, !items.isEmpty else {
         throw fault("'\(name)' must be a value or a list of values", value)
@@ -102,17 +138,6 @@ struct RecipeFile {
       }
       let all = joined.contains(name) ? [values.joined(separator: ",")] : values
       return Option(name: name, line: line, arguments: all.map { "--\(name)=\($0)" })
-    }
-  }
-
-  private static func arguments(
-    _ name: String, _ scalar: Yams.Node.Scalar, _ fault: (String) -> Failure
-  ) throws -> [String] {
-    switch scalar.string {
-    case "": throw fault("'\(name)' has no value")
-    case "true" where scalar.style == .any || scalar.style == .plain: return ["--\(name)"]
-    case "false" where scalar.style == .any || scalar.style == .plain: return []
-    default: return ["--\(name)=\(scalar.string)"]
     }
   }
 }

@@ -25,17 +25,22 @@ extension TrainCommand {
     try DataArguments.refuseBoxes(data, for: network ?? earlier?.card.network)
     let options = dataArguments.options(
       pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions)
+    try GivenAgain.check(options, earlier)
     let source = try DataSource<Int>.open(
       data, loadingArguments.applied(to: options, isResumed: earlier != nil))
     try loadingArguments.check(source.train, of: data)
     DataArguments.say(source.findings)
-    let plan =
-      try earlier.map { try start.resuming($0, network: network) }
-      ?? start.beginning(network, source, seed: configuration.seed)
+    let (plan, weights) = try MappedFile.once(start.weights) {
+      let plan =
+        try earlier.map { try start.resuming($0, network: network) }
+        ?? start.beginning(network, source, seed: configuration.seed)
+      return (plan, output == nil ? nil : try start.weights.map { try RunStart(weights: $0, key: start.key) })
+    }
     if let earlier { display.resumes(earlier.configuration, as: configuration) }
     let trainer = try Trainer(
       plan.network, source, preprocessing: plan.preprocessing, configuration: configuration,
       output: output, observer: display)
+    trainer.start = weights
     display.announce(trainer.card, data: source.name, attribution: source.attribution)
     return trainer
   }

@@ -19,14 +19,11 @@ extension TrainCommand {
     var training = DetectionTraining(card)
     let configuration = try recipe.configuration(
       earlier?.configuration, refinements, own: training.recipe())
-    let source = try detectionData(card, seed: configuration.seed, earlier?.dataOptions)
+    let source = try detectionData(card, seed: configuration.seed, earlier)
     DataArguments.say(source.findings)
     let run: any TrainingRun
     if let earlier, let output {
-      guard start.isUntouched, detectorArguments.given.isEmpty else {
-        throw Failure(
-          .usage, "--weights, --size, --lambda and --anchors are the resumed run's and cannot be changed")
-      }
+      try refuseOthers(than: earlier, card)
       run = try training.resume(
         earlier, on: source, configuration: configuration, output: output, observer: display,
         progress: display.show)
@@ -48,10 +45,11 @@ extension TrainCommand {
 
   /// Annotated pictures, and one clear line where they are others.
   private func detectionData(
-    _ card: DetectorCard, seed: UInt64, _ earlier: DataOptions?
+    _ card: DetectorCard, seed: UInt64, _ earlier: RunDescription?
   ) throws -> DataSource<[LabelledBox]> {
     let options = partArguments.applied(
-      to: dataArguments.options(pictureArguments, seed: seed, earlier: earlier))
+      to: dataArguments.options(pictureArguments, seed: seed, earlier: earlier?.dataOptions))
+    try GivenAgain.check(options, earlier)
     do {
       return try DetectionSource(data, options).dataSource(options)
     } catch let error as DatasetError {
@@ -64,6 +62,31 @@ extension TrainCommand {
       default: throw error
       }
     }
+  }
+
+  /// Refuses what the run to resume has otherwise.
+  private func refuseOthers(than earlier: RunDescription, _ card: DetectorCard) throws {
+    // What is trained in one go is not resumed at all.
+    guard earlier.hasEpochs else { return }
+    var again = GivenAgain()
+    try again.compare(weights: start.weights, key: start.key, with: earlier)
+    start.compareSize(with: earlier.card, &again)
+    let details = earlier.card.detector
+    again.compare(
+      "--lambda", detectorArguments.lambda, with: details?.lambda, none: "the detector's own loss")
+    func list(_ anchors: [YOLOHead.Anchor]) -> String {
+      anchors.map { "\($0.width),\($0.height)" }.joined(separator: ",")
+    }
+    switch detectorArguments.anchors?.anchors {
+    case .given(let anchors): again.compare("--anchors", anchors, with: details?.anchors, list)
+    case .own:
+      let request = DetectorRequest(classes: earlier.card.classNames)
+      let own = (try card.detector(request) as? any TrainableDetector)?.anchors
+      if let run = details?.anchors, run != own { again.refuse("--anchors own", "the run has \(list(run))") }
+    // What they come to is the run's.
+    case .automatic, nil: break
+    }
+    try again.check()
   }
 
   private func refuseClassifiersOptions(_ name: String) throws {

@@ -34,7 +34,7 @@ struct RefinementArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Keep the weights whose names match until an epoch begins, such as 'features.*@5'; repeatable.",
+      "Keep the weights whose names match until an epoch begins, such as 'features.*@5'; those of --freeze too. Repeatable: the earliest epoch that names a weight counts.",
       valueName: "glob@epoch"))
   var unfreeze: [UnfreezingArgument] = []
 

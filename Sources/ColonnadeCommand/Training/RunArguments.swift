@@ -19,6 +19,7 @@ struct RunArguments: ParsableArguments {
   /// - Throws: `ValidationError` where none was given.
   func folder() throws -> String {
     guard let out else { throw ValidationError("Missing expected argument '--out <folder>'") }
+    guard !out.isEmpty else { throw ValidationError("--out names no folder") }
     return out
   }
 

@@ -13,7 +13,7 @@ extension TrainingDisplay {
     do {
       conclude(try run.run(resuming: resuming, until: nil) { try events?.write($0) })
     } catch TrainingError.differentRun(_, let differences) {
-      let list = differences.joined(separator: ", ")
+      let list = TrainingError.inOptions(differences).joined(separator: ", ")
       throw Failure(.usage, "\(data): not what the run in \(folder) was trained on: other \(list)")
     } catch TrainingError.fewerEpochs(_, let done, let asked) {
       throw Failure(

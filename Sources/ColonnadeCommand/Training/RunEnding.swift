@@ -1,4 +1,5 @@
 import Colonnade
+import Foundation
 
 /// What is said where a run ends before its last epoch: what is safe, and how to go on.
 final class RunEnding {
@@ -31,13 +32,21 @@ final class RunEnding {
   /// Has said, wherever the process ends from now on, what is safe and how to go on.
   func advise() {
     let isAtBeginning = epochsDone == 0 && batchesDone == 0 && !isOfStudies
-    Ending.advise("\(safe); '\(resumption)' goes on \(isAtBeginning ? "from the beginning" : "from there")")
+    Ending.advise(
+      "\(safe); '\(resumption)' goes on \(isAtBeginning ? "from the beginning" : "from there")", of: promised)
   }
 
   /// What to say where a run that diverged would do so again.
   func explainDivergence() {
     let change = "a lower --learning-rate, --warm-up 1 or --clip 1"
-    Ending.advise("\(safe); resumed it would go the same way: begin another run with \(change)")
+    Ending.advise("\(safe); resumed it would go the same way: begin another run with \(change)", of: promised)
+  }
+
+  /// What must be there for anything to be safe.
+  private var promised: String {
+    if isOfStudies || (epochsDone == 0 && batchesDone == 0) { return folder }
+    let checkpoint = RunDirectory(URL(fileURLWithPath: folder)).checkpoint.lastPathComponent
+    return (folder as NSString).appendingPathComponent(checkpoint)
   }
 
   private var safe: String {
@@ -48,6 +57,11 @@ final class RunEnding {
     return epochsDone == 0
       ? "no epoch was done"
       : epochsDone == 1 ? "epoch 1 is safe in \(folder)" : "\(epochsDone) epochs are safe in \(folder)"
+  }
+
+  /// The command of this process, as a shell takes it.
+  static var command: String {
+    (["colonnade"] + CommandLine.arguments.dropFirst()).map(quoted).joined(separator: " ")
   }
 
   /// As a shell takes it for one word.

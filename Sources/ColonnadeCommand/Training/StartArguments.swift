@@ -45,12 +45,14 @@ struct StartArguments: ParsableArguments {
     if let name, name != card.network {
       throw Failure(.usage, "--network \(name): the run to resume trains \(card.network)")
     }
-    if weights != nil || classes != nil || size != nil || auxiliary || preprocessing.isGiven {
-      throw Failure(
-        .usage,
-        "--weights, --classes, --size, --auxiliary, --resize, --crop, --mean and --std are the resumed run's and cannot"
-          + " be changed")
-    }
+    var again = GivenAgain()
+    try again.compare(weights: weights, key: key, with: earlier)
+    again.compare("--classes", classes, with: card.classes)
+    // Where these two are given they go before it.
+    if preprocessing.resize == nil && preprocessing.crop == nil { compareSize(with: card, &again) }
+    if auxiliary && !card.auxiliary { again.refuse("--auxiliary", "the run has none") }
+    try preprocessing.compare(with: card.preprocessing, &again)
+    try again.check()
     return Plan(network: try card.makeNetwork(), preprocessing: card.preprocessing)
   }
 
@@ -66,6 +68,7 @@ struct StartArguments: ParsableArguments {
     }
     let file = try weights.map { try WeightFile(path: $0, key: key) }
     let weightCard = try file.flatMap { try WeightCard.read(from: $0) }
+    guard source.train.count > 0 else { throw TrainingError.noPictures(set: "training") }
     let first = try source.train.example(at: 0).image
     let channels = weights == nil ? first.channels : weightCard?.inputChannels ?? 3
     let network = try Network(
@@ -85,8 +88,16 @@ struct StartArguments: ParsableArguments {
     return Plan(network: network, preprocessing: try preprocessing.applied(to: chosen))
   }
 
-  /// Whether nothing of it was given that decides what a detector begins with.
-  var isUntouched: Bool { weights == nil && size == nil }
+  /// Refuses another size than the resumed run's pictures have.
+  func compareSize(with card: WeightCard, _ again: inout GivenAgain) {
+    guard let size else { return }
+    let (height, width) = (card.inputHeight, card.inputWidth)
+    if let side = card.detector?.shorterSide ?? (height == width ? height : nil) {
+      again.compare("--size", size, with: side)
+    } else {
+      again.refuse("--size \(size)", "the run has pictures of \(width)×\(height)")
+    }
+  }
 
   /// What was not loaded as it is.
   /// - Parameters:

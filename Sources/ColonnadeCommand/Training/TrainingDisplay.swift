@@ -62,6 +62,7 @@ final class TrainingDisplay: TrainingObserver {
     epochs = plan.epochs
     epoch = plan.epochsDone
     ending.epochsDone = plan.epochsDone
+    if plan.epochsDone < plan.epochs { events?.begin() }
     printAnnouncement()
     let frozen = plan.parameters - plan.trainedParameters
     terminal.print(
@@ -173,6 +174,7 @@ final class TrainingDisplay: TrainingObserver {
     let directory = RunDirectory(URL(fileURLWithPath: ending.folder))
     var table = TextTable([.left, .left, .left])
     func add(_ what: String, _ file: URL, _ record: EpochRecord?) {
+      guard FileManager.default.fileExists(atPath: file.path) else { return }
       let path = (ending.folder as NSString).appendingPathComponent(file.lastPathComponent)
       let detail = record.map { "epoch \($0.epoch), validation \(measures.score($0.validation))" }
       table.add([what, path, detail ?? ""])

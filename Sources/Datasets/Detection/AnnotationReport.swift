@@ -24,6 +24,10 @@ public struct AnnotationReport: Codable, Hashable, Sendable {
     case unknownClass
     /// A size that the annotation says and the picture has not; the picture's counts.
     case differentSize
+    /// A split whose folders or lists, as a .yaml file names them, are not there; it is what the folders' names make it.
+    case unknownSplit
+    /// A picture that no list of a split names, where lists say what the splits are; in none of them.
+    case unlisted
   }
 
   /// One thing that was wrong.
@@ -62,7 +66,12 @@ public struct AnnotationReport: Codable, Hashable, Sendable {
   ///   - line: counted from 1; nil where it is of the file as a whole.
   ///   - detail: in words.
   public mutating func add(_ kind: Kind, file: String, line: Int? = nil, _ detail: String) {
-    counts[kind, default: 0] += 1
+    add(kind, count: 1, file: file, line: line, detail)
+  }
+
+  /// Counts several things of a kind that one finding tells.
+  mutating func add(_ kind: Kind, count: Int, file: String, line: Int? = nil, _ detail: String) {
+    counts[kind, default: 0] += count
     guard findings.count < Self.maximumFindings else { return }
     findings.append(Finding(kind: kind, file: file, line: line, detail: detail))
   }
@@ -75,9 +84,10 @@ public struct AnnotationReport: Codable, Hashable, Sendable {
 }
 
 extension AnnotationReport {
-  /// ``description``, and the first finding of up to three kinds by file and line, those first by which something is lost.
+  /// ``description``, and the first finding of up to three kinds by file and line, those first by which a split is another one or
+  /// something is lost.
   package var summary: String {
-    let kinds = Kind.allCases.filter(\.losesObjects) + [.differentSize]
+    let kinds = [.unknownSplit] + Kind.allCases.filter(\.losesObjects) + [.differentSize]
     let first = kinds.compactMap { kind in findings.first { $0.kind == kind } }.prefix(3)
     guard !first.isEmpty else { return description }
     return "\(description) (such as \(first.map(\.description).joined(separator: "; ")))"
@@ -96,7 +106,7 @@ extension AnnotationReport.Kind {
   /// Whether pictures or objects are left out for it.
   fileprivate var losesObjects: Bool {
     switch self {
-    case .thin, .clipped, .differentSize: false
+    case .thin, .clipped, .differentSize, .unknownSplit: false
     default: true
     }
   }
@@ -115,6 +125,8 @@ extension AnnotationReport.Kind {
       case .clipped: ("box cut at the picture's edge", "boxes cut at the picture's edge")
       case .unknownClass: ("object of another class", "objects of other classes")
       case .differentSize: ("wrong size", "wrong sizes")
+      case .unknownSplit: ("split that is not found", "splits that are not found")
+      case .unlisted: ("picture in no list", "pictures in no list")
       }
     return "\(count) \(count == 1 ? one : several)"
   }

@@ -15,7 +15,8 @@ import Images
 ///   in the order of their identifiers.
 /// - YOLO: texts with lines `class cx cy w h` in shares of the picture, in `labels/` for `images/` or beside the pictures, with
 ///   the names of the classes in a .yaml file, `classes.txt` or `*.names`; of a segment `class x1 y1 x2 y2 x3 y3 …` the box
-///   around it.
+///   around it. Splits are what `train`, `val` and `test` of the .yaml file name, folders or lists, by the ends of their paths;
+///   else what lists such as `train.txt` in the folder name; else folders.
 ///
 /// The header of every picture is read, so that a missing or broken one is found at once and sizes are the pictures' own.
 /// What is wrong with annotations is counted in the data set's ``DetectionDataset/report`` and left out.

@@ -54,6 +54,8 @@ enum Listing {
 
   /// Splits' names that mean the same: `val` for `valid`, `validation`, `val2017` and `obj_valid_data`.
   static func splitKey(_ name: String) -> String {
+    // No file's name is longer, but what a file says may be.
+    guard name.utf8.count < 256 else { return name }
     var name = name.lowercased()
     if name.hasPrefix("obj_"), name.hasSuffix("_data") { name = String(name.dropFirst(4).dropLast(5)) }
     if name.count > 4, name.suffix(4).allSatisfy(\.isWholeNumber) {

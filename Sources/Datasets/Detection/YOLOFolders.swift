@@ -3,13 +3,15 @@ import Images
 
 /// Where data sets in YOLO's format have their pictures and texts: `images/train` and `labels/train`, `train/images` and
 /// `train/labels`, `images` and `labels`, or pictures and texts beside each other, in the folder or in folders of it such as
-/// `obj_train_data`. Upper and lower case are the same. The paths in a .yaml or .data file are not followed: what the folder
-/// holds is what counts.
+/// `obj_train_data`. Upper and lower case are the same. What the folder holds is what counts: a .yaml file's paths are followed
+/// as far as they name these folders and the lists beside them (``YOLOSplits``), those in a .data file not at all.
 enum YOLOFolders {
   /// Pictures with their texts, which may be beside them.
   struct Folder {
     /// Of the split; ``DetectionSource/whole`` where it is not one of several.
     let name: String
+    /// The folder that the name is of: that of the pictures, or one around it.
+    let split: URL
     let pictures: URL
     let labels: URL
   }
@@ -27,16 +29,22 @@ enum YOLOFolders {
     }
     if !outside.isEmpty { return named(outside) }
     if let whole = pair(root, images, labels) { return [folder(DetectionSource.whole, whole)] }
-    if hasTexts(root) { return [Folder(name: DetectionSource.whole, pictures: root, labels: root)] }
+    if hasTexts(root) { return [folder(DetectionSource.whole, (root, root, root))] }
     // Of a folder a class captions may be beside the pictures: what they say decides.
     let flat = folders.filter { hasTexts($0) && hasObjects($0) }.map { ($0, $0, $0) }
     return flat.count == 1 ? [folder(DetectionSource.whole, flat[0])] : named(flat)
   }
 
-  /// The texts that name the pictures of a split, a path a line, by split.
+  /// The texts that name the pictures of a split, a path a line, by split; a second one of a split has the file's name. Those of
+  /// pictures beside them are none.
   static func lists(_ root: URL) -> [(name: String, file: URL)] {
-    Listing.files(root, withExtension: "txt").map { (Listing.splitKey(Listing.stem($0)), $0) }
-      .filter { Listing.splitNames.contains($0.0) }
+    var taken: Set<String> = []
+    let stems = Set(Listing.pictures(root).map(Listing.stem))
+    return Listing.files(root, withExtension: "txt").compactMap { file in
+      let (key, stem) = (Listing.splitKey(Listing.stem(file)), Listing.stem(file))
+      guard Listing.splitNames.contains(key), !stems.contains(stem) else { return nil }
+      return (taken.insert(key).inserted ? key : stem, file)
+    }
   }
 
   private typealias Pair = (split: URL, pictures: URL, labels: URL)
@@ -47,7 +55,7 @@ enum YOLOFolders {
   }
 
   private static func folder(_ name: String, _ pair: Pair) -> Folder {
-    Folder(name: name, pictures: pair.pictures, labels: pair.labels)
+    Folder(name: name, split: pair.split, pictures: pair.pictures, labels: pair.labels)
   }
 
   /// By splits' usual names, unless that makes two of them one.

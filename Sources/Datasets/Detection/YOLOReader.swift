@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Images
 
@@ -5,7 +6,7 @@ import Images
 /// shares of the picture's width and height, or `class x1 y1 x2 y2 x3 y3 …`, the corners of a segment, of which the box around
 /// them is taken. A picture without a text, or with an empty one, shows none of the objects.
 ///
-/// The layouts are those of ``YOLOFolders``.
+/// The layouts are those of ``YOLOFolders``, the splits those of ``YOLOSplits``.
 struct YOLOReader {
   private struct Object {
     let file: String
@@ -27,13 +28,10 @@ struct YOLOReader {
   static func read(_ root: URL, _ options: PictureReading) throws -> DetectionSource? {
     let folders = YOLOFolders.find(root)
     guard !folders.isEmpty else { return nil }
-    let names = try YOLONames.find(root, beside: folders.map(\.labels))
-    var parts = folders.map { part($0, options) }
-    let main = parts.firstIndex { $0.name == "train" } ?? 0
-    parts[main].report.add(YOLOFolders.unused(root, folders))
-    if folders.count == 1, parts[0].name == DetectionSource.whole {
-      parts += YOLOFolders.lists(root).map { listed($0, of: parts[0].readings) }
-    }
+    let files = try YOLOFile.find(root)
+    let names = try YOLONames.find(root, files.names, beside: folders.map(\.labels))
+    let splits = try YOLOSplits(root, folders, files.splits)
+    let parts = divided(splits, root, folders, options)
     let highest = parts.flatMap { $0.readings.flatMap { $0.objects.map(\.label) } }.max() ?? -1
     // Without names, numbers; not as many as a mistyped number asks for.
     let classNames = names ?? (0..<min(highest, 9_999) + 1).map(String.init)
@@ -62,23 +60,86 @@ struct YOLOReader {
     return (folder.name, files.map { reading($0, byStem[Listing.stem($0)], options) }, report)
   }
 
-  /// The pictures that a list names, by their names alone: its paths are those of the machine that it was written on.
-  private static func listed(_ list: (name: String, file: URL), of readings: [Reading]) -> Part {
-    let byName = Dictionary(
-      readings.map { ($0.picture.lastPathComponent, $0) }, uniquingKeysWith: { first, _ in first })
-    var (report, found, seen) = (AnnotationReport(), [Reading](), Set<String>())
-    for (index, line) in (Listing.lines(list.file) ?? []).enumerated() where !line.isEmpty {
-      let name = line.split { "/\\".contains($0) }.last.map(String.init) ?? ""
-      if !seen.insert(name).inserted {
-        report.add(.brokenFile, file: list.file.path, line: index + 1, "'\(name)' is listed a second time")
-      } else if let reading = byName[name] {
-        found.append(reading)
-      } else {
+  /// The splits, and all pictures where these are not each in one of them.
+  private static func divided(
+    _ splits: YOLOSplits, _ root: URL, _ folders: [YOLOFolders.Folder], _ options: PictureReading
+  ) -> [Part] {
+    let read = folders.map { part($0, options) }
+    let readings = read.flatMap(\.readings)
+    var (places, count) = ([Range<Int>](), 0)
+    for part in read {
+      places.append(count..<count + part.readings.count)
+      count += part.readings.count
+    }
+    let hasLists = splits.all.contains { $0.sources.contains(where: \.isList) }
+    let pictures = YOLOPictures(splits.paths, hasLists ? read.map { $0.readings.map(\.picture) } : [])
+    var (parts, used, complete) = ([Part](), Set<Int>(), Set<Int>())
+    for split in splits.all {
+      var (found, seen, report) = ([Int](), Set<Int>(), AnnotationReport())
+      for source in split.sources {
+        switch source {
+        case .folder(let index):
+          found += places[index].filter { seen.insert($0).inserted }
+          report.add(read[index].report)
+          complete.insert(index)
+        case .list(let file): found += listed(file, of: pictures, &seen, &report)
+        }
+      }
+      used.formUnion(seen)
+      parts.append((split.name, found.map { readings[$0] }, report))
+    }
+    let hasWhole = parts.contains { $0.name == DetectionSource.whole }
+    if !hasWhole, !splits.isPartition {
+      let report = read.reduce(into: AnnotationReport()) { $0.add($1.report) }
+      parts.insert((DetectionSource.whole, readings, report), at: 0)
+    }
+    // What is of no split is said of all pictures and of those to train on.
+    let whole = parts.firstIndex { $0.name == DetectionSource.whole }
+    let first = parts.firstIndex { $0.name != DetectionSource.whole } ?? 0
+    let main = parts.firstIndex { $0.name == "train" } ?? first
+    var rest = YOLOFolders.unused(root, folders)
+    if let unlisted = readings.indices.first(where: { !used.contains($0) }) {
+      let (left, name) = (readings.count - used.count, readings[unlisted].picture.lastPathComponent)
+      rest.add(
+        .unlisted, count: left, file: root.path,
+        "no list names \(left == 1 ? "" : "\(counted(left, "picture")), the first of them ")'\(name)'")
+    }
+    for index in Set([whole, hasWhole ? nil : main].compactMap { $0 }) { parts[index].report.add(rest) }
+    for (index, part) in read.enumerated() where !complete.contains(index) {
+      parts[main].report.add(part.report)
+    }
+    for unknown in splits.unknown {
+      let own = parts.firstIndex { $0.name == unknown.split } ?? main
+      for index in Set([whole, own].compactMap { $0 }) { parts[index].report.add(unknown) }
+    }
+    return parts
+  }
+
+  /// The pictures that a list names and that are not taken yet, by their places among all of them.
+  private static func listed(
+    _ list: URL, of pictures: YOLOPictures, _ seen: inout Set<Int>, _ report: inout AnnotationReport
+  ) -> [Int] {
+    guard let lines = Listing.lines(list) else {
+      report.add(.brokenFile, file: list.path, "is no text")
+      return []
+    }
+    var found: [Int] = []
+    for (index, line) in lines.enumerated() where !line.isEmpty {
+      let path = YOLOPaths.parts(line)
+      switch pictures.find(path) {
+      case .picture(let place) where seen.insert(place).inserted: found.append(place)
+      case .picture:
         report.add(
-          .missingPicture, file: list.file.path, line: index + 1, "there is no picture '\(line.prefix(80))'")
+          .brokenFile, file: list.path, line: index + 1, "'\(path.last ?? "")' is listed a second time")
+      case .several:
+        report.add(
+          .brokenFile, file: list.path, line: index + 1, "there are several pictures '\(line.prefix(80))'")
+      case .missing:
+        report.add(
+          .missingPicture, file: list.path, line: index + 1, "there is no picture '\(line.prefix(80))'")
       }
     }
-    return (list.name, found, report)
+    return found
   }
 
   private static func reading(_ picture: URL, _ text: URL?, _ options: PictureReading) -> Reading {
@@ -128,5 +189,14 @@ struct YOLOReader {
       return box.map { LabelledBox($0, label: object.label) }
     }
     return AnnotatedPicture(url: reading.picture, size: size, boxes: boxes)
+  }
+}
+
+extension AnnotationReport {
+  fileprivate mutating func add(_ unknown: YOLOSplits.Unknown) {
+    let path = unknown.path.prefix(80)
+    add(
+      .unknownSplit, file: unknown.file.path, line: unknown.line,
+      "there is neither a folder of pictures nor a list '\(path)' for \(unknown.split)")
   }
 }

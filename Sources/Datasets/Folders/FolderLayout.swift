@@ -61,6 +61,7 @@ struct FolderLayout {
       used = [validation]
     } else {
       kind = folders.isEmpty ? .files : .classes
+      if let note = try Self.doubt(root, folders) { self.findings.notes.append(note) }
       return
     }
     self.findings.count(
@@ -106,6 +107,25 @@ struct FolderLayout {
       return found.hasFolders && !found.hasPictures
     }
     return arePartsAll ? parts.first : nil
+  }
+
+  /// What may be meant otherwise where folders are taken for classes.
+  private static func doubt(_ root: BytePath, _ folders: [[UInt8]]) throws -> String? {
+    let names = folders.map { BytePath.text($0).lowercased() }
+    if !names.isEmpty, names.allSatisfy({ (trainNames + validationNames).contains($0) }) {
+      let found = listed(folders.map(BytePath.text))
+      return "\(found) taken for classes: there are pictures in them, and no class folders"
+    }
+    guard folders.count == 1 else { return nil }
+    let only = root.appending(folders[0])
+    var inner: [[UInt8]] = []
+    try FolderReader.read(only) { name, kind in
+      if kind == .folder { inner.append(Array(name)) }
+      return true
+    }
+    guard try parts(only, inner) != nil else { return nil }
+    let name = BytePath.text(folders[0])
+    return "one class, \(name); it holds parts of a data set: name \(only.description) for them"
   }
 
   private static func named(_ names: [String], _ root: BytePath, _ folders: [[UInt8]]) -> [BytePath] {

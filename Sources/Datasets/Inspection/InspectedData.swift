@@ -21,8 +21,13 @@ public struct InspectedData: Sendable {
   public init(_ argument: String, _ options: DataOptions = DataOptions()) throws {
     if let source = try DetectionSource(recognizing: argument, options) {
       let names: [String?] = source.splits.isEmpty ? [nil] : source.splits
-      let parts = try names.map { (name: $0 ?? "all", pictures: try source.dataset($0)) }
+      var parts = try names.map { (name: $0 ?? "all", pictures: try source.dataset($0)) }
       var findings = DataFindings(folder: argument)
+      let unions = Self.unions(parts)
+      parts.removeAll { unions.contains($0.name) }
+      if !unions.isEmpty {
+        findings.notes.append("\(listed(unions)): the pictures of other parts, which are counted there")
+      }
       for part in parts { findings.annotations.add(part.pictures.report) }
       (name, self.findings) = (source.name, findings)
       content = .boxes(parts.map { ($0.name, $0.pictures) })
@@ -35,6 +40,19 @@ public struct InspectedData: Sendable {
       if let validation = data.validation { parts.append(("validation", validation)) }
       content = .classes(parts)
     }
+  }
+
+  /// The parts whose pictures are all in other ones, such as `trainval`: not those to train, validate or test by, of which that
+  /// would be a fault to be found.
+  private static func unions(_ parts: [(name: String, pictures: DetectionDataset)]) -> [String] {
+    let files = parts.map { part in Set((0..<part.pictures.count).map(part.pictures.name)) }
+    let own = Set(["train", "val", "test"])
+    let others = zip(parts, files).filter { own.contains($0.0.name) }.reduce(into: Set<String>()) {
+      $0.formUnion($1.1)
+    }
+    return zip(parts, files).filter { part, files in
+      !own.contains(part.name) && !files.isEmpty && files.isSubset(of: others)
+    }.map(\.0.name)
   }
 
   /// How many pictures there are in all parts.

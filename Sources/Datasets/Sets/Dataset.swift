@@ -71,6 +71,10 @@ public struct Subset<Target: GeometricTarget>: Dataset {
   public func group(at index: Int) -> String? { base.group(at: indices[index]) }
 }
 
+extension Subset: ListedDataset {
+  package var isListed: Bool { base.knowsTargets }
+}
+
 extension Subset where Target == Int {
   /// The first `count` examples of every class: a smaller data set with the same classes.
   /// - Throws: what reading a target throws.
@@ -116,4 +120,8 @@ public struct RelabelledDataset: Dataset {
     let example = try base.example(at: index)
     return Example(image: example.image, label: labels[example.label])
   }
+}
+
+extension RelabelledDataset: ListedDataset {
+  package var isListed: Bool { base.knowsTargets }
 }

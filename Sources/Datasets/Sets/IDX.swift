@@ -119,10 +119,4 @@ extension InMemoryDataset {
     guard let test = parts.test else { throw DatasetError.noValidation(path: folder.path) }
     return (parts.train, test)
   }
-
-  /// The gzipped file where it is there, the plain one otherwise.
-  static func idxFile(_ folder: URL, _ name: String) -> URL {
-    let packed = folder.appendingPathComponent(name + ".gz")
-    return FileManager.default.fileExists(atPath: packed.path) ? packed : folder.appendingPathComponent(name)
-  }
 }

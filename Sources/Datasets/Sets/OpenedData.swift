@@ -98,6 +98,7 @@ struct OpenedData {
     guard case .classes = layout.kind else { throw DatasetError.unknownLayout(path: folder) }
     let pictures = try dataset(root)
     var findings = pictures.findings
+    findings.notes += layout.findings.notes
     if let unread { findings.notes.append(unread) }
     return OpenedData(name: name, path: folder, train: pictures, isUndivided: true, findings: findings)
   }
@@ -133,7 +134,10 @@ struct OpenedData {
           table.findings?.choice = "the table \(BytePath.text(train)) is read"
         }
         // The pictures that it names may be anywhere: folders are not called unused.
-        let unused = layout.files.filter { $0 != train && $0 != validation }
+        let named = table.namedFiles
+        let unused = layout.files.filter {
+          $0 != train && $0 != validation && !named.contains(root.appending($0))
+        }
         table.findings?.count(unusedFiles: unused, folders: [])
         return table
       } catch let error as DatasetError {
@@ -159,6 +163,11 @@ struct OpenedData {
     data?.findings?.count(
       unusedFiles: layout.files.filter { !used.contains($0) }, folders: layout.folders)
     return data
+  }
+
+  /// The files of a table's pictures.
+  private var namedFiles: Set<BytePath> {
+    Set([train, validation].compactMap { $0 as? PathDataset }.flatMap(\.paths))
   }
 
   /// The classes of which there are pictures in memory to train on and none to validate by.

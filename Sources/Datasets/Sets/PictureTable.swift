@@ -92,6 +92,14 @@ struct PictureTable {
     if repeated > 0 { notes.append("named again: \(counted(repeated, "picture"))") }
   }
 
+  /// Whether a table's first line is not one of names, paths among them, without labels.
+  private static func hasLabels(_ file: BytePath) throws -> Bool {
+    guard let data = try? FileReading.data(file),
+      let first = try CSVText(data, file: file.description).rows.first?.fields.map({ $0.lowercased() })
+    else { return true }
+    return !first.contains(where: paths.contains) || first.contains(where: labels.contains)
+  }
+
   private static func fault(_ file: BytePath, _ row: CSVText.Row, _ reason: String) -> DatasetError {
     .invalidTable(file: file.description, line: row.line, reason: reason)
   }
@@ -114,10 +122,13 @@ struct PictureTable {
     var (train, held) = (table.entries.filter { !$0.isValidation }, table.entries.filter(\.isValidation))
     var findings = DataFindings(folder: path)
     findings.notes = table.notes
-    if let validation {
-      let other = try PictureTable(validation)
+    let other = try validation.flatMap { try Self.hasLabels($0) ? PictureTable($0) : nil }
+    if let other {
       (train, held) = (table.entries, other.entries)
       findings.notes += other.notes
+    } else if let validation {
+      // As competitions have it for the pictures whose classes are to be found.
+      findings.notes.append("not read: \(validation.description), which has no column of labels")
     }
     guard !train.isEmpty else {
       throw DatasetError.invalidTable(
@@ -137,7 +148,7 @@ struct PictureTable {
     return OpenedData(
       name: name, path: path, train: dataset(train, parts.train),
       validation: parts.validation.map { dataset(held, $0) },
-      isUndivided: validation == nil && !table.hasParts, findings: findings)
+      isUndivided: other == nil && !table.hasParts, findings: findings)
   }
 }
 

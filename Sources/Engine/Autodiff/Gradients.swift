@@ -60,7 +60,7 @@ public struct Gradients: Sendable {
 
   /// What a gradient is of: a parameter, or a tensor made by ``Tensor/requiringGradient()``.
   public struct Leaf: Hashable, Sendable {
-    fileprivate let node: Node
+    let node: Node
 
     /// The parameter's name; nil of a tensor.
     public var parameter: String? { node.parameter }
@@ -109,12 +109,13 @@ public struct Gradients: Sendable {
   }
 
   /// Scales all gradients so that their joint norm is at most `maximum`, as `torch.nn.utils.clip_grad_norm_` does
-  /// (factor = maximum / (norm + 1e-6)). Returns the norm before.
+  /// (factor = maximum / (norm + 1e-6)). A norm of NaN makes all of them NaN. Returns the norm before.
   @discardableResult
   public mutating func clip(toNorm maximum: Float) -> Float {
     let norm = self.norm
     let factor = maximum / (norm + 1e-6)
-    if factor < 1 { scale(by: factor) }
+    // Of NaN too: nothing of it is a gradient that a step could take.
+    if !(factor >= 1) { scale(by: factor) }
     return norm
   }
 }

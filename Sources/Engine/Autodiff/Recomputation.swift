@@ -11,7 +11,7 @@ enum Recomputation {
   ///   - x: the first one's input.
   ///   - pass: records gradients.
   static func forward(_ modules: [any Module], _ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    let parameters = modules.flatMap { $0.modules().flatMap(\.module.parameters) }.filter(\.isTrainable)
+    let parameters = trainable(of: modules)
     let node = x.node
     let input = x.detached
     guard node != nil || !parameters.isEmpty else { return apply(modules, input, pass) }
@@ -29,12 +29,26 @@ enum Recomputation {
       // What depends on nothing that is trained has no graph.
       guard output.node != nil else { return inputs.map { _ in nil } }
       let gradients = output.backward(seed: gradient)
-      for name in gradients.leaves.compactMap(\.parameter) where !names.contains(name) {
-        preconditionFailure("Recomputation: the module of \(name) does not name it among its parameters")
+      for found in gradients.leaves where found.node !== leaf.node {
+        guard let name = found.parameter else {
+          preconditionFailure(
+            "Recomputation: a module has a tensor that requires a gradient and is no parameter: it would get none"
+          )
+        }
+        precondition(
+          names.contains(name), "Recomputation: the module of \(name) does not name it among its parameters")
       }
       return [needsGradient ? gradients[leaf] : nil] + parameters.map { gradients[$0] }
     }
     return Tensor(storage: result.storage, shape: result.shape, node: recomputed)
+  }
+
+  /// Each once, however many modules share it: what the row gives back is the sum over all its uses.
+  private static func trainable(of modules: [any Module]) -> [Parameter] {
+    var seen: Set<ObjectIdentifier> = []
+    return modules.flatMap { $0.modules().flatMap(\.module.parameters) }.filter {
+      $0.isTrainable && seen.insert(ObjectIdentifier($0)).inserted
+    }
   }
 
   private static func apply(_ modules: [any Module], _ x: consuming Tensor, _ pass: Pass) -> Tensor {

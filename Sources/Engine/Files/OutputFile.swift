@@ -43,15 +43,12 @@ package struct OutputFile: ~Copyable {
       let name = PartialFiles.name()
       let place = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
       partial = Partial(path: place, target: target, replaced: replaced)
-      PartialFiles.add(place)
       // What was closed to others is not open to them meanwhile.
-      descriptor = open(place, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, replaced == nil ? 0o666 : 0o600)
+      descriptor = PartialFiles.add(place) {
+        open(place, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, replaced == nil ? 0o666 : 0o600)
+      }
     }
-    guard descriptor >= 0 else {
-      let error = failure(path, errno)
-      if let partial { PartialFiles.forget(partial.path) }
-      throw error
-    }
+    guard descriptor >= 0 else { throw failure(path, errno) }
     return (descriptor, partial)
   }
 

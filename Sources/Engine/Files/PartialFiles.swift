@@ -3,10 +3,27 @@ import Synchronization
 
 /// Files that are being written: so that a process that is told to end leaves none of them behind.
 package enum PartialFiles {
-  private static let paths = Mutex<Set<String>>([])
+  private struct Files {
+    var paths: Set<String> = []
+    var areRemoved = false
+  }
 
-  static func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
-  static func forget(_ path: String) { paths.withLock { _ = $0.remove(path) } }
+  private static let files = Mutex(Files())
+
+  /// Makes one. Where all of them have been removed it never returns: the process is about to end.
+  /// - Parameter open: what makes it; returns its descriptor, or a negative number.
+  static func add(_ path: String, _ open: () -> Int32) -> Int32 {
+    let descriptor = files.withLock { files -> Int32? in
+      if files.areRemoved { return nil }
+      let descriptor = open()
+      if descriptor >= 0 { files.paths.insert(path) }
+      return descriptor
+    }
+    guard let descriptor else { while true { pause() } }
+    return descriptor
+  }
+
+  static func forget(_ path: String) { files.withLock { _ = $0.paths.remove(path) } }
 
   /// The name of a partial file of this process, which no other file has.
   static func name() -> String { "\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))\(suffix)" }
@@ -31,8 +48,12 @@ package enum PartialFiles {
     }
   }
 
-  /// Removes them all. The process must end: whoever is writing one of them gets an error.
+  /// Removes them all. The process must end: whoever is writing one of them gets an error, and who begins another one waits for
+  /// ever.
   package static func removeAll() {
-    for path in paths.withLock({ $0 }) { unlink(path) }
+    files.withLock { files in
+      files.areRemoved = true
+      for path in files.paths { unlink(path) }
+    }
   }
 }

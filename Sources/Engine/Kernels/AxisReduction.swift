@@ -11,7 +11,7 @@ extension Kernels {
       return x.detached.reshaped(to: [x.count, 1, 1])
     }
     let extent = wide.reduce(1) { $0 * shape[$1] }
-    if shape.dimensions[first...last].reduce(1, *) == extent {
+    if (first...last).allSatisfy({ shape[$0] == 1 || axes.contains($0) }) {
       let outer = shape.dimensions[..<first].reduce(1, *)
       let inner = shape.dimensions[(last + 1)...].reduce(1, *)
       return x.detached.reshaped(to: [outer, extent, inner])

@@ -88,10 +88,10 @@ extension Kernels {
     return bounded.replacing(with: near, where: (a .< 1) .| (x .!= x))
   }
 
-  /// −1, 0 or 1; NaN of NaN.
+  /// −1, 0 or 1; 0 of NaN, as in PyTorch.
   @inline(__always)
   static func sign(_ x: Vector) -> Vector {
-    x.replacing(with: 1, where: x .> 0).replacing(with: -1, where: x .< 0)
+    Vector().replacing(with: 1, where: x .> 0).replacing(with: -1, where: x .< 0)
   }
 
   @inline(__always)

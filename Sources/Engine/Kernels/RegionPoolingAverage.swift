@@ -136,20 +136,6 @@ extension Kernels {
   /// Elements of a map that one task adds regions' gradients to, about.
   private static let bandLength = 1 << 16
 
-  /// y ← y + weight · x.
-  @inline(__always)
-  private static func addRow(_ x: Source, weight: Float, to y: Destination, _ count: Int) {
-    var i = 0
-    while i &+ 16 <= count {
-      (y + i).vector += (x + i).vector * weight
-      i &+= 16
-    }
-    while i < count {
-      y[i] += x[i] * weight
-      i &+= 1
-    }
-  }
-
   /// Calls `body` in parallel for each picture and each block of channels of `dx`, `[N, H, W, C]`, when that block is 0: what
   /// one call adds, no other one touches.
   static func forEachChannelBlock(

@@ -116,26 +116,11 @@ extension Kernels {
           for iy in ours {
             for ix in wx.start..<wx.end {
               let target = dx + ((n * g.y.extent + iy) * g.x.extent + ix) * g.channels
-              addScaledRow(source, factor, to: target, g.channels)
+              addRow(source, weight: factor, to: target, g.channels)
             }
           }
         }
       }
-    }
-  }
-
-  @inline(__always)
-  private static func addScaledRow(
-    _ row: Source, _ factor: Float, to sum: Destination, _ count: Int
-  ) {
-    var c = 0
-    while c &+ 16 <= count {
-      (sum + c).vector += (row + c).vector * factor
-      c &+= 16
-    }
-    while c < count {
-      sum[c] += row[c] * factor
-      c &+= 1
     }
   }
 

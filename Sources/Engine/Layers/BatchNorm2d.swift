@@ -59,7 +59,10 @@ public final class BatchNorm2d: Module {
   }
 
   private func track(_ statistics: BatchStatistics) {
-    let unbiased = Float(statistics.count) / Float(max(statistics.count - 1, 1))
+    batchesTracked.update { $0[0] += 1 }
+    // One value has no variance: nothing is known of it.
+    guard statistics.count > 1 else { return }
+    let unbiased = Float(statistics.count) / Float(statistics.count - 1)
     let (mean, variance) = (statistics.mean.storage.pointer, statistics.variance.storage.pointer)
     let momentum = momentum
     withExtendedLifetime(statistics) {
@@ -73,7 +76,6 @@ public final class BatchNorm2d: Module {
           running[c] = (1 - momentum) * running[c] + momentum * unbiased * variance[c]
         }
       }
-      batchesTracked.update { $0[0] += 1 }
     }
   }
 

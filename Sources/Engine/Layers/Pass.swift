@@ -173,7 +173,7 @@ public struct LayerRecord: Sendable {
   public let kind: String
   /// The output's shape, `[N, H, W, C]` or `[N, C]`.
   public internal(set) var output: Shape
-  /// Trained elements.
+  /// Elements of its weights and biases, frozen ones included; not of running statistics.
   public let parameters: Int
   /// Multiply-accumulates, of convolutions and linear layers.
   public internal(set) var macs: Int

@@ -5,7 +5,7 @@ public final class MaxPool2d: Module {
   public let path: String
   /// Vertical and horizontal: the window, its step in pixels, and what lies around the picture at each edge.
   public let kernel, stride: Size2D
-  /// Zeros around the picture, by edge.
+  /// Lines around the picture, by edge, which are never the largest.
   public let padding: Padding2D
   /// Whether there is a last, partial window.
   public let ceilMode: Bool

@@ -32,7 +32,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// Uniform in [0, 1), a multiple of 2⁻²⁴.
   public mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
 
-  /// Uniform in [lower, upper).
+  /// Uniform in [lower, upper); `upper` itself where the sum rounds to it.
   public mutating func uniform(_ lower: Float, _ upper: Float) -> Float {
     lower + (upper - lower) * uniform()
   }

@@ -54,3 +54,16 @@ public func activation(_ x: consuming Tensor, _ activation: Activation) -> Tenso
   case .silu: silu(x)
   }
 }
+
+/// The gradient where the activation that gave `output` lets it through, else 0.
+func masked(_ gradient: consuming Tensor, where activation: Activation, gave output: Tensor) -> Tensor {
+  switch activation {
+  case .relu:
+    Kernels.mapped(gradient, output, { $0.replacing(with: 0, where: $1 .<= 0) }, { $1 <= 0 ? 0 : $0 })
+  case .clip(let low, let high):
+    Kernels.mapped(
+      gradient, output, { $0.replacing(with: 0, where: ($1 .<= low) .| ($1 .>= high)) },
+      { $1 <= low || $1 >= high ? 0 : $0 })
+  case .none, .leakyReLU, .hardSwish, .silu: preconditionFailure("\(activation) is no mask")
+  }
+}

@@ -6,12 +6,7 @@ public func relu(_ x: consuming Tensor) -> Tensor {
   let node = x.node
   let y = Kernels.mapped(x, { $0.clampedBelow(Vector()) }, { $0 < 0 ? 0 : $0 })
   return y.recorded("relu", from: node) { _ in
-    { gradient in
-      [
-        Kernels.mapped(
-          gradient, y, { $0.replacing(with: 0, where: $1 .<= 0) }, { $1 <= 0 ? 0 : $0 })
-      ]
-    }
+    { [masked($0, where: .relu, gave: y)] }
   }
 }
 

@@ -58,7 +58,7 @@ extension Tensor {
   public static func / (x: consuming Tensor, y: consuming Tensor) -> Tensor {
     broadcastOperation(
       "/", x, y, { $0 / $1 },
-      slopes: ({ gradient, _, y in gradient / y }, { gradient, x, y in -gradient * x / (y * y) }))
+      slopes: ({ gradient, _, y in gradient / y }, { gradient, x, y in -gradient * (x / y) / y }))
   }
 
   /// Each element times a number; so is the gradient.

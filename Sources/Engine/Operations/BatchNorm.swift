@@ -59,13 +59,20 @@ package func batchNormInference(
   let recordsNothing =
     inputs.0 == nil && inputs.1 == nil && inputs.2 == nil && inputs.3 == nil
   if recordsNothing { return normalize(x, factors, residual, activation) }
-  let kept = x.detached
   let mask = activation.isMask ? activation : .none
   let y = normalize(x.detached, factors, residual, mask)
-  let keptScale = scale.detached
+  let (kept, keptScale) = (x.detached, scale.detached)
   let output = mask == .none ? nil : y
   let result = y.recorded("batchNorm", from: inputs.0, inputs.1, inputs.2, inputs.3) { needs in
-    { dy in
+    // The input's gradient is a product with constants: for it alone the input need not be kept.
+    if !needs[1] && !needs[2] {
+      let factors = (scale: factors.scale, shift: Tensor(zeros: factors.scale.shape))
+      return { dy in
+        let dz = output.map { masked(dy, where: mask, gave: $0) } ?? dy
+        return [needs[0] ? normalize(dz, factors, nil, .none) : nil, nil, nil, needs[3] ? dz : nil]
+      }
+    }
+    return { dy in
       batchNormGradient(
         dy, kept, output, mask, keptScale, mean, inverse, needs: needs, statisticsDependOnInput: false)
     }

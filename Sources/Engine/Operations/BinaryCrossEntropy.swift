@@ -52,7 +52,7 @@ extension Kernels {
     return result
   }
 
-  /// gradient / divisor · ((1 − t) − (1 + (p − 1)·t) · σ(−x)); `gradient` is a scalar or of the shape of `x`.
+  /// gradient / divisor · ((1 − t)·σ(x) − p·t·σ(−x)), in which nothing cancels; `gradient` is a scalar or of the shape of `x`.
   static func binaryCrossEntropyGradient(
     _ gradient: Tensor, _ x: Tensor, _ targets: Tensor, _ positiveWeights: Tensor?, divisor: Float
   ) -> Tensor {
@@ -63,8 +63,11 @@ extension Kernels {
     let weights = PositiveWeights(positiveWeights)
     Parallel.forEachRange(result.count, grain: elementwiseGrain / 16) { range in
       for i in range {
-        let slope = (1 - t[i]) - (1 + (weights[i] - 1) * t[i]) / (1 + expf(x[i]))
-        y[i] = upstream[i * step] / divisor * slope
+        let e = expf(-abs(x[i]))
+        // σ(|x|) and σ(−|x|).
+        let (near, far) = (1 / (1 + e), e / (1 + e))
+        let (rising, falling) = x[i] < 0 ? (far, near) : (near, far)
+        y[i] = upstream[i * step] / divisor * ((1 - t[i]) * rising - weights[i] * t[i] * falling)
       }
     }
     return result

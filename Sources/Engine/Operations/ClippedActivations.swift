@@ -6,13 +6,7 @@ public func clip(_ x: consuming Tensor, _ low: Float, _ high: Float) -> Tensor {
   let node = x.node
   let y = Kernels.mapped(x, { Kernels.clip($0, low, high) }, { Kernels.clip($0, low, high) })
   return y.recorded("clip", from: node) { _ in
-    { gradient in
-      [
-        Kernels.mapped(
-          gradient, y, { $0.replacing(with: 0, where: ($1 .<= low) .| ($1 .>= high)) },
-          { $1 <= low || $1 >= high ? 0 : $0 })
-      ]
-    }
+    { [masked($0, where: .clip(low, high), gave: y)] }
   }
 }
 

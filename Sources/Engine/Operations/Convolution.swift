@@ -73,15 +73,15 @@ package func conv2d(
 ) -> Tensor {
   let plan = ConvolutionTask(g, recordingFrom: [x.node, weights.node, bias?.node]).plan
   let y = convolve(x, prepared: weights.prepared(for: plan), plan, .init(shift: bias))
-  let kept = x.detached
   return y.recorded("conv2d", from: x.node, weights.node, bias?.node) { needs in
     let inputPlan = ConvolutionTask(g, .inputGradient, for: .training).plan
     let weightPlan = ConvolutionTask(g, .weightGradient, for: .training).plan
     let prepared = needs[0] ? weights.captured(for: inputPlan) : nil
+    let kept = needs[1] ? x.detached : nil
     return { dy in
       [
         prepared.map { convolutionInputGradient(dy, prepared: $0(), inputPlan) },
-        needs[1] ? convolutionWeightGradient(kept, dy, weightPlan) : nil,
+        kept.map { convolutionWeightGradient($0, dy, weightPlan) },
         needs[2] ? sumOfRows(dy) : nil,
       ]
     }
@@ -134,6 +134,7 @@ package func convolve(
   if let residual = epilogue.residual {
     precondition(residual.shape == y.shape, "conv2d: residual \(residual.shape) added to \(y.shape)")
   }
+  if g.batch == 0 { return y }
   withExtendedLifetime((x, weights, epilogue, y)) {
     Kernels.convolution(
       plan, x: x.storage.pointer, weights: weights.pointer,
@@ -152,6 +153,7 @@ package func convolutionInputGradient(
   _ epilogue: ConvolutionEpilogue = .init()
 ) -> Tensor {
   let dx = Tensor(uninitialized: plan.geometry.inputShape)
+  if plan.geometry.batch == 0 { return dx }
   withExtendedLifetime((dy, weights, epilogue)) {
     Kernels.convolutionInputGradient(
       plan, dy: dy.storage.pointer, weights: weights.pointer, dx: dx.storage.pointer,
@@ -162,6 +164,8 @@ package func convolutionInputGradient(
 
 /// - Parameter plan: of a weight gradient.
 package func convolutionWeightGradient(_ x: Tensor, _ dy: Tensor, _ plan: ConvolutionPlan) -> Tensor {
+  // Of no picture every sum is empty.
+  if plan.geometry.batch == 0 { return Tensor(zeros: plan.geometry.weightShape) }
   let dw = Tensor(uninitialized: plan.geometry.weightShape)
   withExtendedLifetime((x, dy)) {
     Kernels.convolutionWeightGradient(

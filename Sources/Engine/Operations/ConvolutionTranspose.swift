@@ -39,15 +39,15 @@ package func convTranspose2d(
   let plan = ConvolutionTask(g, .inputGradient, recordingFrom: nodes).plan
   let y = convolutionInputGradient(
     x, prepared: weights.prepared(for: plan), plan, .init(shift: bias, activation: activation))
-  let kept = x.detached
   return y.recorded("convTranspose2d", from: x.node, weights.node, bias?.node) { needs in
     let inputPlan = ConvolutionTask(g, for: .training).plan
     let weightPlan = ConvolutionTask(g, .weightGradient, for: .training).plan
     let prepared = needs[0] ? weights.captured(for: inputPlan) : nil
+    let kept = needs[1] ? x.detached : nil
     return { dy in
       [
         prepared.map { convolve(dy, prepared: $0(), inputPlan) },
-        needs[1] ? convolutionWeightGradient(dy, kept, weightPlan) : nil,
+        kept.map { convolutionWeightGradient(dy, $0, weightPlan) },
         needs[2] ? sumOfRows(dy) : nil,
       ]
     }

@@ -14,16 +14,8 @@ public func crossEntropy(
   _ logits: consuming Tensor, labels: [Int], classWeights: Tensor? = nil, labelSmoothing: Float = 0,
   ignoring ignored: Int? = nil, reduction: Reduction = .mean
 ) -> Tensor {
-  let shape = logits.shape
-  checkCrossEntropy(shape, classWeights, labelSmoothing)
-  let classes = shape.last
-  precondition(
-    labels.count == shape.count / classes, "crossEntropy: \(labels.count) labels for logits of \(shape)")
-  for label in labels where label != ignored {
-    precondition(
-      (0..<classes).contains(label), "crossEntropy: label \(label) is not one of \(classes) classes")
-  }
-  let target = CrossEntropyTarget.labels(labels, ignored: ignored)
+  requireCrossEntropy("crossEntropy", logits.shape, classWeights, labelSmoothing)
+  let target = CrossEntropyTarget(labels, ignoring: ignored, logits.shape, of: "crossEntropy")
   return crossEntropy(logits, target, classWeights, labelSmoothing, reduction)
 }
 
@@ -39,20 +31,45 @@ public func crossEntropy(
   _ logits: consuming Tensor, targets: Tensor, classWeights: Tensor? = nil, labelSmoothing: Float = 0,
   reduction: Reduction = .mean
 ) -> Tensor {
-  checkCrossEntropy(logits.shape, classWeights, labelSmoothing)
-  requireEqualShapes("crossEntropy", logits.shape, targets.shape)
-  precondition(targets.node == nil, "crossEntropy: the targets are constants, detach them")
-  return crossEntropy(logits, .distributions(targets), classWeights, labelSmoothing, reduction)
+  requireCrossEntropy("crossEntropy", logits.shape, classWeights, labelSmoothing)
+  let target = CrossEntropyTarget(targets, logits.shape, of: "crossEntropy")
+  return crossEntropy(logits, target, classWeights, labelSmoothing, reduction)
 }
 
-private func checkCrossEntropy(_ shape: Shape, _ classWeights: Tensor?, _ labelSmoothing: Float) {
-  precondition(shape.rank >= 1 && shape.last > 0, "crossEntropy: logits of \(shape) have no classes")
-  precondition((0...1).contains(labelSmoothing), "crossEntropy: label smoothing \(labelSmoothing)")
+// MARK: What focal loss asks for too
+
+/// Traps with the operation's name where the logits' shape, the class weights or the smoothing cannot be.
+func requireCrossEntropy(
+  _ operation: StaticString, _ shape: Shape, _ classWeights: Tensor?, _ labelSmoothing: Float
+) {
+  precondition(shape.rank >= 1 && shape.last > 0, "\(operation): logits of \(shape) have no classes")
+  precondition((0...1).contains(labelSmoothing), "\(operation): label smoothing \(labelSmoothing)")
   if let classWeights {
     precondition(
       classWeights.shape == [shape.last],
-      "crossEntropy: class weights of \(classWeights.shape) for logits of \(shape)")
-    precondition(classWeights.node == nil, "crossEntropy: the class weights are constants, detach them")
+      "\(operation): class weights of \(classWeights.shape) for logits of \(shape)")
+    precondition(classWeights.node == nil, "\(operation): the class weights are constants, detach them")
+  }
+}
+
+extension CrossEntropyTarget {
+  /// A class a row of logits; traps with the operation's name where they do not fit.
+  init(_ labels: [Int], ignoring ignored: Int?, _ logits: Shape, of operation: StaticString) {
+    let classes = logits.last
+    precondition(
+      labels.count == logits.count / classes, "\(operation): \(labels.count) labels for logits of \(logits)")
+    for label in labels where label != ignored {
+      precondition(
+        (0..<classes).contains(label), "\(operation): label \(label) is not one of \(classes) classes")
+    }
+    self = .labels(labels, ignored: ignored)
+  }
+
+  /// A distribution a row of logits; traps with the operation's name where they do not fit.
+  init(_ distributions: Tensor, _ logits: Shape, of operation: StaticString) {
+    requireEqualShapes(operation, logits, distributions.shape)
+    precondition(distributions.node == nil, "\(operation): the targets are constants, detach them")
+    self = .distributions(distributions)
   }
 }
 

@@ -23,16 +23,9 @@ public func focalLoss(
   _ logits: consuming Tensor, labels: [Int], gamma: Float, classWeights: Tensor? = nil,
   labelSmoothing: Float = 0, ignoring ignored: Int? = nil, reduction: Reduction = .mean
 ) -> Tensor {
-  let shape = logits.shape
-  checkFocalLoss(shape, gamma, classWeights, labelSmoothing)
-  precondition(
-    labels.count == shape.count / shape.last, "focalLoss: \(labels.count) labels for logits of \(shape)")
-  for label in labels where label != ignored {
-    precondition(
-      (0..<shape.last).contains(label), "focalLoss: label \(label) is not one of \(shape.last) classes")
-  }
-  return focalLoss(
-    logits, .labels(labels, ignored: ignored), gamma, classWeights, labelSmoothing, reduction)
+  requireCrossEntropy("focalLoss", logits.shape, classWeights, labelSmoothing)
+  let target = CrossEntropyTarget(labels, ignoring: ignored, logits.shape, of: "focalLoss")
+  return focalLoss(logits, target, gamma, classWeights, labelSmoothing, reduction)
 }
 
 /// The focal loss against a distribution a row, such as mixed-up labels.
@@ -48,27 +41,16 @@ public func focalLoss(
   _ logits: consuming Tensor, targets: Tensor, gamma: Float, classWeights: Tensor? = nil,
   labelSmoothing: Float = 0, reduction: Reduction = .mean
 ) -> Tensor {
-  checkFocalLoss(logits.shape, gamma, classWeights, labelSmoothing)
-  requireEqualShapes("focalLoss", logits.shape, targets.shape)
-  precondition(targets.node == nil, "focalLoss: the targets are constants, detach them")
-  return focalLoss(logits, .distributions(targets), gamma, classWeights, labelSmoothing, reduction)
-}
-
-private func checkFocalLoss(_ shape: Shape, _ gamma: Float, _ classWeights: Tensor?, _ smoothing: Float) {
-  precondition(shape.rank >= 1 && shape.last > 0, "focalLoss: logits of \(shape) have no classes")
-  precondition(gamma >= 0 && gamma.isFinite, "focalLoss: gamma \(gamma)")
-  precondition((0...1).contains(smoothing), "focalLoss: label smoothing \(smoothing)")
-  if let classWeights {
-    precondition(
-      classWeights.shape == [shape.last] && classWeights.node == nil,
-      "focalLoss: class weights of \(classWeights.shape) for logits of \(shape); they are constants")
-  }
+  requireCrossEntropy("focalLoss", logits.shape, classWeights, labelSmoothing)
+  let target = CrossEntropyTarget(targets, logits.shape, of: "focalLoss")
+  return focalLoss(logits, target, gamma, classWeights, labelSmoothing, reduction)
 }
 
 private func focalLoss(
   _ logits: consuming Tensor, _ target: CrossEntropyTarget, _ gamma: Float, _ classWeights: Tensor?,
   _ labelSmoothing: Float, _ reduction: Reduction
 ) -> Tensor {
+  precondition(gamma >= 0 && gamma.isFinite, "focalLoss: gamma \(gamma)")
   let node = logits.node
   let coefficients = CrossEntropyCoefficients(
     target: target, weights: classWeights, smoothing: labelSmoothing, classes: logits.shape.last)

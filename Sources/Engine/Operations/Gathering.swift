@@ -52,9 +52,15 @@ extension Tensor {
     precondition(
       lines > 0 && indices.count % lines == 0,
       "gather: \(indices.count) indices for \(lines) lines of \(shape)")
+    return gathered(indices, axis: axis, extent: indices.count / lines)
+  }
+
+  /// As ``gather(_:axis:)``, of indices that are known to be right.
+  /// - Parameter extent: how many a line has.
+  func gathered(_ indices: [Int], axis: Int, extent: Int) -> Tensor {
+    let view = Kernels.AxisView(shape, axis: axis)
     var dimensions = shape.dimensions
-    dimensions[axis] = indices.count / lines
-    let extent = dimensions[axis]
+    dimensions[axis] = extent
     let result = Tensor(uninitialized: Shape(dimensions))
     let (source, target) = (storage.pointer, result.storage.pointer)
     Kernels.forEachElement(of: view, extent, indices) { target[$0] = source[$1] }

@@ -12,12 +12,13 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
     bias == nil || bias!.shape == [weight.shape[0]],
     "linear: bias \(bias!.shape) does not fit weight \(weight.shape)")
   let y = apply(x, weight, bias)
-  let (kept, keptWeight) = (x.detached, weight.detached)
   return y.recorded("linear", from: x.node, weight.node, bias?.node) { needs in
-    { dy in
+    let keptWeight = needs[0] ? weight.detached : nil
+    let kept = needs[1] ? x.detached : nil
+    return { dy in
       [
-        needs[0] ? product(dy, keptWeight) : nil,
-        needs[1] ? product(dy, transposed: true, kept) : nil,
+        keptWeight.map { product(dy, $0) },
+        kept.map { product(dy, transposed: true, $0) },
         needs[2] ? sumOfRows(dy) : nil,
       ]
     }

@@ -15,7 +15,14 @@ public func sqrt(_ x: consuming Tensor) -> Tensor {
   pointwise("sqrt", x, { $0.squareRoot() }, slopeOfResult: { 0.5 / $0 })
 }
 
-/// |x|. The gradient at 0 is 0.
+/// √x of a variance: where all elements are alike, the gradient is 0, as in `torch.std`.
+func deviation(ofVariance x: consuming Tensor) -> Tensor {
+  pointwise(
+    "standardDeviation", x, { $0.squareRoot() },
+    slopeOfResult: { (0.5 / $0).replacing(with: 0, where: $0 .== 0) })
+}
+
+/// |x|. The gradient at 0 is 0, and of NaN too, as in PyTorch.
 public func abs(_ x: consuming Tensor) -> Tensor {
   pointwise("abs", x, { Kernels.absolute($0) }, slope: { Kernels.sign($0) })
 }

@@ -56,11 +56,11 @@ extension Tensor {
       / Float(count - correction)
   }
 
-  /// The square roots of ``variance(axes:correction:keepingDimensions:)``.
+  /// The square roots of ``variance(axes:correction:keepingDimensions:)``. The gradient of equal elements is 0.
   public func standardDeviation(
     axes: [Int]? = nil, correction: Int = 1, keepingDimensions: Bool = false
   ) -> Tensor {
-    sqrt(variance(axes: axes, correction: correction, keepingDimensions: keepingDimensions))
+    deviation(ofVariance: variance(axes: axes, correction: correction, keepingDimensions: keepingDimensions))
   }
 
   /// The index along an axis of the largest element of each line, in row-major order of the other axes; the first of
@@ -93,7 +93,7 @@ extension Tensor {
     let indices = Kernels.ranked(self, axis: axis, first: k) { a, b in
       largest ? a > b || (a.isNaN && !b.isNaN) : a < b || (b.isNaN && !a.isNaN)
     }
-    return (gather(indices, axis: axis), indices)
+    return (gathered(indices, axis: axis, extent: k), indices)
   }
 }
 

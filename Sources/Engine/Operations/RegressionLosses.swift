@@ -13,17 +13,18 @@ public func smoothL1(
   return differenceLoss(
     "smoothL1", x, target, reduction,
     value: { d in
-      let a = d.magnitudes
+      let a = Kernels.absolute(d)
       return (a - 0.5 * beta).replacing(with: a * a * (0.5 * inverse), where: a .< beta)
     },
-    slope: { d in d.signs.replacing(with: d * inverse, where: d.magnitudes .< beta) })
+    // NaN is within no bounds: it stays.
+    slope: { d in (d * inverse).replacing(with: Kernels.sign(d), where: Kernels.absolute(d) .>= beta) })
 }
 
 /// |x − target|.
 public func l1(
   _ x: consuming Tensor, _ target: consuming Tensor, reduction: Reduction = .mean
 ) -> Tensor {
-  differenceLoss("l1", x, target, reduction, value: { $0.magnitudes }, slope: { $0.signs })
+  differenceLoss("l1", x, target, reduction, value: { Kernels.absolute($0) }, slope: { Kernels.sign($0) })
 }
 
 /// (x − target)².
@@ -60,16 +61,5 @@ private func differenceLoss(
       }
       return [needs[0] ? dx : nil, needs[1] ? Kernels.scaled(dx, by: -1) : nil]
     }
-  }
-}
-
-extension Vector {
-  @inline(__always)
-  fileprivate var magnitudes: Vector { replacing(with: -self, where: self .< 0) }
-
-  /// −1, 0 or 1.
-  @inline(__always)
-  fileprivate var signs: Vector {
-    Vector(repeating: 0).replacing(with: 1, where: self .> 0).replacing(with: -1, where: self .< 0)
   }
 }

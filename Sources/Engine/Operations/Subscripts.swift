@@ -60,7 +60,10 @@ extension PartialRangeUpTo<Int>: AxisIndex {
 }
 
 extension PartialRangeThrough<Int>: AxisIndex {
-  public func indices(in extent: Int) -> AxisIndices { AxisIndices(start: 0, count: upperBound + 1) }
+  public func indices(in extent: Int) -> AxisIndices {
+    precondition(upperBound >= 0, "subscript: ...(\(upperBound)) ends before the first index")
+    return AxisIndices(start: 0, count: upperBound + 1)
+  }
 }
 
 extension StrideTo<Int>: AxisIndex {

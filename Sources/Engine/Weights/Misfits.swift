@@ -43,7 +43,28 @@ extension WeightFileError.Misfit {
     let kinds = misfits.compactMap { misfit -> String? in
       if case .wrongType(_, let kind) = misfit { kind } else { nil }
     }
+    if let part = part(of: misfits) {
+      text += "; all that is missing is there under \(shown(part)): choose that key"
+    }
     return kinds.isEmpty ? text : "\(text); \(UnreadKind.advice(kinds))"
+  }
+
+  /// The first components of the file's keys under which every missing one is; nil where there are none.
+  private static func part(of misfits: [Self]) -> String? {
+    var (missing, unexpected) = ([String](), [String]())
+    for misfit in misfits {
+      switch misfit {
+      case .missing(let key, _): missing.append(key)
+      case .unexpected(let key, _): unexpected.append(key)
+      case .wrongShape, .wrongType: break
+      }
+    }
+    // Of one alone the line says it.
+    guard let first = missing.first, missing.count > 1 else { return nil }
+    let there = Set(unexpected.map(ExactKey.init))
+    return unexpected.lazy.filter { $0.hasSuffix("." + first) }.prefix(mostParts)
+      .map { String($0.dropLast(first.count + 1)) }
+      .first { part in missing.allSatisfy { there.contains(ExactKey("\(part).\($0)")) } }
   }
 
   /// How many there are of each kind.
@@ -68,6 +89,8 @@ extension WeightFileError.Misfit {
 
   /// How many keys are compared, and of how many bytes the ends: a file must not cost time by what it holds.
   private static let mostKeys = 500
+  /// How many parts of a file are looked at for all that is missing.
+  private static let mostParts = 8
   private static let mostBytes = 64
 
   /// The key of the file that a missing one may be: one that ends in the other, one of the same shape and last

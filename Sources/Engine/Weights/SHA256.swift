@@ -3,6 +3,10 @@ package struct SHA256 {
   private var state: [UInt32] = [
     0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
   ]
+  /// What fills no block yet.
+  private var rest: [UInt8] = []
+  /// Of bytes so far.
+  private var count = 0
 
   /// The digest of a file in 64 lower-case hexadecimal digits.
   /// - Throws: ``WeightFileError/unreadable(file:reason:)``.
@@ -14,17 +18,42 @@ package struct SHA256 {
   /// The digest of bytes in 64 lower-case hexadecimal digits.
   package static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
     var hash = SHA256()
+    hash.update(bytes)
+    return hash.digest
+  }
+
+  /// Of nothing.
+  package init() {}
+
+  /// Goes on with further bytes: in how many pieces they come makes no difference.
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    count += bytes.count
+    var bytes = bytes
+    if !rest.isEmpty {
+      let taken = min(64 - rest.count, bytes.count)
+      rest += bytes[..<taken]
+      guard rest.count == 64 else { return }
+      let block = rest
+      block.withUnsafeBytes { add($0) }
+      bytes = UnsafeRawBufferPointer(rebasing: bytes[taken...])
+    }
     let whole = bytes.count / 64 * 64
     for block in stride(from: 0, to: whole, by: 64) {
-      hash.add(UnsafeRawBufferPointer(rebasing: bytes[block..<block + 64]))
+      add(UnsafeRawBufferPointer(rebasing: bytes[block..<block + 64]))
     }
+    rest = Array(bytes[whole...])
+  }
+
+  /// Of all bytes so far, in 64 lower-case hexadecimal digits.
+  package var digest: String {
+    var hash = self
     // The rest, a one bit, zeros, and the length in bits.
-    var rest = Array(bytes[whole...]) + [0x80]
-    rest += repeatElement(0, count: (120 - rest.count % 64) % 64)
-    rest += withUnsafeBytes(of: UInt64(bytes.count * 8).bigEndian, Array.init)
-    rest.withUnsafeBytes { rest in
-      for block in stride(from: 0, to: rest.count, by: 64) {
-        hash.add(UnsafeRawBufferPointer(rebasing: rest[block..<block + 64]))
+    var last = rest + [0x80]
+    last += repeatElement(0, count: (120 - last.count % 64) % 64)
+    last += withUnsafeBytes(of: UInt64(count * 8).bigEndian, Array.init)
+    last.withUnsafeBytes { last in
+      for block in stride(from: 0, to: last.count, by: 64) {
+        hash.add(UnsafeRawBufferPointer(rebasing: last[block..<block + 64]))
       }
     }
     return hash.state.map { word in

@@ -21,7 +21,7 @@ public struct WeightFile: TensorFile {
   /// - Parameters:
   ///   - path: the file; a pipe is read to its end, into memory, up to 4 GiB.
   ///   - key: where the tensors are to be taken from: the keys that lead to a checkpoint's state dict, joined by dots, such
-  ///     as `model_ema`, or the first components of the tensors' own keys, such as `student`. Nil where there is one set.
+  ///     as `model_ema`, the first components of the tensors' own keys, such as `student`, or both, as ``place`` has it. Nil where there is one set.
   /// - Throws: ``WeightFileError`` where the file cannot be read, breaks its format's rules or is refused; where it is of
   ///   another format that is known; where it holds several state dicts and none is chosen.
   public init(path: String, key: String? = nil) throws { try self.init(.fileOrPipe(path), key: key) }
@@ -34,7 +34,12 @@ public struct WeightFile: TensorFile {
     var available: [String] = []
     if !SafetensorsHeader.isLikely(bytes), CheckpointFile.isCheckpoint(bytes) {
       let checkpoint = try CheckpointFile(opened, key: key)
-      if checkpoint.isChosen { part = "" }
+      if checkpoint.isChosen {
+        part = ""
+      } else if !checkpoint.place.isEmpty, part.hasPrefix(checkpoint.place + ".") {
+        // The way to the state dict, and behind it a part of its keys, as ``place`` tells both.
+        part.removeFirst(checkpoint.place.count + 1)
+      }
       available = checkpoint.available
       file = checkpoint
     } else {

@@ -41,11 +41,6 @@ package enum PictureFormat: Hashable, Sendable {
     self = format
   }
 
-  /// Whether pictures of this format are decoded.
-  package var isDecoded: Bool {
-    if case .other = self { false } else { true }
-  }
-
   /// Those that are decoded, for messages.
   package static let decoded = "JPEG, PNG, WebP, GIF, BMP"
 

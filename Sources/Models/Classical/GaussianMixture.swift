@@ -36,17 +36,18 @@ public struct GaussianMixture: Sendable {
   public init(
     _ points: Tensor, count: Int, iterations: Int = 100, tolerance: Double = 1e-4, seed: UInt64 = 0
   ) {
+    precondition(iterations >= 0, "GaussianMixture: \(iterations) iterations")
     let centres = KMeans(points, count: count, iterations: 20, seed: seed)
     let own = Self.variances(points)
     let mean = own.reduce(0, +) / Double(own.count)
     let floors = own.map { max(max($0, mean) * Self.leastVariance, 1e-9) }
     var mixture = Self(centres, points, floors)
     var earlier = -Double.infinity
-    for number in 1...max(iterations, 1) {
+    for number in 0..<iterations {
       let (moments, sums, likelihood) = mixture.expectation(points)
       guard likelihood - earlier >= tolerance else { break }
       earlier = likelihood
-      mixture = Self(moments, sums, Double(points.shape[0]), floors, mixture, likelihood, number)
+      mixture = Self(moments, sums, Double(points.shape[0]), floors, mixture, likelihood, number + 1)
     }
     self = mixture
   }

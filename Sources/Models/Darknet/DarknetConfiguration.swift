@@ -78,24 +78,16 @@ public struct DarknetConfiguration: Sendable {
   /// The greatest size of a file that is read, in bytes.
   private static let largestFile = 16 << 20
 
-  /// Reads a file.
+  /// Reads a file or a pipe.
   /// - Parameter path: the file's.
   /// - Throws: ``DarknetError``, `WeightFileError.unreadable`.
   public init(path: String) throws {
-    let url = FileReading.url(path)
-    let text: String
-    do {
-      let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-      guard size <= Self.largestFile else {
-        throw WeightFileError.unreadable(file: path, reason: "a configuration of \(counted(size, "byte"))")
-      }
-      text = try String(contentsOf: url, encoding: .utf8)
-    } catch let error as WeightFileError {
-      throw error
-    } catch {
-      throw WeightFileError.unreadable(file: path, reason: FileReading.reason(error, url))
+    let data: Data
+    do { data = try FileReading.data(BytePath(path), limit: Self.largestFile) } catch {
+      throw WeightFileError.unreadable(file: path, reason: error.reason)
     }
-    try self.init(text, file: path)
+    // Comments may be in any encoding; what counts is ASCII.
+    try self.init(String(decoding: data, as: UTF8.self), file: path)
   }
 
   /// The sections as they would be written, without comments.

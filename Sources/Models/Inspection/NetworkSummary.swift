@@ -23,7 +23,7 @@ public struct NetworkSummary: Codable, Hashable, Sendable {
     public let kind: String
     /// `[N, H, W, C]` or `[N, C]`
     public let output: [Int]
-    /// Trained elements.
+    /// Elements of weights and biases, frozen ones included; not of running statistics.
     public let parameters: Int
     /// Multiply-accumulates.
     public let macs: Int
@@ -38,7 +38,7 @@ public struct NetworkSummary: Codable, Hashable, Sendable {
 
   /// Sums over the layers.
   public struct Totals: Codable, Hashable, Sendable {
-    /// Trained elements.
+    /// Elements of weights and biases, frozen ones included; not of running statistics.
     public let parameters: Int
     /// Multiply-accumulates of one forward pass of the input's batch.
     public let macs: Int

@@ -128,7 +128,7 @@ public struct NetworkOptions: Hashable, Sendable {
   ///   - classes: how many logits.
   ///   - inputChannels: of the pictures.
   ///   - auxiliary: whether heads for training alone are built, as GoogLeNet has them.
-  ///   - dropout: a probability in 0...1; nil is the architecture's own.
+  ///   - dropout: a probability from 0 to below 1; nil is the architecture's own.
   public init(classes: Int, inputChannels: Int = 3, auxiliary: Bool = false, dropout: Float? = nil) {
     (self.classes, self.inputChannels) = (classes, inputChannels)
     (self.auxiliary, self.dropout) = (auxiliary, dropout)

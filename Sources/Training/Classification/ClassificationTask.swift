@@ -88,12 +88,13 @@ public struct ClassificationTask: TrainingTask {
   }
 }
 
-/// Counts who was recognized and who was taken for whom.
+/// Counts who was recognized and who was taken for whom; in validation it gathers what calibration needs, too.
 public struct ClassificationMeter: TaskMeter {
   private let classNames: [String]
   private let phase: TrainingPhase
   private var tally: Tally
   private var collector: ExampleCollector?
+  private var calibration: CalibrationCollector?
   /// Set where batches do not hold the pictures.
   private let picture: (@Sendable (_ index: Int) -> Tensor?)?
 
@@ -106,6 +107,7 @@ public struct ClassificationMeter: TaskMeter {
     self.phase = phase
     tally = Tally(classes: classNames.count)
     collector = preprocessing.map { ExampleCollector(classNames: classNames, preprocessing: $0) }
+    calibration = phase == .validation ? CalibrationCollector() : nil
   }
 
   /// - Parameters:
@@ -113,6 +115,7 @@ public struct ClassificationMeter: TaskMeter {
   ///   - batch: whose N labels are below the number of classes; of mixed pictures the larger part counts.
   public mutating func add(_ output: NetworkOutput, for batch: Batch<Int>) {
     tally.add(logits: output.logits, labels: batch.mainLabels)
+    calibration?.add(output.logits, labels: batch.labels)
     guard let picture else {
       collector?.add(images: batch.images, logits: output.logits, labels: batch.labels)
       return
@@ -144,6 +147,8 @@ public struct ClassificationMeter: TaskMeter {
   public var examples: [ExamplePicture] { collector?.examples ?? [] }
 
   public func evaluation(_ measures: Measures) -> Evaluation {
-    tally.evaluation(classNames: classNames, loss: measures.loss)
+    var evaluation = tally.evaluation(classNames: classNames, loss: measures.loss)
+    (evaluation.calibration, evaluation.scaled) = (calibration?.calibration, calibration?.scaled)
+    return evaluation
   }
 }

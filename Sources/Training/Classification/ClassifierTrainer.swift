@@ -23,18 +23,15 @@ extension Trainer where Task == ClassificationTask {
       auxiliaryWeight: Float(configuration.auxiliaryWeight),
       classWeights: try configuration.classWeights?.weights(ofClassesWith: data.train.pictureCounts()),
       focalGamma: configuration.focalGamma.map { Float($0) })
-    guard configuration.linearProbe == true else {
-      try self.init(
-        network, data, task: task, preprocessing: preprocessing, configuration: configuration, output: output,
-        observer: observer)
-      return
-    }
-    let cache = try FeatureCache.ofProbe(network, data, preprocessing, configuration, output)
-    task.features = cache.head()
+    let isProbe = configuration.linearProbe == true
+    let cache = isProbe ? try FeatureCache.ofProbe(network, data, preprocessing, configuration, output) : nil
+    task.features = cache?.head()
     try self.init(
       network, data, task: task, preprocessing: preprocessing, configuration: configuration, output: output,
       observer: observer)
-    features = cache.sources(
+    // A report can do without where pictures would have to be read for it.
+    if output != nil, data.train.knowsTargets { description.classPictures = try? data.train.pictureCounts() }
+    features = cache?.sources(
       training: loaders.full,
       validation: DataLoader(
         data.validation, preprocessing: preprocessing, batchSize: configuration.batchSize))

@@ -14,6 +14,11 @@ public struct Evaluation: Codable, Hashable, Sendable {
   public let perClass: [Double?]
   /// `confusion[t][p]`: how many pictures of class `t` were taken for `p`.
   public let confusion: [[Int]]
+  /// How far the probabilities are from the shares that are right; nil where a logit is not finite, and in files of before.
+  public internal(set) var calibration: Calibration?
+  /// The same at the temperature fitted on these pictures themselves; nil where there is none, and where pictures times classes
+  /// are more than 16,777,216: so many logits are not kept.
+  public internal(set) var scaled: Calibration?
 
   init(classNames: [String], loss: Double, inTopFive: Int, confusion: [[Int]]) {
     let totals = confusion.map { $0.reduce(0, +) }
@@ -55,6 +60,8 @@ extension Evaluation {
     top5 = try values.decode(Double.self, forKey: .top5)
     perClass = try values.decode([Double?].self, forKey: .perClass)
     confusion = try values.decode([[Int]].self, forKey: .confusion)
+    calibration = try values.decodeIfPresent(Calibration.self, forKey: .calibration)
+    scaled = try values.decodeIfPresent(Calibration.self, forKey: .scaled)
     let (classes, shares) = (classNames.count, [top1, top5] + perClass.compactMap { $0 })
     let isSquare = confusion.count == classes && confusion.allSatisfy { $0.count == classes }
     guard isSquare, perClass.count == classes, shares.allSatisfy({ 0...1 ~= $0 }),

@@ -41,8 +41,12 @@ extension TrainingConfiguration {
     for pattern in frozen {
       for weight in try matching(pattern, "frozen") { weight.isTrainable = false }
     }
-    for part in unfreezing ?? [] {
-      for weight in try matching(part.pattern, "unfrozen") { weight.isTrainable = epoch >= part.epoch }
+    let held = try (unfreezing ?? []).map { part in
+      (weights: try matching(part.pattern, "unfrozen"), epoch: part.epoch)
+    }
+    for weight in held.flatMap(\.weights) { weight.isTrainable = false }
+    for part in held where epoch >= part.epoch {
+      for weight in part.weights { weight.isTrainable = true }
     }
     guard store.trainable.contains(where: { $0.role == .weight }) else {
       throw TrainingError.invalidConfiguration("every weight is frozen: nothing is left to train")

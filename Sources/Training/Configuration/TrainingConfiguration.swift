@@ -52,7 +52,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var cutmix: Double?
   /// Shell patterns (`layer1.*`) of weights that stay as they are. Running statistics of batch norm move even so, as in PyTorch.
   public var frozen: [String] = []
-  /// Weights that stay as they are until an epoch begins; nil is none.
+  /// Weights that stay as they are until an epoch begins, those that ``frozen`` names among them; where several patterns name a
+  /// weight, the earliest epoch counts. Nil is none.
   public var unfreezing: [Unfreezing]?
   /// d of a moving average of the weights, see `WeightAverage`: it is what is measured after every epoch, and what the run's
   /// weight files hold. Nil averages nothing.

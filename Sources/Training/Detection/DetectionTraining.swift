@@ -82,19 +82,29 @@ public struct DetectionTraining: Sendable {
   ) throws -> Beginning {
     try configuration.check()
     if let regions = card.regions {
-      let run = try RCNNRun(self, regions, data, configuration, output, progress)
+      let (run, start) = try MappedFile.once(weights) {
+        (try RCNNRun(self, regions, data, configuration, output, progress), try knownStart(in: output))
+      }
+      run.start = start
       return Beginning(run: run, weights: nil, clustering: nil)
     }
     if let output { try RunDirectory(output).checkNew() }
-    let (detector, loaded, plan) = try MappedFile.once(weights) {
+    let (detector, loaded, plan, start) = try MappedFile.once(weights) {
       let plan = try self.plan(for: data, configuration)
       let detector = try trainable(card.detector(plan.request))
       var loaded = try weights.map { try StartingWeights.load($0, key: key, into: detector, card) }
       if plan.keepsAnchors { loaded?.notes.append("its heads are kept, and with them their anchors") }
-      return (detector, loaded, plan)
+      return (detector, loaded, plan, try knownStart(in: output))
     }
     let run = try run(detector, data, configuration, output, observer, progress)
+    run.start = start
     return Beginning(run: run, weights: loaded, clustering: plan.clustering)
+  }
+
+  /// What the files of a run in a folder say of the weights.
+  private func knownStart(in output: URL?) throws -> RunStart? {
+    guard output != nil else { return nil }
+    return try weights.map { try RunStart(weights: $0, key: key) }
   }
 
   /// Makes what goes on with a run, from its folder.

@@ -53,3 +53,7 @@ public struct ProposedDataset: Dataset {
       target: ProposedObjects(objects: example.target, proposals: proposals[index]))
   }
 }
+
+extension ProposedDataset: ListedDataset {
+  package var isListed: Bool { base.knowsTargets }
+}

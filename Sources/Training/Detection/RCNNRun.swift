@@ -10,6 +10,9 @@ public final class RCNNRun: TrainingRun {
   public let card: WeightCard
   /// Has no meaning here: there are no steps.
   public var checkpointInterval = CheckpointInterval.never
+  public var start: RunStart?
+  public var environment: RunEnvironment?
+  public var command: String?
   private let trainer: RCNNTrainer
   private let data: DataSource<[LabelledBox]>
   private let configuration: TrainingConfiguration
@@ -64,7 +67,12 @@ public final class RCNNRun: TrainingRun {
     guard !resuming else { throw TrainingError.noSteps(network: card.network) }
     let lock = try directory?.prepareNew()
     defer { withExtendedLifetime(lock) {} }
-    try directory?.write(description, to: directory!.configuration)
+    if let directory {
+      var description = description
+      (description.start, description.command) = (start, command)
+      description.environment = environment ?? .current()
+      try directory.write(description, to: directory.configuration)
+    }
     let detector = try trainer.train(on: data.train) { progress(.machines($0)) }
     if let directory { try detector.save(to: directory.best.path) }
     let count = data.validation.count

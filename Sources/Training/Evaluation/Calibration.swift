@@ -34,29 +34,13 @@ public struct Calibration: Codable, Hashable, Sendable {
       !labels.isEmpty && logits.count % labels.count == 0 && count > 0 && temperature > 0,
       "Calibration: \(logits.count) logits of \(labels.count) pictures in \(count) bins at a temperature of \(temperature)"
     )
-    var counts = [Int](repeating: 0, count: count)
-    var (confidences, right) = ([Double](repeating: 0, count: count), [Int](repeating: 0, count: count))
-    var sum = 0.0
-    Self.forEachRow(logits, labels) { row, label in
-      let best = Ranking.first(row)
-      let total = Self.partition(row, 1 / temperature, relativeTo: best)
-      let confidence = 1 / total
-      let bin = min(max(Int((confidence * Double(count)).rounded(.up)) - 1, 0), count - 1)
-      counts[bin] += 1
-      confidences[bin] += confidence
-      if best == label { right[bin] += 1 }
-      sum += log(total) - (Double(row[label]) - Double(row[best])) / temperature
-    }
-    self.temperature = temperature
-    loss = sum / Double(labels.count)
-    bins = (0..<count).map { bin in
-      let pictures = max(Double(counts[bin]), 1)
-      return Bin(
-        lower: Double(bin) / Double(count), upper: Double(bin + 1) / Double(count), count: counts[bin],
-        confidence: confidences[bin] / pictures, accuracy: Double(right[bin]) / pictures)
-    }
-    error =
-      bins.reduce(0) { $0 + Double($1.count) * abs($1.accuracy - $1.confidence) } / Double(labels.count)
+    var tally = CalibrationTally(bins: count, temperature: temperature)
+    Self.forEachRow(logits, labels) { row, label in tally.add(row, label: label) }
+    self = tally.calibration!
+  }
+
+  fileprivate init(temperature: Double, error: Double, loss: Double, bins: [Bin]) {
+    (self.temperature, self.error, self.loss, self.bins) = (temperature, error, loss, bins)
   }
 
   /// The temperatures that are looked at: where all pictures are right, the likelihood grows for ever as it falls.
@@ -114,16 +98,6 @@ public struct Calibration: Codable, Hashable, Sendable {
     return (first / Double(labels.count), second / Double(labels.count))
   }
 
-  /// Σ exp(β · (logit − the best one)).
-  private static func partition(
-    _ row: UnsafeBufferPointer<Float>, _ beta: Double, relativeTo best: Int
-  ) -> Double {
-    let most = Double(row[best])
-    var sum = 0.0
-    for logit in row { sum += exp(beta * (Double(logit) - most)) }
-    return sum
-  }
-
   private static func forEachRow(
     _ logits: [Float], _ labels: [Int], _ body: (UnsafeBufferPointer<Float>, Int) -> Void
   ) {
@@ -133,5 +107,70 @@ public struct Calibration: Codable, Hashable, Sendable {
         body(UnsafeBufferPointer(rebasing: logits[picture * classes..<(picture + 1) * classes]), label)
       }
     }
+  }
+}
+
+extension Calibration {
+  /// - Throws: `DecodingError`, also where a share is none.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    temperature = try values.decode(Double.self, forKey: .temperature)
+    error = try values.decode(Double.self, forKey: .error)
+    loss = try values.decode(Double.self, forKey: .loss)
+    bins = try values.decode([Bin].self, forKey: .bins)
+    let arePossible = bins.allSatisfy { bin in
+      bin.count >= 0 && [bin.lower, bin.upper, bin.confidence, bin.accuracy].allSatisfy { 0...1 ~= $0 }
+    }
+    guard temperature > 0, error >= 0, arePossible else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "shares that are none"))
+    }
+  }
+}
+
+/// Adds up a calibration picture by picture.
+struct CalibrationTally {
+  private let temperature: Double
+  private var counts: [Int]
+  private var confidences: [Double]
+  private var right: [Int]
+  private var loss = 0.0
+
+  init(bins: Int = 15, temperature: Double = 1) {
+    self.temperature = temperature
+    counts = Array(repeating: 0, count: bins)
+    confidences = Array(repeating: 0, count: bins)
+    right = Array(repeating: 0, count: bins)
+  }
+
+  /// - Parameters:
+  ///   - row: a picture's logits, all finite.
+  ///   - label: its class.
+  mutating func add(_ row: UnsafeBufferPointer<Float>, label: Int) {
+    let best = Ranking.first(row)
+    let most = Double(row[best])
+    var total = 0.0
+    for logit in row { total += exp(1 / temperature * (Double(logit) - most)) }
+    let confidence = 1 / total
+    let bin = min(max(Int((confidence * Double(counts.count)).rounded(.up)) - 1, 0), counts.count - 1)
+    counts[bin] += 1
+    confidences[bin] += confidence
+    if best == label { right[bin] += 1 }
+    loss += log(total) - (Double(row[label]) - most) / temperature
+  }
+
+  /// Of the pictures so far; nil where there are none.
+  var calibration: Calibration? {
+    let pictures = counts.reduce(0, +)
+    guard pictures > 0 else { return nil }
+    let bins = counts.indices.map { bin in
+      let count = max(Double(counts[bin]), 1)
+      return Calibration.Bin(
+        lower: Double(bin) / Double(counts.count), upper: Double(bin + 1) / Double(counts.count),
+        count: counts[bin], confidence: confidences[bin] / count, accuracy: Double(right[bin]) / count)
+    }
+    let error = bins.reduce(0) { $0 + Double($1.count) * abs($1.accuracy - $1.confidence) } / Double(pictures)
+    return Calibration(
+      temperature: temperature, error: error, loss: loss / Double(pictures), bins: bins)
   }
 }

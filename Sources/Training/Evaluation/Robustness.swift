@@ -80,6 +80,13 @@ public struct Robustness: Codable, Hashable, Sendable {
     meanRelativeCorruptionError = mean(rows.compactMap(\.relativeCorruptionError))
   }
 
+  /// Of a mean that leaves corruptions out: how many it is over, such as " over 5 of 6 corruptions"; else nothing.
+  /// - Parameter value: what a row has where it counts.
+  package func extent(_ value: (Row) -> Double?) -> String {
+    let count = rows.count { value($0) != nil }
+    return count == rows.count ? "" : " over \(count) of \(rows.count) corruptions"
+  }
+
   /// What is known of a corruption; nil where it was not measured.
   public func row(of corruption: Corruption) -> Row? { rows.first { $0.corruption == corruption } }
 

@@ -39,6 +39,14 @@ struct EpochLoaders<Target: GeometricTarget> {
 }
 
 extension Trainer {
+  /// Whether the last batch has too few pictures for the task, and is not the only one.
+  static func dropsLast(
+    _ data: any Dataset<Task.Target>, _ task: Task, _ configuration: TrainingConfiguration
+  ) -> Bool {
+    data.count > configuration.batchSize
+      && 1..<max(task.smallestBatch, 1) ~= data.count % configuration.batchSize
+  }
+
   /// The class of each picture where every class is to come equally often; nil where each picture comes once.
   static func balancing(
     _ data: any Dataset<Task.Target>, _ configuration: TrainingConfiguration

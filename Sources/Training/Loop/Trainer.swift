@@ -27,12 +27,15 @@ public final class Trainer<Task: TrainingTask> {
   public let card: WeightCard
   /// When a checkpoint is written within an epoch; set it before the run begins.
   public var checkpointInterval = CheckpointInterval.standard
+  public var start: RunStart?
+  public var environment: RunEnvironment?
+  public var command: String?
   let loaders: EpochLoaders<Task.Target>
   /// What takes the loaders' place where features of the pictures are computed once; set before the run begins.
   var features: FeatureSources<Task.Target>?
   let validation: any Dataset<Task.Target>
   /// What the run's files will say of it.
-  public let description: RunDescription
+  public internal(set) var description: RunDescription
   private weak var observer: (any TrainingObserver)?
 
   /// Checks that everything fits together; writes nothing yet.
@@ -84,7 +87,8 @@ public final class Trainer<Task: TrainingTask> {
         data.train,
         pipeline: try configuration.pipeline(for: data.train, preprocessing, size: size, steps: steps),
         collation: task.collation, mixing: configuration.mixing, batchSize: configuration.batchSize,
-        seed: configuration.seed, shuffles: true, balancing: try Self.balancing(data.train, configuration))
+        seed: configuration.seed, shuffles: true, balancing: try Self.balancing(data.train, configuration),
+        dropsLast: Self.dropsLast(data.train, task, configuration))
     }
     loaders = try EpochLoaders(preprocessing, first.size, configuration, loader)
     description = RunDescription(
@@ -98,7 +102,8 @@ public final class Trainer<Task: TrainingTask> {
   /// - Parameters:
   ///   - resuming: goes on from the checkpoint in the output folder, which may have been written within an epoch and must be of
   ///     a run configured as this one but for its number of epochs and its patience, on the same pictures, of which some are
-  ///     looked at; otherwise that folder must be empty or absent. In either case no other run may be under way there.
+  ///     looked at, under the same names and labels; otherwise that folder must be empty or absent. In either case no other run
+  ///     may be under way there.
   ///   - end: stops after this epoch as if the run had been interrupted; nil is the configuration's last.
   ///   - afterEpoch: is given the record of each epoch when its files are written. What it throws ends the run there, and
   ///     the run can be resumed.
@@ -121,13 +126,12 @@ public final class Trainer<Task: TrainingTask> {
       epochTrainer.course.plateau = state.plateau
     } else if let directory {
       lock = try directory.prepareNew()
-      state.samples = samples
+      rememberData(in: &state)
       try write(state, parts)
     }
     if let directory {
-      var description = description
-      if checkpointInterval != .standard { description.checkpointInterval = checkpointInterval }
-      try directory.write(description, to: directory.configuration)
+      let earlier = resuming ? try directory.readDescription() : nil
+      try directory.write(described(goingOnFrom: earlier), to: directory.configuration)
       try directory.write(log: state.history)
     }
     try configuration.freeze(network.store, in: state.epochsDone + 1)
@@ -146,6 +150,16 @@ public final class Trainer<Task: TrainingTask> {
       observer?.didStopEarly(state.history.last!)
     }
     return state.history
+  }
+
+  /// - Parameter earlier: where the run is resumed, what its folder says of it.
+  private func described(goingOnFrom earlier: RunDescription?) -> RunDescription {
+    var result = description
+    if checkpointInterval != .standard { result.checkpointInterval = checkpointInterval }
+    (result.start, result.command) = (start, command)
+    result.environment = environment ?? .current()
+    if let earlier { result.goOn(from: earlier) }
+    return result
   }
 
   /// What moves while the run goes on.
@@ -241,7 +255,7 @@ public final class Trainer<Task: TrainingTask> {
   private func evaluate() throws -> (measures: Measures, meter: Task.Meter) {
     let loader = DataLoader(
       validation, pipeline: Pipeline(preprocessing: card.preprocessing), collation: task.collation,
-      batchSize: configuration.batchSize)
+      batchSize: configuration.batchSize, dropsLast: Self.dropsLast(validation, task, configuration))
     let source = features?.validation ?? BatchSource(loader)
     let found = try Evaluator(network, source, task: task).measure(showing: card.preprocessing) {
       observer?.didEvaluate($0, of: validation.count)

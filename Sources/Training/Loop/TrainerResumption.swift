@@ -4,7 +4,25 @@ import Foundation
 import Models
 
 extension Trainer {
-  var samples: [PictureSample?] { PictureSample.samples(of: [loaders.full.dataset, validation]) }
+  private var parts: [any Dataset<Task.Target>] { [loaders.full.dataset, validation] }
+
+  /// Puts into the first checkpoint what tells the data from others.
+  func rememberData(in state: inout Checkpoint) {
+    state.samples = PictureSample.samples(of: parts)
+    state.labels = LabelDigest.digest(of: parts, sparesPictures: true)
+  }
+
+  /// Refuses other data than the run's; what a run of before does not remember of them is remembered from now on.
+  private func checkData(_ state: inout Checkpoint, in folder: String) throws {
+    let earlier = state
+    rememberData(in: &state)
+    if let samples = earlier.samples, let found = state.samples, !PictureSample.agree(samples, found) {
+      throw TrainingError.differentRun(folder: folder, differences: ["pictures"])
+    }
+    if let labels = earlier.labels, labels != state.labels {
+      throw TrainingError.differentRun(folder: folder, differences: ["labels or names of the pictures"])
+    }
+  }
 
   /// The state of the run in the output folder, and what keeps other runs out of it.
   func resumed(_ parts: Parts) throws -> (state: Checkpoint, lock: FolderLock) {
@@ -33,11 +51,7 @@ extension Trainer {
       throw TrainingError.fewerEpochs(
         folder: directory.url.path, done: state.epochsDone, asked: configuration.epochs)
     }
-    let found = samples
-    guard PictureSample.agree(state.samples ?? found, found) else {
-      throw TrainingError.differentRun(folder: directory.url.path, differences: ["pictures"])
-    }
-    state.samples = found
+    try checkData(&state, in: directory.url.path)
     return (state, lock)
   }
 

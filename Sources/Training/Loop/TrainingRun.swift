@@ -9,6 +9,15 @@ public protocol TrainingRun: AnyObject {
   /// When a checkpoint is written within an epoch; set it before the run begins. An ``RCNNRun`` has none.
   var checkpointInterval: CheckpointInterval { get set }
 
+  /// The weights that the run begins from, for its files; set it before the run begins. One that is resumed keeps its own.
+  var start: RunStart? { get set }
+
+  /// Where and when the run begins, for its files; set before, it says the program's version too.
+  var environment: RunEnvironment? { get set }
+
+  /// The command that begins the run, for its files; set it before. One that is resumed keeps its own.
+  var command: String? { get set }
+
   /// Trains from where the run stands until its last epoch.
   /// - Parameters:
   ///   - resuming: goes on from the checkpoint in the output folder.

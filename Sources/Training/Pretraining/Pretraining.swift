@@ -82,6 +82,11 @@ public enum PretrainingMethod: String, Codable, CaseIterable, Sendable {
       let network = try ContrastiveNetwork(card, inputChannels: first.channels, seed: configuration.seed)
       let views = try ViewRecipe(
         configuration.augmentation, of: data.train, preprocessing, side: first.width)
+      guard data.validation.count != 1 else {
+        throw TrainingError.invalidConfiguration(
+          "simclr with 1 picture to validate by: there is no other one to tell its views from; --validation-share splits "
+            + "more off")
+      }
       let measured = RandomStream(seed: configuration.seed).split("validation view")
       return try Trainer(
         network,

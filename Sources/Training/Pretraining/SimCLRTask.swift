@@ -26,6 +26,8 @@ public struct SimCLRTask: TrainingTask {
   }
 
   public var settings: [String: String] { ["temperature": "\(temperature)"] }
+  /// There must be another picture to tell a picture's views from.
+  public var smallestBatch: Int { 2 }
   /// The loss; `accuracy` beside it is how many views find the other one of their picture in the batch.
   public var selection: BestMetric { .loss }
 

@@ -11,6 +11,8 @@ public struct DetectionReport: Sendable {
   public let evaluation: DetectionEvaluation
   /// Pictures with what was found drawn into them.
   public var pictures: [ExamplePicture]
+  /// What the run is, where it is one's.
+  private var description: RunDescription?
 
   /// - Parameters:
   ///   - title: such as the detector's name and the data's.
@@ -35,6 +37,7 @@ public struct DetectionReport: Sendable {
     self.init(
       title: "\(description.card.network) on \(description.data)", evaluation,
       pictures: try directory.readExamples() ?? [])
+    self.description = description
   }
 
   /// Writes the file, all of it or nothing.
@@ -67,6 +70,7 @@ public struct DetectionReport: Sendable {
         <section class="tiles">\(shown.joined())</section>
         \(DetectionSections(evaluation).html)
         \(gallery)
+        \(description.map { Report.configuration(of: $0) } ?? "")
         <footer><p>Written by Colonnade.</p></footer>
         """)
   }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A training run as one self-contained HTML file: curves, confusion matrix, classes, pictures, configuration. Nothing in it
-/// is fetched from elsewhere.
+/// A training run as one self-contained HTML file: curves, confusion matrix, classes, calibration, pictures, configuration, and
+/// what is needed to do it again. Nothing in it is fetched from elsewhere.
 ///
 ///     try Report(run: folder).write(to: file)
 public struct Report: Sendable {
@@ -43,6 +43,7 @@ public struct Report: Sendable {
   /// The file's content.
   public var html: String {
     let detection = detection.map { DetectionSections($0).html } ?? ""
+    let configuration = Self.configuration(of: description)
     return Self.page(
       title: title,
       body: [header, curves, classes, detection, gallery, configuration, epochs, footer].joined(

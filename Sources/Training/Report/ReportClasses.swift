@@ -7,8 +7,23 @@ extension Report {
   /// Of more classes than fit, these many that did worst.
   private static let shownClasses = 20
 
+  /// What is known of how a classifier's best weights did.
   var classes: String {
-    evaluation.map { Self.classes(of: $0, pictures: "validation pictures, best weights") } ?? ""
+    guard let evaluation else { return "" }
+    return ClassificationSections(
+      evaluation: evaluation, pictures: "validation pictures, best weights",
+      calibration: evaluation.calibration, scaled: evaluation.scaled,
+      temperaturePart: evaluation.scaled.map { _ in "the validation pictures themselves" },
+      frequency: frequency
+    ).html
+  }
+
+  /// By the classes' training pictures; nil where the run's files do not tell them, or tell others.
+  private var frequency: ClassFrequency? {
+    guard let evaluation, let counts = description.classPictures,
+      counts.count == evaluation.perClass.count, counts.allSatisfy({ $0 >= 0 })
+    else { return nil }
+    return ClassFrequency(evaluation, counts: counts, part: DataSource<Int>.Part.train.rawValue)
   }
 
   /// The confusion matrix, the accuracy of each class, and the mistakes made most often.
@@ -89,39 +104,5 @@ extension Report {
       <tbody>\(rows.joined(separator: "\n"))</tbody></table>
       """
     return "<div class=\"card\"><p><strong>Mistakes made most often</strong></p>\(table)</div>"
-  }
-}
-
-extension RunDescription {
-  /// The configuration in words.
-  var facts: [(name: String, value: String)] {
-    let c = configuration
-    var optimizer = c.optimizer.rawValue
-    if c.optimizer == .sgd {
-      optimizer +=
-        ", \(c.nesterov ? "Nesterov's " : "")momentum \(HTML.number(c.momentum)), \(c.momentumRule.rawValue)'s rule"
-    } else if c.optimizer == .rmsprop || c.optimizer == .lars {
-      optimizer += ", momentum \(HTML.number(c.momentum))"
-    }
-    let decay = HTML.number(c.weightDecay) + (c.decaysBiasAndNorm ? "" : ", not on biases and batch norm")
-    let warmUp =
-      c.warmUpEpochs == 0
-      ? "none"
-      : "for \(HTML.number(c.warmUpEpochs)) of the epochs, from \(HTML.number(c.warmUpStart)) of the rate"
-    var facts = [
-      ("task", taskWords), ("network", card.network), ("data", data), ("epochs", String(c.epochs)),
-      ("batch", String(c.batchSize)),
-      ("optimizer", optimizer), ("learning rate", HTML.number(c.learningRate)), ("schedule", "\(c.schedule)"),
-      ("warm-up", warmUp), ("weight decay", decay), ("label smoothing", HTML.number(c.labelSmoothing)),
-      ("augmentation", "\(c.augmentation)"), ("seed", String(c.seed)),
-    ]
-    if let alpha = c.mixup { facts.append(("mixup's α", HTML.number(alpha))) }
-    if let alpha = c.cutmix { facts.append(("CutMix's α", HTML.number(alpha))) }
-    if c.accumulationSteps > 1 { facts.append(("batches a step", String(c.accumulationSteps))) }
-    if let clip = c.gradientClip { facts.append(("gradients' norm at most", HTML.number(clip))) }
-    if card.auxiliary { facts.append(("weight of auxiliary heads", HTML.number(c.auxiliaryWeight))) }
-    facts += (settings ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    if !c.frozen.isEmpty { facts.append(("frozen", c.frozen.joined(separator: ", "))) }
-    return facts + c.refinementFacts
   }
 }

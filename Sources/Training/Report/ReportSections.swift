@@ -4,15 +4,12 @@ import Foundation
 extension Report {
   var header: String {
     let card = description.card
-    let size =
-      card.detector?.shorterSide.map { "a shorter side of \($0) pixels" }
-      ?? "\(card.inputWidth)×\(card.inputHeight) pixels"
     var facts = [HTML.escaped(description.taskWords)]
     // The positions of a picture are no classes.
     if card.classes > 0 && !card.isPretrained { facts.append(HTML.counted(card.classes, "class")) }
     facts += [
       "\(HTML.count(description.trainingPictures)) training and \(HTML.counted(description.validationPictures, "validation picture"))",
-      "\(size), \(card.inputChannels == 1 ? "grey" : "\(card.inputChannels) channels")",
+      description.inputWords,
     ]
     return """
       <header><p class="eyebrow">Colonnade training report</p>
@@ -34,6 +31,9 @@ extension Report {
     if let evaluation {
       let wrong = evaluation.count - Int((evaluation.top1 * Double(evaluation.count)).rounded())
       tiles.append((HTML.count(wrong), "of \(HTML.counted(evaluation.count, "picture")) wrong"))
+      if let calibration = evaluation.calibration {
+        tiles.append((HTML.percent(calibration.error), ClassificationSections.calibrationError))
+      }
     }
     tiles.append(
       (
@@ -107,12 +107,29 @@ extension Report {
       """
   }
 
-  var configuration: String {
-    let rows = description.facts.map {
-      "<tr><th>\(HTML.escaped($0.name))</th><td>\(HTML.escaped($0.value))</td></tr>"
-    }
-    return
-      "<h2>Configuration</h2>\n<div class=\"card\"><table class=\"facts\">\(rows.joined(separator: "\n"))</table></div>"
+  /// What the run was trained by, and what is needed to train it again.
+  static func configuration(of description: RunDescription) -> String {
+    let (command, origin) = (description.command, description.origin)
+    return """
+      <h2>Configuration</h2>
+      <div class="card">\(table(of: description.facts))</div>
+      \(command == nil && origin.isEmpty ? "" : Self.origin(command: command, facts: origin))
+      """
+  }
+
+  /// - Parameters:
+  ///   - command: that does it again; nil where none is known.
+  ///   - facts: where and when it was done.
+  static func origin(command: String?, facts: [(name: String, value: String)]) -> String {
+    """
+    <h3>To do it again</h3>
+    <div class="card">\(command.map { "<pre>\(HTML.escaped($0))</pre>" } ?? "")\(table(of: facts))</div>
+    """
+  }
+
+  private static func table(of facts: [(name: String, value: String)]) -> String {
+    let rows = facts.map { "<tr><th>\(HTML.escaped($0.name))</th><td>\(HTML.escaped($0.value))</td></tr>" }
+    return "<table class=\"facts\">\(rows.joined(separator: "\n"))</table>"
   }
 
   var epochs: String {

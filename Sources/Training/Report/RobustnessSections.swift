@@ -22,9 +22,11 @@ struct RobustnessSections {
   private var summary: String {
     var text = "Mean error \(HTML.percent(robustness.meanError))"
     if let error = robustness.meanCorruptionError {
-      text += "; mCE against the baseline \(HTML.percent(error))"
+      text += "; mCE against the baseline \(HTML.percent(error))\(robustness.extent(\.corruptionError))"
     }
-    if let error = robustness.meanRelativeCorruptionError { text += ", relative mCE \(HTML.percent(error))" }
+    if let error = robustness.meanRelativeCorruptionError {
+      text += ", relative mCE \(HTML.percent(error))\(robustness.extent(\.relativeCorruptionError))"
+    }
     return text + "."
   }
 

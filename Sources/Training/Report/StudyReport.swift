@@ -55,7 +55,7 @@ public struct StudyReport: Sendable {
       \(result.tables.map(table).joined(separator: "\n"))
       \(charts.isEmpty ? "" : "<h3>Figures</h3>\n<section class=\"charts\">\(charts)</section>")
       \(differences(result))
-      \(origin(result))
+      \(Report.origin(command: result.command, facts: result.facts))
       </section>
       """
   }
@@ -113,15 +113,6 @@ public struct StudyReport: Sendable {
     let items = result.differences.map { "<li>\(HTML.escaped($0))</li>" }
     return "<h3>What differs from the published experiments</h3>\n<ul>\(items.joined(separator: "\n"))</ul>"
   }
-
-  private static func origin(_ result: StudyResult) -> String {
-    let facts = result.facts.map { "<tr><th>\(HTML.escaped($0))</th><td>\(HTML.escaped($1))</td></tr>" }
-    let command = result.command.map { "<pre>\(HTML.escaped($0))</pre>" } ?? ""
-    return """
-      <h3>To do it again</h3>
-      <div class="card">\(command)<table class="facts">\(facts.joined())</table></div>
-      """
-  }
 }
 
 extension StudyResult {
@@ -129,19 +120,13 @@ extension StudyResult {
   public var facts: [(name: String, value: String)] {
     var facts: [(name: String, value: String)] = []
     if let environment {
-      let processor = environment.processor.isEmpty ? "unknown" : environment.processor
-      facts += [
-        ("processor", "\(processor), BLAS kernel \(environment.kernel)"),
-        ("threads", "\(environment.threads)"),
-        ("system", environment.system), ("Colonnade", environment.version), ("date", environment.date),
-      ]
-      facts += earlierFacts(unlike: environment)
+      facts += environment.facts + earlierFacts(unlike: environment)
     }
     return facts + [("time", StudyTable.Unit.duration.text(seconds))]
   }
 
   /// When a part was measured before, and what was otherwise then.
-  private func earlierFacts(unlike environment: StudyEnvironment) -> [(name: String, value: String)] {
+  private func earlierFacts(unlike environment: RunEnvironment) -> [(name: String, value: String)] {
     var groups: [(differences: [String], dates: [String])] = []
     for earlier in earlierEnvironments ?? [] {
       let differences = earlier.differences(from: environment)

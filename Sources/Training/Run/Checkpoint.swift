@@ -16,6 +16,8 @@ struct Checkpoint: Codable {
   var history: [EpochRecord]
   /// Of the data; nil in a file of version 0.1.
   var samples: [PictureSample?]?
+  /// The data's ``LabelDigest``; nil in a file of version 0.1.
+  var labels: String?
 
   private static let network = "network."
   private static let optimizer = "optimizer."

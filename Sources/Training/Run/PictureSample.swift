@@ -22,11 +22,15 @@ struct PictureSample: Codable, Hashable, Sendable {
   /// Some pictures of a data set as they are decoded; nil for one that cannot be read, which is training's to say.
   static func samples<Target: GeometricTarget>(of parts: [any Dataset<Target>]) -> [PictureSample?] {
     parts.flatMap { part -> [PictureSample?] in
-      let taken = min(count, part.count)
-      return (0..<taken).map { index in
-        (try? part.example(at: index * part.count / taken)).map { PictureSample($0.image) }
-      }
+      places(of: part.count).map { (try? part.example(at: $0)).map { PictureSample($0.image) } }
     }
+  }
+
+  /// Which pictures of a part are looked at.
+  /// - Parameter total: how many it has.
+  static func places(of total: Int) -> [Int] {
+    let taken = min(count, total)
+    return (0..<taken).map { $0 * total / taken }
   }
 
   /// Whether the samples may be of the same pictures.

@@ -66,3 +66,7 @@ private struct ChosenClasses: Dataset {
     return Example(image: example.image, label: labels[example.label]!)
   }
 }
+
+extension ChosenClasses: ListedDataset {
+  var isListed: Bool { pictures.isListed }
+}

@@ -89,5 +89,5 @@ public struct StudyContext {
   }
 
   /// Where and when something is measured now.
-  var environment: StudyEnvironment { .current(version: version) }
+  var environment: RunEnvironment { .current(version: version) }
 }

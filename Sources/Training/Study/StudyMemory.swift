@@ -7,12 +7,12 @@ final class StudyMemory {
   private let data: DataSource<Int>
   private(set) lazy var pictures = DataKey([data.train, data.validation])
   /// Where and when an earlier attempt had measured what this one took over.
-  private(set) var earlier: [StudyEnvironment] = []
+  private(set) var earlier: [RunEnvironment] = []
 
   init(_ data: DataSource<Int>) { self.data = data }
 
   /// Counts what was not measured anew.
-  func takeOver(_ environments: [StudyEnvironment]) {
+  func takeOver(_ environments: [RunEnvironment]) {
     for environment in environments where !earlier.contains(environment) { earlier.append(environment) }
   }
 }
@@ -23,7 +23,7 @@ struct KeptValue<Value: Codable>: Codable {
   /// Nil in a file of version 0.1.
   let pictures: DataKey?
   /// Where and when it was measured; nil in a file of version 0.1.
-  let environment: StudyEnvironment?
+  let environment: RunEnvironment?
   let value: Value
 }
 
@@ -76,15 +76,15 @@ extension StudyContext {
 
   private var environmentsFile: URL { file("environments") }
 
-  private typealias Environments = [String: [StudyEnvironment]]
+  private typealias Environments = [String: [RunEnvironment]]
 
   /// Where and when a run was trained so far; nothing where that was not kept.
-  func environments(of run: String) -> [StudyEnvironment] {
+  func environments(of run: String) -> [RunEnvironment] {
     JSON.read(Environments.self, at: environmentsFile)?[run] ?? []
   }
 
   /// Keeps that a run is trained here and now, after what it was trained before.
-  func keepEnvironment(of run: String, after before: [StudyEnvironment]) throws {
+  func keepEnvironment(of run: String, after before: [RunEnvironment]) throws {
     var all = JSON.read(Environments.self, at: environmentsFile) ?? [:]
     all[run] = before + [environment]
     try write(all, to: environmentsFile)

@@ -19,10 +19,10 @@ public struct StudyResult: Codable, Hashable, Sendable {
   /// What it took, runs taken over from an earlier attempt included.
   public var seconds = 0.0
   /// Where and when it was done; ``StudySession`` fills it in.
-  public var environment: StudyEnvironment?
+  public var environment: RunEnvironment?
   /// Where and when earlier attempts measured what was taken over from them, each once; nil where nothing was.
   /// ``StudySession`` fills it in.
-  public var earlierEnvironments: [StudyEnvironment]?
+  public var earlierEnvironments: [RunEnvironment]?
   /// The command that does it again; ``StudySession`` fills it in.
   public var command: String?
   /// Why the study could not be done: there is nothing else in the result then; nil where it was done.

@@ -68,6 +68,7 @@ extension StudyContext {
     let output = folder.appendingPathComponent(name)
     let directory = RunDirectory(output)
     let run = try make(output)
+    run.environment = environment
     let before = environments(of: name)
     if let done = try FinishedRun.read(in: output, expecting: run.description, on: memory.pictures) {
       memory.takeOver(before)

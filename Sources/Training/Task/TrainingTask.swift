@@ -32,6 +32,10 @@ public protocol TrainingTask: Sendable {
   /// How the pictures of a batch become one tensor.
   var collation: Collation { get }
 
+  /// Of how many pictures a batch is that teaches anything: a last one of fewer is left out, in training and in validation. The
+  /// default is 1.
+  var smallestBatch: Int { get }
+
   /// Whether the loss reads `Batch.ownShare`, so that training pictures may be mixed with each other. The default is no.
   static var knowsMixedTargets: Bool { get }
 
@@ -71,6 +75,7 @@ public protocol TrainingTask: Sendable {
 extension TrainingTask {
   public var settings: [String: String] { [:] }
   public var collation: Collation { .equalSizes }
+  public var smallestBatch: Int { 1 }
   public static var knowsMixedTargets: Bool { false }
   public func check(_ data: any Dataset<Target>, set: String, for network: Model) throws {}
   public func describe(_ network: Model, on card: inout WeightCard) {}

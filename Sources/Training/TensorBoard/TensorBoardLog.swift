@@ -14,6 +14,7 @@ public final class TensorBoardLog {
   private let folder: URL
   private var file: AppendedFile?
   private var pending = Data()
+  private var hasVersion = false
   private var lastStep = -1
   private var lastFlush = ContinuousClock.now
   /// What could not be written while no one could be told.
@@ -24,7 +25,7 @@ public final class TensorBoardLog {
   /// Steps of which one is logged.
   private static let interval = 10
 
-  /// Creates nothing yet: the file comes with the first step or epoch.
+  /// Creates nothing yet: the file comes with ``begin()``, or the first step or epoch.
   /// - Parameters:
   ///   - folder: where the file is put: the run's.
   public convenience init(in folder: URL) { self.init(in: folder) { Date().timeIntervalSince1970 } }
@@ -36,6 +37,12 @@ public final class TensorBoardLog {
   public static func isIn(_ folder: URL) -> Bool {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.contains { $0.hasPrefix(prefix) }
+  }
+
+  /// Makes the file, which tells whoever goes on with the run that there is to be one. What goes wrong is thrown by ``write(_:)``.
+  public func begin() {
+    addVersion()
+    do { try flush() } catch { failure = failure ?? error }
   }
 
   /// Takes a step; it reaches the file within some seconds. What goes wrong then is thrown by ``write(_:)``.
@@ -71,9 +78,16 @@ public final class TensorBoardLog {
   }
 
   /// Before anything else in this file.
+  private func addVersion() {
+    guard !hasVersion else { return }
+    pending += EventRecord(time: clock(), step: 0, content: .fileVersion).framed
+    hasVersion = true
+  }
+
+  /// Before the first step or epoch.
   private func begin(at step: Int) {
     guard lastStep < 0 else { return }
-    pending += EventRecord(time: clock(), step: 0, content: .fileVersion).framed
+    addVersion()
     if step > 1 { pending += EventRecord(time: clock(), step: step, content: .start).framed }
   }
 

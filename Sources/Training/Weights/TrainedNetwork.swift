@@ -88,11 +88,13 @@ public struct TrainedNetwork: Sendable {
     return classNames?.map(ClassNames.readable) ?? (0..<network.classes).map { "class \($0)" }
   }
 
-  /// The classes that a person may mean: the one of that number, those of that name as the weights have it or as people read
-  /// it, else those with it among names that commas part ("tench" of "tench, Tinca tinca"). Upper and lower case are the same.
+  /// The classes that a person may mean: the one that is called so, letter by letter; the one of that number; those of that name
+  /// as the weights have it or as people read it, upper and lower case being the same; else those with it among names that commas part ("tench" of "tench, Tinca tinca").
   /// - Parameter text: a class's number or name.
   /// - Returns: none where there is no such class, several where the name is ambiguous.
   public func classes(called text: String) -> [Int] {
+    // Classes may be called by numbers that are not their places.
+    if let exact = classNames?.firstIndex(of: text) { return [exact] }
     if let number = Int(text) { return 0..<network.classes ~= number ? [number] : [] }
     let wanted = text.lowercased()
     let (names, labels) = ((classNames ?? []).map { $0.lowercased() }, labels.map { $0.lowercased() })

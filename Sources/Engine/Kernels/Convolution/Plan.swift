@@ -50,6 +50,8 @@ package struct ProductTiles: Hashable, Sendable {
   private static let rowUnit = 6
 
   package init(rows: Int, inner: Int, columns: Int, isPointwise: Bool) {
+    // A batch without pictures is planned as one pixel, of which nothing is computed.
+    let rows = max(rows, 1)
     let fit = min(max(Self.budget / (inner + columns), 64), 512)
     let isWide = inner * columns > Self.residentWeights && rows < 8 * fit
     block =

@@ -45,19 +45,6 @@ extension Kernels {
       for index in 1..<max(chunks, 1) { addRow(partial + index * columns, to: sums, columns) }
     }
   }
-
-  @inline(__always)
-  static func addRow(_ row: Source, to sum: Destination, _ count: Int) {
-    var c = 0
-    while c &+ 16 <= count {
-      (sum + c).vector += (row + c).vector
-      c &+= 16
-    }
-    while c < count {
-      sum[c] += row[c]
-      c &+= 1
-    }
-  }
 }
 
 private struct WeightGradient {

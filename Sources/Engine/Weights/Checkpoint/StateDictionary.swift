@@ -71,7 +71,9 @@ struct StateDictionary {
     available = withTensors.map { nodes.keys(to: $0) }.filter { !$0.isEmpty }
     let chosen = wanted.flatMap { Self.chosen($0, among: candidates, of: nodes, in: heap) }
     isChosen = chosen != nil
-    guard let place = chosen ?? (candidates.count == 1 ? nodes.place(of: candidates[0]) : nil) else {
+    let before = candidates.first { wanted?.hasPrefix(nodes.keys(to: $0) + ".") ?? false }
+    let only = candidates.count == 1 ? candidates[0] : before
+    guard let place = chosen ?? only.map(nodes.place) else {
       if let wanted { throw WeightFileError.nothingUnder(file: file, key: wanted, keys: available) }
       throw WeightFileError.severalStateDicts(file: file, keys: candidates.map { nodes.keys(to: $0) })
     }

@@ -1,8 +1,8 @@
 import Engine
 import Foundation
 
-/// Where and when a study was done: what else its times depend on.
-public struct StudyEnvironment: Codable, Hashable, Sendable {
+/// Where and when something was trained or measured: what else its times depend on, and from one processor to another its bits.
+public struct RunEnvironment: Codable, Hashable, Sendable {
   /// As the system calls it, such as `AMD EPYC 7B13`; empty where it does not say.
   public var processor: String
   /// How many compute.
@@ -11,7 +11,7 @@ public struct StudyEnvironment: Codable, Hashable, Sendable {
   public var kernel: String
   /// The operating system with its version.
   public var system: String
-  /// Of Colonnade.
+  /// Of Colonnade; empty where the program does not say it.
   public var version: String
   /// The day and the minute, in universal time: `2026-01-31 12:00 UTC`.
   public var date: String
@@ -32,7 +32,7 @@ public struct StudyEnvironment: Codable, Hashable, Sendable {
 
   /// This machine, now.
   /// - Parameter version: of Colonnade, as the program says it.
-  public static func current(version: String) -> Self {
+  public static func current(version: String = "") -> Self {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.timeZone = TimeZone(secondsFromGMT: 0)
@@ -49,8 +49,18 @@ public struct StudyEnvironment: Codable, Hashable, Sendable {
       (processor.isEmpty ? "another processor" : processor, processor == other.processor),
       (counted(threads, "thread"), threads == other.threads),
       ("BLAS kernel \(kernel)", kernel == other.kernel), (system, system == other.system),
-      ("Colonnade \(version)", version == other.version),
+      ("Colonnade \(version)", version == other.version || version.isEmpty),
     ].filter { !$1 }.map(\.0)
+  }
+
+  /// For people.
+  var facts: [(name: String, value: String)] {
+    let processor = processor.isEmpty ? "unknown" : processor
+    var facts = [
+      ("processor", "\(processor), BLAS kernel \(kernel)"), ("threads", "\(threads)"), ("system", system),
+    ]
+    if !version.isEmpty { facts.append(("Colonnade", version)) }
+    return facts + [("date", date)]
   }
 
   private static func processorName() -> String {
