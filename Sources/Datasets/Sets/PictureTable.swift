@@ -29,14 +29,22 @@ struct PictureTable {
   private static let validation = ["val", "valid", "validation", "test", "testing"]
   private static let training = ["train", "training"]
 
-  /// - Throws: ``DatasetError`` where the file cannot be read or is no such table.
-  init(_ file: BytePath) throws {
-    self.file = file.description
+  /// - Throws: ``DatasetError`` where the file cannot be read.
+  private static func rows(of file: BytePath) throws -> [CSVText.Row] {
     let data: Data
     do { data = try FileReading.data(file) } catch {
       throw DatasetError.unreadable(path: file.description, reason: error.reason)
     }
-    var rows = try CSVText(data, file: file.description).rows[...]
+    return try CSVText(data, file: file.description).rows
+  }
+
+  /// - Parameters:
+  ///   - file: what paths are relative to, and errors name.
+  ///   - rows: all that is in it.
+  /// - Throws: ``DatasetError`` where it is no such table.
+  private init(_ file: BytePath, _ rows: [CSVText.Row]) throws {
+    self.file = file.description
+    var rows = rows[...]
     guard let first = rows.first else {
       throw DatasetError.invalidTable(file: file.description, line: nil, reason: "it is empty")
     }
@@ -92,11 +100,9 @@ struct PictureTable {
     if repeated > 0 { notes.append("named again: \(counted(repeated, "picture"))") }
   }
 
-  /// Whether a table's first line is not one of names, paths among them, without labels.
-  private static func hasLabels(_ file: BytePath) throws -> Bool {
-    guard let data = try? FileReading.data(file),
-      let first = try CSVText(data, file: file.description).rows.first?.fields.map({ $0.lowercased() })
-    else { return true }
+  /// Whether the first line is not one of names, paths among them, without labels.
+  private static func hasLabels(_ rows: [CSVText.Row]) -> Bool {
+    let first = rows.first?.fields.map { $0.lowercased() } ?? []
     return !first.contains(where: paths.contains) || first.contains(where: labels.contains)
   }
 
@@ -118,11 +124,14 @@ struct PictureTable {
   static func open(
     _ file: BytePath, validation: BytePath? = nil, name: String, path: String, _ options: DataOptions
   ) throws -> OpenedData {
-    let table = try PictureTable(file)
+    let table = try PictureTable(file, rows(of: file))
     var (train, held) = (table.entries.filter { !$0.isValidation }, table.entries.filter(\.isValidation))
     var findings = DataFindings(folder: path)
     findings.notes = table.notes
-    let other = try validation.flatMap { try Self.hasLabels($0) ? PictureTable($0) : nil }
+    let other = try validation.flatMap { file in
+      let rows = try rows(of: file)
+      return hasLabels(rows) ? try PictureTable(file, rows) : nil
+    }
     if let other {
       (train, held) = (table.entries, other.entries)
       findings.notes += other.notes
