@@ -36,6 +36,17 @@ final class StudyTests: XCTestCase {
     return options
   }
 
+  private struct Relabelled: Dataset {
+    let base: any Dataset<Int>
+    let labels: [Int]
+    var count: Int { base.count }
+    var classNames: [String] { base.classNames }
+    func target(at index: Int) throws -> Int { labels[index] }
+    func example(at index: Int) throws -> Example<Int> {
+      Example(image: try base.example(at: index).image, label: labels[index])
+    }
+  }
+
   /// Counts what is trained.
   private final class Counter: TrainingObserver {
     var steps = 0
@@ -148,6 +159,17 @@ final class StudyTests: XCTestCase {
       name: data.name, train: pictures(8, dark: 60, seed: 1), validation: data.validation)
     XCTAssertThrowsError(try run("augmentation", options, in: folder, data: exchanged)) { error in
       guard case .differentRun(_, ["pictures"]) = error as? TrainingError else { return XCTFail("\(error)") }
+    }
+    // The same pictures, each two with each other's label.
+    let train = data.train
+    let relabelled = DataSource(
+      name: data.name,
+      train: Relabelled(base: train, labels: try (0..<train.count).map { try train.target(at: $0 ^ 1) }),
+      validation: data.validation)
+    XCTAssertThrowsError(try run("augmentation", options, in: folder, data: relabelled)) { error in
+      guard case .differentRun(_, ["labels or names of the pictures"]) = error as? TrainingError else {
+        return XCTFail("\(error)")
+      }
     }
     // Without a number the plan that was made holds.
     other.epochs = nil

@@ -17,10 +17,10 @@ extension Trainer {
     let earlier = state
     rememberData(in: &state)
     if let samples = earlier.samples, let found = state.samples, !PictureSample.agree(samples, found) {
-      throw TrainingError.differentRun(folder: folder, differences: ["pictures"])
+      throw TrainingError.differentRun(folder: folder, differences: [PictureSample.difference])
     }
     if let labels = earlier.labels, labels != state.labels {
-      throw TrainingError.differentRun(folder: folder, differences: ["labels or names of the pictures"])
+      throw TrainingError.differentRun(folder: folder, differences: [LabelDigest.difference])
     }
   }
 

@@ -6,7 +6,7 @@ struct DataKey: Codable {
   /// The ``LabelDigest``.
   private let names: String
   /// A few of the pictures.
-  let samples: [PictureSample?]
+  private let samples: [PictureSample?]
 
   /// - Parameter parts: in their order.
   init(_ parts: [any Dataset<Int>]) {
@@ -15,7 +15,11 @@ struct DataKey: Codable {
   }
 
   /// Whether the keys may be of the same pictures.
-  func fits(_ other: DataKey) -> Bool {
-    names == other.names && PictureSample.agree(samples, other.samples)
+  func fits(_ other: DataKey) -> Bool { differences(from: other).isEmpty }
+
+  /// What tells the keys' pictures apart, in words; nothing where they may be the same.
+  func differences(from other: DataKey) -> [String] {
+    (PictureSample.agree(samples, other.samples) ? [] : [PictureSample.difference])
+      + (names == other.names ? [] : [LabelDigest.difference])
   }
 }

@@ -7,6 +7,9 @@ import Engine
 ///
 /// Other targets than classes and boxes do not count.
 enum LabelDigest {
+  /// What two data sets differ in that have other digests.
+  static let difference = "labels or names of the pictures"
+
   /// - Parameters:
   ///   - parts: in their order.
   ///   - sparesPictures: asks a data set that must read pictures to know what they teach for a few targets alone.

@@ -8,6 +8,9 @@ struct PictureSample: Codable, Hashable, Sendable {
   /// Of all of its bytes, in 0...255.
   let mean: Double
 
+  /// What two data sets differ in whose samples do not agree.
+  static let difference = "pictures"
+
   /// Of each part of the data, spread evenly.
   private static let count = 8
 

@@ -131,11 +131,11 @@ extension StudyContext {
   private func keptPlan(_ name: String, _ budget: Double, hasBegun: Bool) throws -> EpochPlan? {
     guard let found: KeptValue<EpochPlan> = kept(name) else { return nil }
     // Of version 0.1 nothing is known of the pictures; the runs are looked at.
-    let isOfThesePictures = found.pictures?.fits(memory.pictures) ?? true
-    guard isOfThesePictures, let plan = found.value.renewed(epochs: options.epochs, budget: budget) else {
+    let others = found.pictures?.differences(from: memory.pictures) ?? []
+    guard others.isEmpty, let plan = found.value.renewed(epochs: options.epochs, budget: budget) else {
       guard hasBegun else { return nil }
-      let difference = !isOfThesePictures ? "pictures" : options.epochs == nil ? "budget" : "epochs"
-      throw TrainingError.differentRun(folder: folder.path, differences: [difference])
+      let differences = others.isEmpty ? [options.epochs == nil ? "budget" : "epochs"] : others
+      throw TrainingError.differentRun(folder: folder.path, differences: differences)
     }
     guard let environment = found.environment, plan.budget != nil else {
       return hasBegun || options.epochs != nil ? plan : nil

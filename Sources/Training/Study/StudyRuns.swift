@@ -94,7 +94,7 @@ extension StudyContext {
     try directory.write(
       FinishedRun(
         description: run.description, records: records, divergence: divergence,
-        samples: memory.pictures.samples),
+        pictures: memory.pictures),
       to: output.appendingPathComponent(FinishedRun.name), withWords: true)
     if !keepsWeights {
       for file in [directory.best, directory.last, directory.checkpoint, directory.features] {
@@ -123,8 +123,8 @@ private struct FinishedRun: Codable {
   let description: RunDescription
   let records: [EpochRecord]
   let divergence: StudyRun.Divergence?
-  /// Of the study's pictures; nil in a file of version 0.1.
-  let samples: [PictureSample?]?
+  /// Of the study's data; nil in a file of version 0.1.
+  let pictures: DataKey?
 
   static let name = "finished.json"
 
@@ -139,9 +139,7 @@ private struct FinishedRun: Codable {
       differences.append("epochs")
     }
     if description.data != found.description.data { differences.append("data") }
-    if let samples = found.samples, !PictureSample.agree(samples, pictures.samples) {
-      differences.append("pictures")
-    }
+    differences += found.pictures?.differences(from: pictures) ?? []
     guard differences.isEmpty else {
       throw TrainingError.differentRun(folder: folder.path, differences: differences)
     }
