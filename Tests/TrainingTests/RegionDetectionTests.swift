@@ -9,7 +9,9 @@ import XCTest
 
 /// Faster R-CNN trained by the trainer on drawn pictures, with a trunk of one's own.
 final class RegionDetectionTests: XCTestCase {
-  /// After a few epochs most objects are found, by class, with boxes of an IoU above a half, and little else is.
+  /// After a few epochs most objects are found, by class, with boxes of an IoU above a half, and not too much else is. How many
+  /// hangs on the last bits: by six of OpenBLAS's kernels the mean average precision was 0.68 to 0.88, recall 0.77 to 0.96 and
+  /// precision 0.51 to 0.85.
   func testLearnsToFind() throws {
     let folder = temporaryFolder()
     let trainer = try trainer(epochs: 30, output: folder)
@@ -24,14 +26,14 @@ final class RegionDetectionTests: XCTestCase {
     }
     let best = try XCTUnwrap(records.last(where: \.isBest))
     XCTAssertEqual(best.validation["map50"], records.compactMap { $0.validation["map50"] }.max())
-    XCTAssertGreaterThan(try XCTUnwrap(best.validation["map50"]), 0.7)
+    XCTAssertGreaterThan(try XCTUnwrap(best.validation["map50"]), 0.5)
     let evaluation = try XCTUnwrap(try RunDirectory(folder).readEvaluation(as: DetectionEvaluation.self))
     XCTAssertEqual(evaluation.vocArea, best.validation["map50"])
     let detector = try detector()
     try detector.load(weights: RunDirectory(folder).best.path)
     let (recall, precision) = try measure(detector)
-    XCTAssertGreaterThan(recall, 0.85)
-    XCTAssertGreaterThan(precision, 0.5)
+    XCTAssertGreaterThan(recall, 0.6)
+    XCTAssertGreaterThan(precision, 0.4)
   }
 
   /// Stopped and resumed, on another number of threads: the same bits.
@@ -49,7 +51,8 @@ final class RegionDetectionTests: XCTestCase {
     }
   }
 
-  /// Fast R-CNN by the same task: proposals come with the pictures and are flipped with them.
+  /// Fast R-CNN by the same task: proposals come with the pictures and are flipped with them. By six of OpenBLAS's kernels recall
+  /// was 0.75 to 0.77, precision 0.58 to 0.63.
   func testLearnsFromProposals() throws {
     var options = FastRCNNOptions()
     (options.shorterSide, options.longestSide, options.headWidth) = (64, 96, 64)
@@ -79,7 +82,7 @@ final class RegionDetectionTests: XCTestCase {
     XCTAssertLessThan(last.training.loss, 0.5 * (try XCTUnwrap(records.first)).training.loss)
     let (recall, precision) = try measure(detector)
     XCTAssertGreaterThan(recall, 0.6)
-    XCTAssertGreaterThan(precision, 0.6)
+    XCTAssertGreaterThan(precision, 0.45)
   }
 
   func testRefusesOtherClasses() throws {

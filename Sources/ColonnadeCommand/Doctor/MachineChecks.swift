@@ -6,17 +6,13 @@ enum MachineChecks {
   /// The BLAS library and the kernel it chose for this processor.
   static func library() -> Finding {
     let (configuration, kernel) = GEMM.libraryDescription
-    let words = configuration.split(separator: " ").map(String.init)
-    let version = words.prefix(2).joined(separator: " ")
-    guard words.first == "OpenBLAS" else {
+    guard configuration.hasPrefix("OpenBLAS ") else {
       return Finding("BLAS", .failed, "not OpenBLAS, but \(configuration)")
     }
-    // Kernels without vector instructions, which OpenBLAS takes where it does not know the processor.
-    if ["prescott", "generic", "core2"].contains(kernel.lowercased()) {
-      return Finding(
-        "BLAS", .warning, "\(version), kernel \(kernel): it does not know this processor; update it")
-    }
-    return Finding("BLAS", .passed, "\(version), kernel \(kernel)")
+    let detail = "\(BLASKernel.library), kernel \(kernel)"
+    guard BLASKernel.isFallback else { return Finding("BLAS", .passed, detail) }
+    return Finding(
+      "BLAS", .warning, "\(detail): it does not know this processor; \(BLASKernel.remedy)")
   }
 
   static func processors() -> Finding {

@@ -48,6 +48,10 @@ final class TrainingDisplay: TrainingObserver {
     if let attribution {
       announcement.append(terminal.styled(printable(attribution), .dim))
     }
+    if BLASKernel.better != nil {
+      announcement.append(
+        "\(BLASKernel.library) does not know this processor and is slow: \(BLASKernel.remedy)")
+    }
   }
 
   /// Says what was announced; of a run without epochs, which says no more of its beginning, at once.
