@@ -122,6 +122,25 @@ final class VOCTests: XCTestCase {
       ["brokenFile Annotations/a.xml: has a document type, which an annotation does not need"])
   }
 
+  /// Foundation's parser takes the content of `<?x?>` from address 0. Others are passed over.
+  func testInstructionsWithoutContentAreRefused() throws {
+    let plain = annotation(object("dog", ("1", "1", "9", "9")))
+    let within = plain.replacingOccurrences(of: "<object>", with: "<?php?><object>")
+    for text in ["<?x?>", plain + "<?x?>", within] {
+      let folder = try DetectionFolder()
+      try folder.addPictures("a.png")
+      try folder.add("a.xml", text)
+      XCTAssertEqual(
+        folder.findings(try DetectionSource.open(folder.root.path).report),
+        ["brokenFile a.xml: has a processing instruction without content, which cannot be read"], text)
+    }
+    let folder = try DetectionFolder()
+    try folder.addPictures("a.png")
+    try folder.add(
+      "a.xml", plain.replacingOccurrences(of: "<object>", with: "<?style a=\"1\"?><?php ?><object>"))
+    XCTAssertEqual(try DetectionSource.open(folder.root.path).classNames, ["dog"])
+  }
+
   /// A document type is refused in any encoding, and so are bytes that are no text, with which the parser would trap.
   func testEntitiesInOtherEncodings() throws {
     let text = """

@@ -34,6 +34,9 @@ struct VOCAnnotation {
     guard data.range(of: Data("<!DOCTYPE".utf8)) == nil else {
       throw Broken(line: nil, reason: "has a document type, which an annotation does not need")
     }
+    guard !XMLText.hasEmptyInstruction(data) else {
+      throw Broken(line: nil, reason: "has a processing instruction without content, which cannot be read")
+    }
     let parser = XMLParser(data: data)
     parser.shouldResolveExternalEntities = false
     let reader = Reader()

@@ -13,6 +13,18 @@ enum XMLText {
     return Data((lines + text[end.upperBound...]).utf8)
   }
 
+  /// Whether there is a processing instruction of a name alone, such as `<?x?>`: libxml2 says of its content that there is none, and
+  /// Foundation reads it all the same.
+  static func hasEmptyInstruction(_ data: Data) -> Bool {
+    var rest = data[...]
+    while let start = rest.range(of: Data("<?".utf8)) {
+      rest = rest[start.upperBound...]
+      guard let end = rest.range(of: Data("?>".utf8)) else { return false }
+      if !rest[..<end.lowerBound].contains(where: { [0x20, 0x09, 0x0A, 0x0D].contains($0) }) { return true }
+    }
+    return false
+  }
+
   private static func decoded(_ data: Data) -> String? {
     if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
       return String(data: data, encoding: .utf16)

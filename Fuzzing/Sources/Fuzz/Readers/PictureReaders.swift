@@ -84,15 +84,23 @@ enum PictureReaders {
   }
 
   private static func webpPixels(_ bytes: [UInt8]) -> Int {
+    func lossless(_ place: Int) -> Int {
+      let bits = bytes.dropFirst(place).littleEndian(4) ?? 0
+      return (1 + bits & 0x3FFF) * (1 + bits >> 14 & 0x3FFF)
+    }
+    func lossy(_ place: Int) -> Int {
+      ((bytes.dropFirst(place).littleEndian(2) ?? 0) & 0x3FFF)
+        * ((bytes.dropFirst(place + 2).littleEndian(2) ?? 0) & 0x3FFF)
+    }
     switch Array(bytes.dropFirst(12).prefix(4)) {
     case Array("VP8X".utf8):
-      (1 + (bytes.dropFirst(24).littleEndian(3) ?? 0)) * (1 + (bytes.dropFirst(27).littleEndian(3) ?? 0))
-    case Array("VP8 ".utf8):
-      ((bytes.dropFirst(26).littleEndian(2) ?? 0) & 0x3FFF)
-        * ((bytes.dropFirst(28).littleEndian(2) ?? 0) & 0x3FFF)
-    default:
-      (1 + (bytes.dropFirst(21).littleEndian(4) ?? 0) & 0x3FFF)
-        * (1 + (bytes.dropFirst(21).littleEndian(4) ?? 0) >> 14 & 0x3FFF)
+      return (1 + (bytes.dropFirst(24).littleEndian(3) ?? 0))
+        * (1 + (bytes.dropFirst(27).littleEndian(3) ?? 0))
+    case Array("VP8 ".utf8): return lossy(26)
+    case Array("VP8L".utf8): return lossless(21)
+    // libwebp takes a stream that is in no chunk, too.
+    case let head where head.first == 0x2F: return lossless(13)
+    default: return lossy(18)
     }
   }
 
