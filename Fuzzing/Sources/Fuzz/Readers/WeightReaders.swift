@@ -37,7 +37,19 @@ enum WeightReaders {
   ) { input in
     let trained = try TrainedNetwork(weights: input.file(), in: TinyRun.registry)
     let picture = Image(width: 6, height: 5, pixels: [UInt8](repeating: 7, count: 90))
+    // A card may ask for pictures as large as the largest that are read, which would only take time and memory.
+    guard longestSide(trained.preprocessing) <= 512 else { return }
     _ = try Classifier(trained).classify(picture, name: "picture")
+  }
+
+  private static func longestSide(_ preprocessing: Preprocessing) -> Int {
+    let resized =
+      switch preprocessing.resize {
+      case .none: 0
+      case .shorterSide(let extent), .shorterSideUpTo(let extent, _): extent
+      case .exact(let width, let height), .letterbox(let width, let height, _): max(width, height)
+      }
+    return max(resized, preprocessing.crop ?? 0)
   }
 
   /// Reads tensors of no more than `limit` elements in all: a checkpoint may repeat elements, which only takes time.
