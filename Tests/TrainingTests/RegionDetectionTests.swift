@@ -9,12 +9,12 @@ import XCTest
 
 /// Faster R-CNN trained by the trainer on drawn pictures, with a trunk of one's own.
 final class RegionDetectionTests: XCTestCase {
-  /// After a few epochs most objects are found, by class, with boxes of an IoU above a half, and not too much else is. How many
-  /// hangs on the last bits: by six of OpenBLAS's kernels the mean average precision was 0.68 to 0.88, recall 0.77 to 0.96 and
-  /// precision 0.51 to 0.85.
+  /// After a few epochs most objects are found, by class, with boxes of an IoU above a half, and not much else is. With fewer
+  /// pictures, and more epochs of them, what is learned hangs on the last bits; here, by six of OpenBLAS's kernels, the mean
+  /// average precision was 1, recall 1 and precision 0.96 to 1.
   func testLearnsToFind() throws {
     let folder = temporaryFolder()
-    let trainer = try trainer(epochs: 30, output: folder)
+    let trainer = try trainer(epochs: 14, output: folder)
     let records = try trainer.run()
     let (first, last) = (try XCTUnwrap(records.first), try XCTUnwrap(records.last))
     XCTAssertLessThan(last.training.loss, 0.5 * first.training.loss)
@@ -26,14 +26,14 @@ final class RegionDetectionTests: XCTestCase {
     }
     let best = try XCTUnwrap(records.last(where: \.isBest))
     XCTAssertEqual(best.validation["map50"], records.compactMap { $0.validation["map50"] }.max())
-    XCTAssertGreaterThan(try XCTUnwrap(best.validation["map50"]), 0.5)
+    XCTAssertGreaterThan(try XCTUnwrap(best.validation["map50"]), 0.85)
     let evaluation = try XCTUnwrap(try RunDirectory(folder).readEvaluation(as: DetectionEvaluation.self))
     XCTAssertEqual(evaluation.vocArea, best.validation["map50"])
     let detector = try detector()
     try detector.load(weights: RunDirectory(folder).best.path)
     let (recall, precision) = try measure(detector)
-    XCTAssertGreaterThan(recall, 0.6)
-    XCTAssertGreaterThan(precision, 0.4)
+    XCTAssertGreaterThan(recall, 0.9)
+    XCTAssertGreaterThan(precision, 0.8)
   }
 
   /// Stopped and resumed, on another number of threads: the same bits.
@@ -52,7 +52,7 @@ final class RegionDetectionTests: XCTestCase {
   }
 
   /// Fast R-CNN by the same task: proposals come with the pictures and are flipped with them. By six of OpenBLAS's kernels recall
-  /// was 0.75 to 0.77, precision 0.58 to 0.63.
+  /// was 0.85, precision 0.79 to 0.83.
   func testLearnsFromProposals() throws {
     var options = FastRCNNOptions()
     (options.shorterSide, options.longestSide, options.headWidth) = (64, 96, 64)
@@ -70,7 +70,7 @@ final class RegionDetectionTests: XCTestCase {
         })
     }
     let data = DataSource(
-      name: "proposed shapes", train: try proposed(Shapes(count: 160, seed: 1)),
+      name: "proposed shapes", train: try proposed(Shapes(count: 320, seed: 1)),
       validation: try proposed(Shapes(count: 12, seed: 2)))
     let records = try Trainer(
       detector, data, task: RegionDetectionTask(for: detector),
@@ -81,8 +81,8 @@ final class RegionDetectionTests: XCTestCase {
     XCTAssertEqual(Set(last.training.parts.keys), ["loss_classifier", "loss_box_reg"])
     XCTAssertLessThan(last.training.loss, 0.5 * (try XCTUnwrap(records.first)).training.loss)
     let (recall, precision) = try measure(detector)
-    XCTAssertGreaterThan(recall, 0.6)
-    XCTAssertGreaterThan(precision, 0.45)
+    XCTAssertGreaterThan(recall, 0.7)
+    XCTAssertGreaterThan(precision, 0.7)
   }
 
   func testRefusesOtherClasses() throws {
@@ -128,10 +128,10 @@ final class RegionDetectionTests: XCTestCase {
   }
 
   private func trainer(
-    epochs: Int, pictures: Int = 160, output: URL?
+    epochs: Int, pictures: Int = 480, output: URL?
   ) throws -> Trainer<RegionDetectionTask<FasterRCNN>> {
     let data = DataSource(
-      name: "shapes", train: Shapes(count: pictures, seed: 1), validation: Shapes(count: 12, seed: 2))
+      name: "shapes", train: Shapes(count: pictures, seed: 1), validation: Shapes(count: 24, seed: 2))
     let detector = try detector()
     return try Trainer(
       detector, data, task: RegionDetectionTask(for: detector),
