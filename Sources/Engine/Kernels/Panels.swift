@@ -26,6 +26,12 @@ package struct Panels: Sendable {
     case .none: Int.max
     }
 
+  /// Whether a row of a product has the same bits in whatever piece it lies. With ``GEMM/SmallProducts/library`` not always: the
+  /// last of these numbers of columns are summed in another order where a piece has 1 to 3 rows beside its fours (OpenBLAS 0.3.21).
+  static func rowsKeepBits(columns: Int) -> Bool {
+    GEMM.smallProducts != .library || ![1, 2, 3, 5, 6, 7].contains(columns % 16)
+  }
+
   /// The numbers of columns, whole panels, that a task may take of `columns`, from all of them down.
   static func widths(of columns: Int) -> [Int] {
     [columns] + [512, 256, 128, 64, 32, 16].filter { $0 < columns && $0 >= min(width, unit) }
@@ -134,8 +140,8 @@ package struct Panels: Sendable {
       }
       let end = first + count - range.lowerBound
       if !epilogue.isIdentity, end % warm == 0 || first + count == range.upperBound {
-        epilogue.apply(
-          to: c, offset: 0, rows: rows, columns: (end - 1) / warm * warm..<end, stride: ldc)
+        let begin = (end - 1) / warm * warm
+        epilogue.apply(to: c, offset: begin, rows: rows, columns: begin..<end, stride: ldc)
       }
     }
   }

@@ -27,11 +27,12 @@ struct InvertedResidualLines {
     return max(1, (Self.held - first) / (depthwise.stride.y * line + outLine))
   }
 
-  /// Nil where the convolutions are others, or small enough to be computed one by one.
+  /// Nil where the convolutions are others, small enough to be computed one by one, or of other bits so.
   init?(expand: ConvolutionGeometry, depthwise: ConvolutionGeometry, project: ConvolutionGeometry) {
     guard expand.isPointwise, depthwise.isDepthwise, project.isPointwise, expand.groups == 1,
       project.groups == 1,
       depthwise.dilation == 1, depthwise.kernelHeight >= depthwise.stride.y,
+      Panels.rowsKeepBits(columns: expand.outChannels), Panels.rowsKeepBits(columns: project.outChannels),
       depthwise.height * depthwise.width * depthwise.inChannels >= Self.leastBetween
     else { return nil }
     (self.expand, self.depthwise, self.project) = (expand, depthwise, project)
