@@ -9,7 +9,7 @@ final class DoctorTests: XCTestCase {
       checks.map { $0["name"] as? String },
       [
         "BLAS", "threads", "hand-over", "memory", "multiply-add peak", "matrix product",
-        "concurrent products", "JPEG", "PNG", "resources",
+        "concurrent products", "convolutions", "JPEG", "PNG", "resources",
       ])
     for check in checks {
       XCTAssertNotEqual(check["verdict"] as? String, "failed", "\(check)")

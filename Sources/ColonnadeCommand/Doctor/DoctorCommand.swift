@@ -8,8 +8,9 @@ struct DoctorCommand: ParsableCommand {
     abstract: "Check that this machine computes rightly, and measure how fast.",
     discussion: """
       Looks at the BLAS library and its processor kernel, measures the peak of fused multiply-adds and what matrix \
-      products reach of it, computes products on many threads at once and holds them against plain loops, decodes \
-      a JPEG and a PNG, and reads the package's own resources. Takes a few seconds.
+      products reach of it, holds products on many threads at once and convolutions of the kinds of which networks \
+      are made against plain loops, decodes a JPEG and a PNG, and reads the package's own resources. Takes a few \
+      seconds.
 
       EXAMPLES:
         colonnade doctor
@@ -44,8 +45,8 @@ struct DoctorCommand: ParsableCommand {
 
   private static let checks: [@Sendable () -> Finding] = [
     MachineChecks.library, MachineChecks.processors, HandoverCheck.run, MachineChecks.memory,
-    SpeedChecks.multiplyAddPeak, SpeedChecks.products, ConcurrencyCheck.run, CodecChecks.jpeg,
-    CodecChecks.png, CodecChecks.resources,
+    SpeedChecks.multiplyAddPeak, SpeedChecks.products, ConcurrencyCheck.run, ConvolutionCheck.run,
+    CodecChecks.jpeg, CodecChecks.png, CodecChecks.resources,
   ]
 
   private static func conclusion(failures: Int, warnings: Int) -> String {
