@@ -26,10 +26,14 @@ package struct Panels: Sendable {
     case .none: Int.max
     }
 
-  /// Whether a row of a product has the same bits in whatever piece it lies. With ``GEMM/SmallProducts/library`` not always: the
-  /// last of these numbers of columns are summed in another order where a piece has 1 to 3 rows beside its fours (OpenBLAS 0.3.21).
+  /// Whether a row of a product has the same bits in whatever piece it lies. By OpenBLAS 0.3.21 not always: of some numbers of
+  /// columns it sums the last ones in another order in the last rows, where these are not a whole four.
   static func rowsKeepBits(columns: Int) -> Bool {
-    GEMM.smallProducts != .library || ![1, 2, 3, 5, 6, 7].contains(columns % 16)
+    switch GEMM.smallProducts {
+    case .library: ![1, 2, 3, 5, 6, 7].contains(columns % 16)
+    case .panels: true
+    case .none: columns.isMultiple(of: 4)
+    }
   }
 
   /// The numbers of columns, whole panels, that a task may take of `columns`, from all of them down.
