@@ -89,6 +89,25 @@ final class StudyReportTests: XCTestCase {
       ])
   }
 
+  /// Losses and gradients that diverge span dozens of decades: the axis has room for some of them, below and above all values.
+  func testAnAxisOfManyDecadesHasFewTicks() throws {
+    for (least, most) in [(0.002, 3e34), (1e-300, 1e300), (0.5, 4e4), (0.1, 3)] {
+      var figure = StudyFigure(
+        "norms", xTitle: "layer", unit: .number,
+        series: [.init("line", [.init(x: 1, values: [least]), .init(x: 2, values: [most])])])
+      figure.valuesSpanDecades = true
+      var result = result()
+      result.figures = [figure]
+      let ticks = StudyReport([result]).html.matches(of: #/<text class="tick end"[^>]*>([^<]*)</#).map {
+        Double($0.1)!
+      }
+      XCTAssertTrue(3...10 ~= ticks.count, "\(ticks)")
+      XCTAssertEqual(ticks, ticks.sorted())
+      XCTAssertLessThanOrEqual(ticks[0], least * 1.001)
+      XCTAssertGreaterThanOrEqual(ticks[ticks.count - 1], most * 0.999)
+    }
+  }
+
   /// The band goes along the greatest values and back along the least, at the places of the axes: 0.1 to 0.6 over 230 to 12 from
   /// below, and 1 to 2 over 58 to 406.
   func testBands() throws {

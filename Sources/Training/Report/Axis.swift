@@ -12,8 +12,11 @@ struct Axis {
     let (least, most) = (values.min() ?? 0, values.max() ?? 1)
     isLogarithmic = spansDecades && least > 0 && most / least > 20
     if isLogarithmic {
-      let decades = Int(floor(log10(least)))...Int(ceil(log10(most)))
-      let digits = decades.count > 4 ? [1.0] : [1, 2, 5]
+      let (foot, head) = (Int(floor(log10(least))), Int(ceil(log10(most))))
+      let digits = head - foot > 3 ? [1.0] : [1, 2, 5]
+      // No more than about eight: losses that diverge span dozens of decades.
+      let step = max(1, (head - foot + 7) / 8)
+      let decades = stride(from: foot, through: head + step - 1, by: step)
       let all = decades.flatMap { decade in digits.map { $0 * pow(10, Double(decade)) } }
       // From the last tick below all values to the first above.
       let first = all.lastIndex { $0 <= least } ?? 0
