@@ -24,7 +24,8 @@ for study in "$@"; do
   case $study in
     error) options=(--budget 5 --weights weights) ;;
     inference) options=(--budget 5) ;;
-    baseline | robustness) options=(--budget 20 --weights weights) ;;
+    baseline) options=(--epochs 25 --weights weights) ;;
+    robustness) options=(--budget 20 --weights weights) ;;
     batchnorm) options=(--budget 20 --size 32) ;;
     bias) options=(--budget 30 --size 32) ;;
     augmentation) options=(--budget 60 --size 32) ;;

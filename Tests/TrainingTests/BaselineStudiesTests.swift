@@ -108,6 +108,21 @@ final class BaselineStudiesTests: XCTestCase {
     for table in second.tables { try assertShares(table) }
   }
 
+  /// Features made by hand see photographs at 128 pixels, whatever networks see.
+  func testBaselineOfPhotographs() throws {
+    var study = BaselineStudy()
+    (study.networks, study.options) = (["resnet20"], ClassicalClassifierTests.options)
+    study.methods = [.hog]
+    let result = try study.run(
+      context(data(training: 8, validation: 4, side: 65), temporaryFolder(), size: 16))
+    // 15×15 blocks.
+    XCTAssertEqual(try column("numbers a picture", result.tables[0]), [225 * 36, 64])
+    XCTAssertEqual(
+      result.paragraphs.last,
+      "Every run has 1 epoch, as was asked for. Of the pictures: resnet20 sees them at 16×16. "
+        + "Features made by hand are taken of them at 128×128.")
+  }
+
   func testBias() throws {
     struct Grouped: Dataset {
       let base: InMemoryDataset

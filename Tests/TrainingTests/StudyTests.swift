@@ -283,14 +283,34 @@ final class StudyTests: XCTestCase {
     XCTAssertEqual(try suited(28).commonSide(nil, for: [resnet, alexnet]), 64)
     XCTAssertEqual(try suited(28).commonSide(nil, for: [resnet]), 28)
     XCTAssertEqual(try suited(80).commonSide(16, for: [resnet, alexnet]), 63)
-    XCTAssertEqual(try suited(28).usualNetwork, "resnet20")
-    XCTAssertEqual(try suited(80).usualNetwork, "resnet18")
+    for (side, asked, photographs, network) in [
+      (28, nil, 96, "resnet20"), (28, 64, 96, "resnet20"), (28, 65, 64, "resnet18"),
+      (80, nil, 64, "resnet20"), (80, nil, 96, "resnet18"), (80, 64, 96, "resnet20"),
+      (80, 80, 64, "resnet18"),
+    ] as [(Int, Int?, Int, String)] {
+      let usual = try suited(side).usualNetwork(asked, photographs: photographs)
+      XCTAssertEqual(usual, network, "\(side), \(String(describing: asked)), \(photographs)")
+    }
     for (side, names, expected) in [
       (28, ["cat", "dog"], "crop"), (28, ["0", "1"], "shift"),
       (80, ["cat", "dog"], "resized-crop:0.35,flip"),
       (80, ["A", "B"], "resized-crop:0.35"),
     ] as [(Int, [String], String)] {
       XCTAssertEqual(try suited(side, names: names).augmentation, try AugmentationRecipe(expected))
+    }
+  }
+
+  /// Of few pictures batches are small, and the rate of networks for photographs with them (Goyal et al.).
+  func testRatesAreOfTheBatch() throws {
+    for (count, network, batch, rate) in [
+      (4, "resnet18", 32, 0.0125), (5_000, "resnet18", 128, 0.05), (4, "resnet20", 32, 0.05),
+      (4, "alexnet", 32, 0.01),
+    ] {
+      let set = pictures(count, side: 2, seed: 1)
+      let suited = try StudyPictures(DataSource<Int>(name: "pictures", train: set, validation: set))
+      let recipe = suited.recipe(for: try Registry.card(named: network))
+      XCTAssertEqual(recipe.batchSize, batch, "\(network) on \(count)")
+      XCTAssertEqual(recipe.learningRate, rate, "\(network) on \(count)")
     }
   }
 

@@ -28,6 +28,9 @@ struct Command: ParsableCommand {
   @Option(name: .customLong("repeat"), help: "Steps that are timed, after two to warm up.")
   var repetitions = 5
 
+  @Flag(help: "Compute a part of the activations once more in place of keeping it, as 'train --recompute'.")
+  var recompute = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -41,7 +44,8 @@ struct Command: ParsableCommand {
     if let threads { Parallel.threads = threads }
     let network = try Network(network, initializes: weights == nil)
     if let weights { try network.store.load(from: weights, ignoring: network.ignorableKeys) }
-    let step = TrainingStep(network, batch: batch, size: size ?? network.card.inputSize)
+    let step = TrainingStep(
+      network, batch: batch, size: size ?? network.card.inputSize, recomputes: recompute)
 
     let before = peakMemory()
     let load = ForeignLoad()

@@ -30,8 +30,9 @@ struct StudyArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Height and width of the pictures (default: small pictures as they are, where the network can take them, others 64;"
-        + " of 'baseline' 128, of 'transfer' and 'selfsupervision' 96, of the plain and residual networks of 'depth' 32, of"
-        + " 'inference' 224). A network that takes no such small ones sees the least that it takes.",
+        + " of 'baseline', 'transfer' and 'selfsupervision' 96, of the plain and residual networks of 'depth' 32, of"
+        + " 'inference' 224). A network that takes no such small ones sees the least that it takes; features made by hand"
+        + " see photographs at 128 or more.",
       valueName: "s"))
   var size: Int?
 

@@ -138,7 +138,7 @@ extension BaselineStudy {
       "The data are \(context.data.train.count) pictures of \(context.data.train.classNames.count) classes; the competition's "
         + "were 1.2 million of 1,000. With few pictures features made by hand lose less.",
       "The entries of 2010 and 2011 described pictures by several features at full size, with spatial pyramids and far more "
-        + "words; here each row is one feature at the networks' size, and Fisher vectors see the whole picture alone.",
+        + "words; here each row is one feature of small pictures, and Fisher vectors see the whole picture alone.",
       "AlexNet here is torchvision's, without local response normalization and groups, one network on one crop; the published "
         + "numbers are of several networks and crops.",
       "The networks' best epoch is chosen on the measured pictures, which favours them a little; features made by hand are "

@@ -23,21 +23,22 @@ public struct BaselineStudy: Study {
 
   /// Of small pictures, the least side that descriptors are taken from; smaller ones are enlarged.
   static let leastSide = 64
-  /// Twice what other studies bring photographs to: of few pixels there are few descriptors, and features made by hand would
-  /// lose by that alone.
-  static let photographs = 128
+  /// What features made by hand see of photographs, at least, whatever networks see: of few pixels there are few descriptors, and
+  /// they would lose by that alone.
+  static let described = 128
 
   /// As the review has it.
   public init() {}
 
   public func run(_ context: StudyContext) throws -> StudyResult {
     let pictures = try StudyPictures(context.data)
-    let cards = try (networks ?? ["alexnet", pictures.usualNetwork]).map { try Registry.card(named: $0) }
-    let sides = cards.map {
-      pictures.side(context.options.size, for: $0, photographs: Self.photographs)
-    }
-    let preprocessings = try zip(cards, sides).map { try pictures.preprocessing(for: $0, side: $1) }
-    var rows = try classical(context, like: preprocessings)
+    let asked = context.options.size
+    let usual = try Registry.card(named: pictures.usualNetwork(asked, photographs: StudyPictures.detailed))
+    let cards =
+      try networks?.map { try Registry.card(named: $0) } ?? [Registry.card(named: "alexnet"), usual]
+    let sides = cards.map { pictures.side(asked, for: $0, photographs: StudyPictures.detailed) }
+    let seen = try sight(of: pictures, like: usual, side: sides.last ?? asked)
+    var rows = try classical(context, seen)
     let firstNetwork = rows.count
     let (plan, found) = try context.train(
       try zip(cards, sides).map { try pictures.training($0.name, $0, side: $1) }, wish: epochs)
@@ -52,14 +53,15 @@ public struct BaselineStudy: Study {
       context, made: Array(rows[..<firstNetwork]), trained: Array(rows[firstNetwork..<firstProbe]),
       probed: Array(rows[firstProbe...]))
     result.paragraphs.append(
-      "\(plan.sentence) \(StudyPictures.sentence(zip(cards, sides).map { ($0.name, $1) }))")
+      "\(plan.sentence) \(StudyPictures.sentence(zip(cards, sides).map { ($0.name, $1) })) "
+        + "Features made by hand are taken of them \(seen.outputShape.map { "at \($0[1])×\($0[0])" } ?? "as they are")."
+    )
     return result
   }
 
   // MARK: What is measured
 
-  private func classical(_ context: StudyContext, like others: [Preprocessing]) throws -> [BaselineRow] {
-    let preprocessing = try size(context, others)
+  private func classical(_ context: StudyContext, _ preprocessing: Preprocessing) throws -> [BaselineRow] {
     var options = options
     options.seed = context.options.seeds.first ?? 0
     let conditions = JSON.encoded(options) + JSON.encoded(preprocessing)
@@ -78,13 +80,15 @@ public struct BaselineStudy: Study {
     }
   }
 
-  /// The pictures that the last network sees, enlarged where they hold no descriptors.
-  private func size(_ context: StudyContext, _ others: [Preprocessing]) throws -> Preprocessing {
-    var result = others.last ?? .plain(channels: 3)
-    let first = result.prepared(try context.data.train.example(at: 0).image)
-    let side = min(first.width, first.height)
-    guard side < Self.leastSide else { return result }
-    let scale = Double(Self.leastSide) / Double(side)
+  /// What features made by hand see: photographs at ``described`` or more, small pictures as the last network sees them, enlarged
+  /// where they hold no descriptors.
+  private func sight(of pictures: StudyPictures, like card: NetworkCard, side: Int?) throws -> Preprocessing {
+    let side = pictures.areSmall ? side : max(side ?? 0, Self.described)
+    var result = try pictures.preprocessing(for: card, side: side)
+    let first = result.prepared(try pictures.data.train.example(at: 0).image)
+    let least = min(first.width, first.height)
+    guard least < Self.leastSide else { return result }
+    let scale = Double(Self.leastSide) / Double(least)
     result.crop = nil
     result.resize = .exact(
       width: Int((Double(first.width) * scale).rounded()),

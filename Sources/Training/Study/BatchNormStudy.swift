@@ -83,8 +83,8 @@ struct BatchNormStudy: Study {
       result.paragraphs.append(
         "At a learning rate of \(rate): "
           + StudyResult.comparison(
-            "with batch norm", runs[2 * place].seeds(\.validationAccuracy), with: "without",
-            runs[2 * place + 1].seeds(\.validationAccuracy)))
+            "the network with batch norm", runs[2 * place].seeds(\.validationAccuracy),
+            with: "the one without", runs[2 * place + 1].seeds(\.validationAccuracy)))
     }
     result.tables = [table(variants, runs), Self.published]
     result.figures = figures(variants, runs, norms)

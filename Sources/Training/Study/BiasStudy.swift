@@ -65,7 +65,7 @@ public struct BiasStudy: Study {
       options: whole.options)
     let counts = try ClassFrequency.counts(of: tail)
     let pictures = try StudyPictures(whole)
-    let card = try Registry.card(named: network ?? pictures.usualNetwork)
+    let card = try Registry.card(named: network ?? pictures.usualNetwork(context.options.size))
     let side = pictures.side(context.options.size, for: card)
     let trainings = try Remedy.allCases.map { remedy in
       try pictures.training(remedy.rawValue, card, side: side, on: data) { remedy.apply(to: &$0) }

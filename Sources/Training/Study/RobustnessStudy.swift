@@ -83,7 +83,8 @@ public struct RobustnessStudy: Study {
     _ measured: any Dataset<Int>, _ context: StudyContext
   ) throws -> (sentence: String, outcomes: [Outcome]) {
     let pictures = try StudyPictures(context.data)
-    let names = networks ?? (pictures.areSmall ? [] : ["alexnet"]) + [pictures.usualNetwork]
+    let usual = pictures.usualNetwork(context.options.size)
+    let names = networks ?? (pictures.areSmall ? [] : ["alexnet"]) + [usual]
     var trainings: [StudyTraining] = []
     var titles: [(title: String, network: String)] = []
     var sides: [(name: String, side: Int?)] = []

@@ -35,10 +35,11 @@ public struct SelfSupervisionStudy: Study {
 
     init(_ context: StudyContext) throws {
       pictures = try StudyPictures(context.data)
-      card = try Registry.card(named: pictures.usualNetwork)
+      card = try Registry.card(
+        named: pictures.usualNetwork(context.options.size, photographs: StudyPictures.detailed))
       // Random pieces of a fifth of a photograph must still show what it is of.
       let side = pictures.side(
-        context.options.size, for: card, photographs: TransferPlan.photographs)
+        context.options.size, for: card, photographs: StudyPictures.detailed)
       preprocessing = try pictures.preprocessing(for: card, side: side)
     }
   }

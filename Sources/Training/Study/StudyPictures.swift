@@ -10,15 +10,19 @@ package struct StudyPictures {
   /// Of the first one.
   let size: Image.Size
   let channels: Int
-  /// Such as digits' and CIFAR's.
+  /// Of ``small`` pixels at most.
   let areSmall: Bool
   /// Digits and letters are others in a mirror; their classes are called by one character.
   let mayBeMirrored: Bool
   /// Small pictures are moved, of photographs pieces of a third of the area and more are seen; mirrored where that may be.
   package let augmentation: AugmentationRecipe
 
+  /// The greatest side of small pictures, such as digits' and CIFAR's.
+  static let small = 64
   /// Height and width of photographs: classes can be told apart, and an epoch on a processor takes minutes.
   package static let photographs = 64
+  /// The same where ResNet-18 is to learn much: of a 32nd of it three pixels are left before the average.
+  static let detailed = 96
   /// The least side of small pictures for a network that does not take them as they are.
   package static let enlarged = 64
 
@@ -27,7 +31,7 @@ package struct StudyPictures {
     guard data.train.count > 0 else { throw TrainingError.noPictures(set: "training") }
     let first = try data.train.example(at: 0).image
     (self.data, size, channels) = (data, first.size, first.channels)
-    areSmall = max(first.width, first.height) <= 64
+    areSmall = max(first.width, first.height) <= Self.small
     mayBeMirrored = !data.train.classNames.allSatisfy { $0.count == 1 }
     augmentation =
       try areSmall
@@ -54,8 +58,16 @@ package struct StudyPictures {
   }()
 
   var classes: Int { data.train.classNames.count }
-  /// The residual network that was made for pictures of this kind.
-  package var usualNetwork: String { areSmall ? "resnet20" : "resnet18" }
+
+  /// The residual network that was made for pictures of the side at which they are seen: of small ones ResNet-18's average has four
+  /// pixels left, or one.
+  /// - Parameters:
+  ///   - asked: the side that a person asked for; nil is what suits.
+  ///   - photographs: their side where nobody asks, in a study that has a reason for another one.
+  package func usualNetwork(_ asked: Int?, photographs: Int = Self.photographs) -> String {
+    let side = asked ?? (areSmall ? Self.small : photographs)
+    return side <= Self.small ? "resnet20" : "resnet18"
+  }
 
   /// The side that a network's pictures are brought to: the one asked for, else small pictures stay as they are where the network
   /// takes them, and photographs become small. Never less than the network takes.
@@ -98,9 +110,14 @@ package struct StudyPictures {
   }
 
   /// A family's recipe in batches that suit the number of pictures.
-  func recipe(for card: NetworkCard) -> TrainingConfiguration {
+  package func recipe(for card: NetworkCard) -> TrainingConfiguration {
     var recipe = TrainingConfiguration.suited(to: card)
     recipe.batchSize = data.train.count < 5_000 ? 32 : 128
+    // Networks for photographs that share the usual rate have batch norm: 0.1 for 256 pictures, in proportion (Goyal et al. 2017,
+    // section 2.1). Those for small pictures bear more.
+    if card.inputSize > Self.small, recipe.learningRate == TrainingConfiguration().learningRate {
+      recipe.learningRate = 0.1 * Double(recipe.batchSize) / 256
+    }
     recipe.warmUpEpochs = 1
     recipe.augmentation = augmentation
     return recipe

@@ -39,9 +39,6 @@ struct TransferPlan {
   /// Of the budget, where a trunk is trained first.
   private static let sourceShare = 0.2
 
-  /// A 32nd of it is left of photographs before ResNet-18's average: of the side of other studies, two pixels.
-  static let photographs = 96
-
   /// Trains the trunk where there are no published weights of one.
   /// - Throws: ``TrainingError``, `WeightFileError`, and what reading pictures throws.
   init(_ context: StudyContext) throws {
@@ -62,10 +59,11 @@ struct TransferPlan {
       ]
       return
     }
-    let usual = try Registry.card(named: pictures.usualNetwork)
+    let usual = try Registry.card(
+      named: pictures.usualNetwork(context.options.size, photographs: StudyPictures.detailed))
     card = usual
     preprocessing = try pictures.preprocessing(
-      for: usual, side: pictures.side(context.options.size, for: usual, photographs: Self.photographs))
+      for: usual, side: pictures.side(context.options.size, for: usual, photographs: StudyPictures.detailed))
     let names = context.data.train.classNames
     guard names.count >= 4 else {
       throw TrainingError.invalidConfiguration(
