@@ -27,7 +27,7 @@ for study in "$@"; do
     baseline) options=(--epochs 25 --weights weights) ;;
     robustness) options=(--budget 20 --weights weights) ;;
     batchnorm) options=(--budget 20 --size 32) ;;
-    bias) options=(--budget 30 --size 32) ;;
+    bias) options=(--epochs 40 --size 32) ;;
     augmentation) options=(--budget 60 --size 32) ;;
     depth) options=(--budget 60) ;;
     transfer) options=(--budget 40 --weights weights) ;;

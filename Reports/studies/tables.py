@@ -47,8 +47,9 @@ def section(study: dict) -> list[str]:
     for one in study["tables"]:
         lines += table(one)
     lines += ["In what it is not the published experiment:", "", *[f"- {one}" for one in study["differences"]], ""]
+    threads = environment["threads"]
     lines.append(
-        f"{environment['processor']}, {environment['threads']} threads, {environment['date']}, "
+        f"{environment['processor']}, {threads} thread{'s' if threads > 1 else ''}, {environment['date']}, "
         f"{text(study['seconds'], 'duration')} of work.")
     return [*lines, ""]
 

@@ -34,7 +34,8 @@ struct RefinementArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Keep the weights whose names match until an epoch begins, such as 'features.*@5'; those of --freeze too. Repeatable: the earliest epoch that names a weight counts.",
+      "Keep the weights whose names match until an epoch begins, such as 'features.*@5'; those of --freeze too. Repeatable:"
+        + " the earliest epoch that names a weight counts.",
       valueName: "glob@epoch"))
   var unfreeze: [UnfreezingArgument] = []
 
