@@ -19,7 +19,7 @@ public struct BaselineStudy: Study {
   /// How exactly.
   public var options = ClassicalOptions()
   /// Epochs of each network, where the budget allows.
-  public var epochs = 30
+  public var epochs = 60
 
   /// Of small pictures, the least side that descriptors are taken from; smaller ones are enlarged.
   static let leastSide = 64
