@@ -1,4 +1,5 @@
 import Datasets
+import Engine
 import Foundation
 
 extension BaselineStudy {
@@ -14,9 +15,9 @@ extension BaselineStudy {
     result.seconds = rows.reduce(0) { $0 + $1.seconds * Double($1.evaluations.count) }
     result.paragraphs = [
       """
-      Every row learned from the same \(context.data.train.count) pictures of \
-      \(context.data.train.classNames.count) classes (\(context.data.name)) and was measured on the same \
-      \(context.data.validation.count) others. HOG is scikit-image's; SIFT is dense and at several scales, its descriptors the \
+      Every row learned from the same \(counted(context.data.train.count, "picture")) of \
+      \(counted(context.data.train.classNames.count, "class")) (\(context.data.name)) and was measured on the same \
+      \(grouped(context.data.validation.count)) others. HOG is scikit-image's; SIFT is dense and at several scales, its descriptors the \
       square roots of their shares (RootSIFT); visual words are found by k-means, Fisher vectors by a mixture of normal \
       distributions over \(options.components) principal components. The machines are linear, one class against the rest, their \
       cost chosen on a fifth of the training pictures.
@@ -135,7 +136,8 @@ extension BaselineStudy {
 
   private func differences(_ context: StudyContext, _ probed: [BaselineRow]) -> [String] {
     var result = [
-      "The data are \(context.data.train.count) pictures of \(context.data.train.classNames.count) classes; the competition's "
+      "The data are \(counted(context.data.train.count, "picture")) of "
+        + "\(counted(context.data.train.classNames.count, "class")); the competition's "
         + "were 1.2 million of 1,000. With few pictures features made by hand lose less.",
       "The entries of 2010 and 2011 described pictures by several features at full size, with spatial pyramids and far more "
         + "words; here each row is one feature of small pictures, and Fisher vectors see the whole picture alone.",

@@ -1,4 +1,5 @@
 import Datasets
+import Engine
 import Foundation
 
 extension BiasStudy {
@@ -10,11 +11,11 @@ extension BiasStudy {
     let present = counts.filter { $0 > 0 }
     result.paragraphs = [
       """
-      Of \(context.data.name) \(counts.reduce(0, +)) of \(context.data.train.count) training pictures were kept: \
+      Of \(context.data.name) \(grouped(counts.reduce(0, +))) of \(grouped(context.data.train.count)) training pictures were kept: \
       \(present.max() ?? 0) of the most frequent class, exponentially fewer from class to class, \(present.min() ?? 0) of the \
       rarest. Chance decided which class is how frequent, once for all runs. \(network) was trained on them with nothing \
       against the imbalance, with each class's loss weighted by one over its pictures, with as many pictures of each class in \
-      every epoch, and with the focal loss (γ 2). All were measured on the same \(context.data.validation.count) pictures, which \
+      every epoch, and with the focal loss (γ 2). All were measured on the same \(counted(context.data.validation.count, "picture")), which \
       are not made imbalanced.
       """
     ]
