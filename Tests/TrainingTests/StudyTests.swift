@@ -246,6 +246,45 @@ final class StudyTests: XCTestCase {
     XCTAssertEqual(try withThreads(2) { try value(data, holdsTimes: true) }, 6)
   }
 
+  /// What a study took is what measuring and training took, not the showing of what is there.
+  func testWhatIsShownAnewTookWhatItTook() throws {
+    struct Measuring: Study {
+      let name = "measuring"
+      let question = "How long?"
+
+      func run(_ context: StudyContext) throws -> StudyResult {
+        let card = try Registry.card(named: "resnet20")
+        let training = StudyTraining(
+          "resnet", on: context.data,
+          preprocessing: try PreprocessingChoice(card: card, channels: 1).preprocessing(for: context.data),
+          configuration: TrainingConfiguration()
+        ) { seed in try Network(card, classes: 2, inputChannels: 1, seed: seed) }
+        _ = try context.train([training], wish: 1)
+        var result = StudyResult(of: self)
+        result.paragraphs = [
+          try context.remembered("sentence") {
+            Thread.sleep(forTimeInterval: 0.05)
+            return "It took a while."
+          }
+        ]
+        result.seconds = 10
+        return result
+      }
+    }
+    let folder = temporaryFolder()
+    func seconds() throws -> Double {
+      try StudySession(
+        data: data, options: options, folder: folder, version: "1", command: "again", say: { _ in }
+      ).run(Measuring()).seconds
+    }
+    let first = try seconds()
+    let run = try RunDirectory(folder.appending(path: "measuring/resnet/seed-1")).readLog()
+    let trained = run.reduce(0) { $0 + $1.seconds + $1.validationSeconds }
+    XCTAssertGreaterThan(trained, 0)
+    XCTAssertGreaterThanOrEqual(first, 10.05 + trained)
+    XCTAssertEqual(try seconds(), first)
+  }
+
   /// One rule for all studies: small pictures stay as they are where the network takes them, photographs become small, and a side
   /// that is asked for is taken where the network takes it.
   func testWhatSuitsPictures() throws {

@@ -50,7 +50,6 @@ struct AugmentationStudy: Study {
     let parameters = try pictures.network(card, seed: 0).store.parameterCount
 
     var result = StudyResult(of: self)
-    result.seconds = runs.joined().reduce(0) { $0 + $1.allSeconds }
     result.paragraphs = [
       "\(card.name) is trained with each recipe and \(counted(context.options.seeds.count, "seed")). \(plan.sentence) "
         + "Accuracies are those after the last epoch, not of the best one."

@@ -12,7 +12,6 @@ extension BaselineStudy {
     let rows = made + trained + probed
     var result = StudyResult(of: self)
     result.attribution = context.data.attribution
-    result.seconds = rows.reduce(0) { $0 + $1.seconds * Double($1.evaluations.count) }
     result.paragraphs = [
       """
       Every row learned from the same \(counted(context.data.train.count, "picture")) of \

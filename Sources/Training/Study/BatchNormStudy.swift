@@ -74,7 +74,6 @@ struct BatchNormStudy: Study {
     let norms = try trainings.map { try gradientNorms(of: $0, context, epochs: plan.epochs) }
 
     var result = StudyResult(of: self)
-    result.seconds = runs.joined().reduce(0) { $0 + $1.allSeconds }
     result.paragraphs = [
       "A network of six convolutions is trained with batch norm and without it from the same initial weights, at two learning "
         + "rates, with \(counted(context.options.seeds.count, "seed")). \(plan.sentence)"

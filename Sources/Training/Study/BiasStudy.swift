@@ -81,7 +81,6 @@ public struct BiasStudy: Study {
         groups: hasGroups ? try runs.map { try groups($0, data.validation, context) } : [])
     }
     var result = result(context, network: card.name, counts: counts, outcomes)
-    result.seconds = runs.joined().reduce(0) { $0 + $1.allSeconds }
     result.paragraphs.append("\(plan.sentence) \(StudyPictures.sentence([(card.name, side)]))")
     return result
   }

@@ -19,7 +19,7 @@ struct Degradation {
     let side = pictures.side(context.options.size, for: cards[0], photographs: 32)
     let (plan, runs) = try context.train(
       try cards.map { try pictures.training($0.name, $0, side: side) }, group: "plain-residual",
-      wish: pictures.usualEpochs, share: 0.5)
+      wish: pictures.usualEpochs, share: 1 - DepthLadder.budgetShare)
     (self.plan, self.side, seeds) = (plan, side, context.options.seeds.count)
     (plain, residual) = (Array(runs.prefix(Self.depths.count)), Array(runs.suffix(Self.depths.count)))
   }
@@ -30,7 +30,6 @@ struct Degradation {
   }
 
   func add(to result: inout StudyResult) throws {
-    result.seconds += (plain + residual).joined().reduce(0) { $0 + $1.allSeconds }
     result.paragraphs += sentences
     result.tables += [try table, Self.published]
     result.figures += figures

@@ -6,6 +6,8 @@ import Models
 struct DepthLadder {
   /// By their layers with weights.
   static let networks = [("alexnet", 8), ("vgg16", 16), ("googlenet", 22), ("resnet50", 50)]
+  /// Of the study's budget; the rest has runs of two families with all seeds.
+  static let budgetShare = 1.0 / 3
 
   private let pictures: StudyPictures
   private let side: Int
@@ -35,7 +37,8 @@ struct DepthLadder {
     let side = pictures.commonSide(context.options.size, for: cards)
     let trainings = try cards.map { try pictures.training($0.name, $0, side: side) }
     let seed = Array(context.options.seeds.prefix(1))
-    let (plan, found) = try context.train(trainings, group: "ladder", wish: 20, share: 0.5, seeds: seed)
+    let (plan, found) = try context.train(
+      trainings, group: "ladder", wish: 20, share: Self.budgetShare, seeds: seed)
     let counts = try ClassFrequency.counts(of: context.data.validation)
     // Who always names the most frequent class gets that far.
     let chance = Double(counts.max() ?? 0) / Double(context.data.validation.count)
@@ -56,7 +59,6 @@ struct DepthLadder {
   }
 
   func add(to result: inout StudyResult) {
-    result.seconds += rungs.reduce(0) { $0 + $1.run.allSeconds }
     result.paragraphs.append(
       "Training time against depth: the review's four networks at \(side)×\(side), one seed each. \(plan.sentence)"
     )

@@ -112,6 +112,7 @@ extension StudyContext {
           })
       }
     }
+    memory.seconds += runs.joined().reduce(0) { $0 + $1.allSeconds }
     return (plan, runs)
   }
 

@@ -88,7 +88,6 @@ struct ErrorStudy: Study {
     let side = pictures.commonSide(context.options.size, for: cards)
     let trainings = try cards.map { try pictures.training($0.name, $0, side: side) }
     let (plan, runs) = try context.train(trainings, wish: pictures.usualEpochs / 2)
-    result.seconds = runs.joined().reduce(0) { $0 + $1.allSeconds }
     result.paragraphs.append(
       "There are no published weights for these pictures, so one network of each of the review's four families is trained on them "
         + "from random weights, with \(counted(context.options.seeds.count, "seed")). \(plan.sentence)")

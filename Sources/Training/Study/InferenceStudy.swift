@@ -32,7 +32,6 @@ struct InferenceStudy: Study {
     let rounds = timings[0].seconds.count
 
     var result = StudyResult(of: self)
-    result.seconds = timings.reduce(0) { $0 + $1.seconds.reduce(0, +) }
     let pictures = Self.pictures(cards, sides, size)
     result.paragraphs = [
       "Passes of random weights over random \(pictures), \(counted(rounds, "round")) of all networks in turn "

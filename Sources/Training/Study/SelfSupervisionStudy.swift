@@ -191,7 +191,6 @@ public struct SelfSupervisionStudy: Study {
       "Pictures without labels are changed by what suits them: \(Self.changes(suited.pictures)).",
     ]
     result.attribution = context.data.attribution
-    result.seconds = runs.reduce(0) { $0 + $1.allSeconds }
     return result
   }
 }

@@ -2,12 +2,14 @@ import Datasets
 import Engine
 import Foundation
 
-/// Of which pictures a study's folder remembers what was measured, and what was taken over from there.
+/// Of which pictures a study's folder remembers what was measured, what was taken over from there, and what all of it took.
 final class StudyMemory {
   private let data: DataSource<Int>
   private(set) lazy var pictures = DataKey([data.train, data.validation])
   /// Where and when an earlier attempt had measured what this one took over.
   private(set) var earlier: [RunEnvironment] = []
+  /// What measuring took, that of earlier attempts included.
+  var seconds = 0.0
 
   init(_ data: DataSource<Int>) { self.data = data }
 
@@ -24,6 +26,8 @@ struct KeptValue<Value: Codable>: Codable {
   let pictures: DataKey?
   /// Where and when it was measured; nil in a file of version 0.1.
   let environment: RunEnvironment?
+  /// That measuring it took; nil in a file of version 0.1, and where that is not told.
+  let seconds: Double?
   let value: Value
 }
 
@@ -44,10 +48,14 @@ extension StudyContext {
       !holdsTimes || found.environment?.threads == Parallel.threads
     {
       memory.takeOver([found.environment].compactMap { $0 })
+      memory.seconds += found.seconds ?? 0
       return found.value
     }
+    let start = ContinuousClock.now
     let value = try measure()
-    try keep(value, name, under: conditions)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    try keep(value, name, under: conditions, seconds: seconds)
+    memory.seconds += seconds
     return value
   }
 
@@ -57,10 +65,13 @@ extension StudyContext {
   }
 
   /// Keeps what was measured now.
-  func keep(_ value: some Codable, _ name: String, under conditions: String = "") throws {
+  func keep(
+    _ value: some Codable, _ name: String, under conditions: String = "", seconds: Double? = nil
+  ) throws {
     try write(
       KeptValue(
-        conditions: conditions, pictures: memory.pictures, environment: environment, value: value),
+        conditions: conditions, pictures: memory.pictures, environment: environment, seconds: seconds,
+        value: value),
       to: file(name))
   }
 

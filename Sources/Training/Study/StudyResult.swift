@@ -16,7 +16,8 @@ public struct StudyResult: Codable, Hashable, Sendable {
   public var differences: [String] = []
   /// Of the data.
   public var attribution: String?
-  /// What it took, runs taken over from an earlier attempt included.
+  /// What training and measuring took, also where that was taken over from an earlier attempt: a study tells what it measured
+  /// without its context, ``StudySession`` adds the rest.
   public var seconds = 0.0
   /// Where and when it was done; ``StudySession`` fills it in.
   public var environment: RunEnvironment?

@@ -47,9 +47,8 @@ public final class StudySession {
     let context = StudyContext(
       data: data, options: options, folder: folder.appendingPathComponent(study.name), version: version,
       observer: observer, say: say)
-    let start = ContinuousClock.now
     var result = try study.run(context)
-    if result.seconds == 0 { result.seconds = (ContinuousClock.now - start) / .seconds(1) }
+    result.seconds += context.memory.seconds
     result.attribution = result.attribution ?? data.attribution
     let environment = context.environment
     let earlier = context.memory.earlier.filter { $0 != environment }

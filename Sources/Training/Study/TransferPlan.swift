@@ -28,8 +28,6 @@ struct TransferPlan {
   let differences: [String]
   /// Of the study's budget, what the trunk has left.
   let budgetShare: Double
-  /// That training the trunk took.
-  let seconds: Double
   private let augmentation: AugmentationRecipe
 
   /// Whose published weights are taken, the first that there are.
@@ -51,7 +49,7 @@ struct TransferPlan {
       preprocessing = try PreprocessingChoice(card: card, hasWeights: true, size: context.options.size)
         .preprocessing(for: context.data)
       (data, weights) = (context.data, taken.file)
-      (budgetShare, seconds) = (1, 0)
+      budgetShare = 1
       origin =
         "The trunk is \(taken.network)'s, trained on ImageNet and published (\(taken.file.lastPathComponent))."
       differences = [
@@ -84,7 +82,7 @@ struct TransferPlan {
     let run = try runs.refusingDivergence()[0][0]
     data = try context.data.choosing(classes: new)
     weights = run.directory.best
-    (budgetShare, seconds) = (1 - Self.sourceShare, run.allSeconds)
+    budgetShare = 1 - Self.sourceShare
     let readable = names.map { ClassNames.readable($0) }
     let separator = readable.contains { $0.contains(",") } ? "; " : ", "
     func list(_ classes: [Int]) -> String { classes.map { readable[$0] }.joined(separator: separator) }

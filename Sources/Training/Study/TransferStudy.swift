@@ -70,7 +70,6 @@ public struct TransferStudy: Study {
         "The accuracy is of the best epoch by the pictures that it is measured on, of one crop."
       ]
     result.attribution = context.data.attribution
-    result.seconds = plan.seconds + runs.joined().reduce(0) { $0 + $1.allSeconds }
     return result
   }
 
