@@ -24,14 +24,14 @@ for study in "$@"; do
   case $study in
     error) options=(--budget 5 --weights weights) ;;
     inference) options=(--budget 5) ;;
-    baseline) options=(--epochs 60 --seeds 1,2 --size 64 --weights weights) ;;
+    baseline) options=(--epochs 60 --seeds 1 --size 64 --weights weights) ;;
     robustness) options=(--budget 20 --weights weights) ;;
     batchnorm) options=(--budget 20 --size 32) ;;
     bias) options=(--epochs 40 --size 32) ;;
     augmentation) options=(--budget 60 --size 32) ;;
     depth) options=(--budget 60) ;;
-    transfer) options=(--budget 40 --weights weights) ;;
-    selfsupervision) options=(--budget 45) ;;
+    transfer) options=(--budget 25 --size 128 --weights weights) ;;
+    selfsupervision) options=(--budget 60) ;;
     *)
       echo "run.sh: there is no study '$study'" >&2
       exit 64
