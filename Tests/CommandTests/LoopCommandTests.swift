@@ -96,6 +96,8 @@ final class LoopCommandTests: XCTestCase {
     let published = try Samples.weights(of: "squeezenet1_1", in: folder)
     found = try recipe("squeezenet1_1", "--weights", published)
     XCTAssertEqual([found.learningRate, found.warmUpEpochs, found.gradientClip], [0.002, 0, nil])
+    found = try recipe("squeezenet1_1", "--weights", published, "--linear-probe")
+    XCTAssertEqual([found.learningRate, found.warmUpEpochs, found.gradientClip], [0.002, 0, nil])
     found = try recipe("resnet20")
     XCTAssertEqual(
       found,
