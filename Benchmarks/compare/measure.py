@@ -27,7 +27,11 @@ class Failure(Exception):
 def benchmark_lock():
     """One benchmark at a time on this machine."""
     with open(pathlib.Path(tempfile.gettempdir()) / "bench.lock", "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another benchmark, which holds {file.name}", file=sys.stderr, flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
