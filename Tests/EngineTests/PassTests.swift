@@ -159,11 +159,6 @@ final class PassTests: XCTestCase {
     for (_, pass) in halves { pass.applyStatistics() }
     for (a, b) in zip(together.store.all, apart.store.all) { assertSameBits(a.value, b.value, a.name) }
   }
-}
-
-private func pictures(_ seed: UInt64) -> Tensor {
-  var generator = RandomStream(seed: seed)
-  return generator.tensor([4, 6, 6, 3])
 
   /// Where only the input's gradient is asked for, no layer keeps its input for a gradient of its weights.
   func testTheInputsGradientAloneKeepsNoActivations() throws {
@@ -182,4 +177,9 @@ private func pictures(_ seed: UInt64) -> Tensor {
     XCTAssertLessThan(kept, 3 * y.count * 4, "\(kept) bytes are kept")
     XCTAssertEqual(try XCTUnwrap(y.sum().backward()[x]).shape, x.shape)
   }
+}
+
+private func pictures(_ seed: UInt64) -> Tensor {
+  var generator = RandomStream(seed: seed)
+  return generator.tensor([4, 6, 6, 3])
 }
