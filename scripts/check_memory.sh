@@ -70,9 +70,11 @@ awk -v last="$epochs" '
     }
     early = most(6, 15); late = most(last - 9, last)
     if (!early || !late) { print "check_memory: the epochs were too short to look at"; exit 2 }
-    grown = late > 1.03 * early + 2048 || fewest(files, last - 9, last) > fewest(files, 6, 15) || \
-      fewest(threads, last - 9, last) > fewest(threads, 6, 15)
-    printf "%d looks; epochs 6 to 15: at most %.1f MiB, %d to %d: at most %.1f MiB: %s\n", looks, early / 1024, last - 9, \
-      last, late / 1024, grown ? "NOT FLAT" : "flat"
+    early_files = fewest(files, 6, 15); late_files = fewest(files, last - 9, last)
+    early_threads = fewest(threads, 6, 15); late_threads = fewest(threads, last - 9, last)
+    grown = late > 1.03 * early + 2048 || late_files > early_files || late_threads > early_threads
+    printf "%d looks; epochs 6 to 15: %.1f MiB, %d files, %d threads; %d to %d: %.1f MiB, %d files, %d threads: %s\n", \
+      looks, early / 1024, early_files, early_threads, last - 9, last, late / 1024, late_files, late_threads, \
+      grown ? "NOT FLAT" : "flat"
     exit grown
   }' "$work/looks"
