@@ -14,10 +14,9 @@ print("begins afresh:", loaded.notLoaded)
 // snippet.end
 
 // snippet.configuration
-var configuration = TrainingConfiguration()
+var configuration = TrainingConfiguration.suited(to: network.card, startsAfresh: false)
 configuration.epochs = 3
 configuration.batchSize = 8
-configuration.learningRate = 0.005
 configuration.frozen = ["features.*"]
 configuration.augmentation = .flip
 // snippet.end

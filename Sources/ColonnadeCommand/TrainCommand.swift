@@ -63,7 +63,7 @@ struct TrainCommand: ParsableCommand {
         colonnade train photos --network resnet18 --out runs/photos \\
           --weights resnet18.safetensors --freeze 'conv1.*' --freeze 'layer[12].*'
         colonnade train photos --network mobilenet_v2 --out runs/tuned \\
-          --weights mobilenet_v2.pth --learning-rate 0.002 --epochs 8 \\
+          --weights mobilenet_v2.pth --epochs 8 \\
           --augment resized-crop:0.35,flip --label-smoothing 0.1 --ema 0.995
         colonnade train photos --network resnet18 --out runs/photos \\
           --validation-share 0.2 --skip-broken

@@ -46,8 +46,10 @@ struct RecipeArguments<Defaults: RecipeDefaults>: ParsableArguments {
   var augment: AugmentationRecipe?
 
   @Option(
-    help: ArgumentHelp("The greatest norm of the gradients (default: \(Defaults.clip)).", valueName: "norm"))
-  var clip: Double?
+    help: ArgumentHelp(
+      "The greatest norm of the gradients; none leaves them as they are (default: \(Defaults.clip)).",
+      valueName: "norm"))
+  var clip: ClipArgument?
 
   @Option(
     help: ArgumentHelp(
@@ -86,7 +88,7 @@ struct RecipeArguments<Defaults: RecipeDefaults>: ParsableArguments {
     take(warmUp, \.warmUpEpochs)
     take(weightDecay, \.weightDecay)
     take(augment, \.augmentation)
-    if let clip { result.gradientClip = clip }
+    if let clip { result.gradientClip = clip.norm }
     if !freeze.isEmpty { result.frozen = freeze }
     take(seed, \.seed)
     refinements.apply(to: &result)

@@ -18,13 +18,14 @@ enum TrainingDefaults: RecipeDefaults {
   static let batch = "64; 2 of R-CNNs, 8 of YOLO"
   static let optimizer = "sgd; adamw of YOLO"
   static let learningRate =
-    "0.05, of AlexNet, VGG and SqueezeNet 0.01, a fifth of that for fine-tuning --weights, of R-CNNs 0.005, but 0.001 of adam,"
-    + " adamw and rmsprop and 2 of lars"
+    "0.05, of AlexNet, VGG and SqueezeNet and for fine-tuning --weights 0.01, of R-CNNs 0.005, but 0.001 of adam, adamw and"
+    + " rmsprop and 2 of lars"
   static let warmUp = "0; 1 of AlexNet, VGG and SqueezeNet from random weights"
   static let weightDecay = "0.0005"
   static let augmentation = "none; flip of R-CNNs, zoom of YOLO"
   static let furtherAugmentation = "; of pictures with boxes also zoom, ssd or mosaic, alone"
-  static let clip = "any; 1 of AlexNet, VGG and SqueezeNet from random weights"
+  static let clip =
+    "none; 1 of AlexNet, VGG and SqueezeNet and for fine-tuning --weights, 10 of R-CNNs, 100 of YOLO"
 }
 
 /// Of 'pretrain'.
@@ -37,5 +38,5 @@ enum PretrainingDefaults: RecipeDefaults {
   static let weightDecay = "0.0005 of rotation, 0.0001 of simclr"
   static let augmentation = "the papers', see above"
   static let furtherAugmentation = ""
-  static let clip = "any"
+  static let clip = "none"
 }

@@ -4,9 +4,8 @@ extension TrainingConfiguration {
   /// How a classifier is trained where nothing is said, by its family.
   ///
   /// Networks without batch norm stay at the loss of guessing, for good, at the learning rate that others want. AlexNet, VGG and
-  /// SqueezeNet have a lower one, and from random weights a warm-up, and gradients that are clipped. Weights that are to be
-  /// fine-tuned are lost at the rate that random ones want: it is a fifth then. So it is of SqueezeNet's last layer alone, which ends
-  /// in a ReLU: at the higher rate the first steps push some classes below 0 for all pictures, where they learn nothing more.
+  /// SqueezeNet have a lower one and gradients that are clipped, and from random weights a warm-up. So have all networks, but for
+  /// the warm-up, where weights are fine-tuned that were trained before: a few large steps would lose them.
   /// - Parameters:
   ///   - card: the network.
   ///   - startsAfresh: whether its weights are random.
@@ -15,11 +14,10 @@ extension TrainingConfiguration {
     to card: NetworkCard, startsAfresh: Bool = true, isProbe: Bool = false
   ) -> TrainingConfiguration {
     var recipe = TrainingConfiguration()
-    if ["AlexNet", "VGG", "SqueezeNet"].contains(card.family), !card.name.hasSuffix("_bn") {
-      recipe.learningRate = 0.01
-      if startsAfresh && !isProbe { (recipe.warmUpEpochs, recipe.gradientClip) = (1, 1) }
-    }
-    if isProbe ? card.family == "SqueezeNet" : !startsAfresh { recipe.learningRate /= 5 }
+    let isPlain = ["AlexNet", "VGG", "SqueezeNet"].contains(card.family) && !card.name.hasSuffix("_bn")
+    let isFineTuned = !startsAfresh && !isProbe
+    if isPlain || isFineTuned { (recipe.learningRate, recipe.gradientClip) = (0.01, 1) }
+    if isPlain && startsAfresh && !isProbe { recipe.warmUpEpochs = 1 }
     return recipe
   }
 }
