@@ -21,8 +21,8 @@ job() {
       # Of ImageNet's weights, whose rows for the ten classes are where the output layer begins.
       data=$shared/imagenette
       needs=("$data/val" "$shared/weights/squeezenet1_1.safetensors")
-      recipe=(--network squeezenet1_1 --weights "${needs[1]}" --epochs 5 --batch 32 --learning-rate 0.001
-        --weight-decay 0.0001 --augment flip)
+      recipe=(--network squeezenet1_1 --weights "${needs[1]}" --epochs 5 --batch 32 --weight-decay 0.0001
+        --augment flip)
       ;;
     imagenette)
       data=$shared/imagenette
