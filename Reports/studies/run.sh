@@ -24,7 +24,7 @@ for study in "$@"; do
   case $study in
     error) options=(--budget 5 --weights weights) ;;
     inference) options=(--budget 5) ;;
-    baseline) options=(--epochs 60 --seeds 1 --size 64 --weights weights) ;;
+    baseline) options=(--epochs 60 --seeds 1,2,3 --size 64 --weights weights) ;;
     robustness) options=(--budget 20 --weights weights) ;;
     batchnorm) options=(--budget 20 --size 32) ;;
     bias) options=(--epochs 40 --size 32) ;;

@@ -25,7 +25,8 @@ def text(value, unit: str) -> str:
     factor, form, sign = UNITS[unit]
     numbers = [value["mean"], value.get("deviation")] if isinstance(value, dict) else [value]
     scaled = [factor * number for number in numbers if number is not None]
-    return " ± ".join(f"{number:{form if abs(number) < 1000 else ',.0f'}}" for number in scaled) + sign
+    large = ".0f" if unit == "number" else ",.0f"  # A year is a number.
+    return " ± ".join(f"{number:{form if abs(number) < 1000 else large}}" for number in scaled) + sign
 
 
 def table(one: dict) -> list[str]:
