@@ -104,6 +104,22 @@ final class OutputTests: NothingLostTestCase {
     }
   }
 
+  /// A bare container may lack the links in /dev: the names mean the same, and no file is made there.
+  func testTheStandardOutputNeedsNoDevice() throws {
+    _ = try expected()
+    let bare = #"mount -t tmpfs none /dev && "$@" && test -z "$(ls -A /dev)""#
+    guard try Command.shell("unshare -m sh -c '\(bare)' sh true", in: folder).code == 0 else {
+      throw XCTSkip("no bare /dev can be mounted")
+    }
+    for (name, redirection) in [("/dev/stdout", "> got"), ("/dev/stderr", "2> got")] {
+      let outcome = try Command.shell(
+        #"unshare -m sh -c '\#(bare)' sh "$colonnade" convert "$input" \#(name) \#(redirection)"#, in: folder,
+        environment: ["input": input])
+      XCTAssertEqual(outcome.code, 0, outcome.errors)
+      try assertConverted(folder.path("got"))
+    }
+  }
+
   func testAFullDeviceIsAnError() throws {
     let weights = try Samples.weights(of: "resnet20", in: folder)
     let tensor = try Samples.tensor([1, 3, 8, 8], in: folder)

@@ -11,6 +11,10 @@ enum OutputDestination {
 
   /// - Throws: ``WeightFileError/unwritable(file:reason:)`` where nothing can be written there.
   init(_ path: String) throws {
+    if let stream = Self.streamNames[path] {
+      self = .standardStream(stream)
+      return
+    }
     var status = stat()
     guard stat(path, &status) == 0 else {
       let code = errno
@@ -46,6 +50,9 @@ enum OutputDestination {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
+
+  /// By name: where a bare container has no such links, a file in /dev would take the place of what is meant.
+  private static let streamNames = ["/dev/stdout": STDOUT_FILENO, "/dev/stderr": STDERR_FILENO]
 
   /// The descriptor of this process's standard output or error where that is it.
   private static func standardStream(_ status: stat) -> Int32? {
