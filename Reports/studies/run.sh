@@ -30,7 +30,7 @@ for study in "$@"; do
     bias) options=(--epochs 40 --size 32) ;;
     augmentation) options=(--budget 60 --size 32) ;;
     depth) options=(--budget 60) ;;
-    transfer) options=(--budget 25 --size 128 --weights weights) ;;
+    transfer) options=(--epochs 4 --size 128 --weights weights) ;;
     selfsupervision) options=(--budget 60) ;;
     *)
       echo "run.sh: there is no study '$study'" >&2

@@ -19,8 +19,8 @@ struct PretrainCommand: ParsableCommand {
       of finding out the position, or the other view.
 
       Where nothing is said there are 50 epochs, batches of 64 pictures of rotation and 128 of simclr, and the papers' augmentation: \
-      '\(PretrainingMethod.rotation.configuration.augmentation)' and \
-      '\(PretrainingMethod.simclr.configuration.augmentation)'. Pieces and flips of the latter need photographs; 'colonnade \
+      '\(PretrainingMethod.rotation.augmentation)' and \
+      '\(PretrainingMethod.simclr.augmentation)'. Pieces and flips of the latter need photographs; 'colonnade \
       augment' draws what a recipe comes to.
 
       The folder given with --out is as that of 'colonnade train': checkpoints, log, --resume to the same bits, and a report. \
@@ -118,7 +118,7 @@ struct PretrainCommand: ParsableCommand {
     }
     let card = try Registry.card(named: name)
     let configuration = try recipe.configuration(
-      earlier?.configuration, refinements, own: method.configuration)
+      earlier?.configuration, refinements, own: method.configuration(for: card, optimizer: recipe.optimizer))
     let options = dataArguments.options(
       pictureArguments, seed: configuration.seed, earlier: earlier?.dataOptions)
     try GivenAgain.check(options, earlier)

@@ -85,11 +85,16 @@ final class LoopCommandTests: XCTestCase {
     XCTAssertEqual(
       [found.learningRate, found.warmUpEpochs, found.gradientClip],
       [own.learningRate, own.warmUpEpochs, own.gradientClip])
-    XCTAssertLessThan(found.learningRate, 0.05)
+    XCTAssertEqual(found.optimizer, .adam)
+    XCTAssertEqual(found.learningRate, 0.0003)
     found = try recipe("squeezenet1_1", "--learning-rate", "0.003", "--warm-up", "0", "--clip", "9")
     XCTAssertEqual([found.learningRate, found.warmUpEpochs, found.gradientClip], [0.003, 0, 9])
-    found = try recipe("squeezenet1_1", "--optimizer", "adam")
-    XCTAssertEqual(found.learningRate, 0.001)
+    for (optimizer, rate) in [("adam", 0.0003), ("sgd", 0.01), ("adamw", 0.0003), ("lars", 2)] {
+      found = try recipe("squeezenet1_1", "--optimizer", optimizer)
+      XCTAssertEqual(found.optimizer.rawValue, optimizer)
+      XCTAssertEqual(found.learningRate, rate, optimizer)
+    }
+    XCTAssertEqual(try recipe("resnet20", "--optimizer", "adam").learningRate, 0.001)
     let weights = try Samples.weights(of: "resnet20", in: folder)
     found = try recipe("resnet20", "--weights", weights)
     XCTAssertEqual([found.learningRate, found.warmUpEpochs, found.gradientClip], [0.01, 0, 1])
@@ -98,6 +103,7 @@ final class LoopCommandTests: XCTestCase {
     XCTAssertEqual([found.learningRate, found.warmUpEpochs, found.gradientClip], [0.05, 0, nil])
     let published = try Samples.weights(of: "squeezenet1_1", in: folder)
     found = try recipe("squeezenet1_1", "--weights", published)
+    XCTAssertEqual(found.optimizer, .sgd)
     XCTAssertEqual([found.learningRate, found.warmUpEpochs, found.gradientClip], [0.01, 0, 1])
     found = try recipe("squeezenet1_1", "--weights", published, "--linear-probe")
     XCTAssertEqual([found.learningRate, found.warmUpEpochs, found.gradientClip], [0.01, 0, 1])

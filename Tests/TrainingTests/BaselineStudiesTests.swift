@@ -62,7 +62,8 @@ final class BaselineStudiesTests: XCTestCase {
     var study = BaselineStudy()
     (study.networks, study.options) = (["resnet20"], ClassicalClassifierTests.options)
     let data = data()
-    let first = try study.run(context(data, folder, seeds: [1, 2], size: 16))
+    var said: [String] = []
+    let first = try study.run(context(data, folder, seeds: [1, 2], size: 16) { said.append($0) })
     XCTAssertEqual(first.study, "baseline")
     XCTAssertEqual(first.attribution, "nobody")
     let table = try XCTUnwrap(first.tables.first)
@@ -77,7 +78,12 @@ final class BaselineStudiesTests: XCTestCase {
     // Enlarged to 64 pixels: 7×7 blocks.
     XCTAssertEqual(try column("numbers a picture", table), [49 * 36, 40, 24, 64])
     XCTAssertEqual(try column("parameters", table)[0], 3530)
-    guard case .spread = table.rows[3][3] else { return XCTFail("\(table.rows[3][3]) of two seeds") }
+    for row in table.rows {
+      guard case .spread = row[3] else { return XCTFail("\(row[0]): \(row[3]) of two seeds") }
+    }
+    XCTAssertEqual(
+      said.filter { $0.hasSuffix("describing and learning") }.map { $0.prefix { $0 != ":" } },
+      [1, 2].flatMap { seed in ClassicalMethod.allCases.map { "\($0.name), seed \(seed)" } })
     for table in first.tables { try assertShares(table) }
     XCTAssertTrue(first.tables[1].columns.allSatisfy(\.isPublished))
     XCTAssertEqual(first.tables[2].rows.count, 2, "a row a class")
@@ -91,7 +97,7 @@ final class BaselineStudiesTests: XCTestCase {
     ) { try Network("resnet20", classes: 2, inputChannels: 1, seed: $0) }
     let kept = try context(data, temporaryFolder()).train([training], wish: 1, keepsWeights: true).runs[0][0]
     try FileManager.default.copyItem(at: kept.directory.best, to: own.appending(path: "some.safetensors"))
-    var said: [String] = []
+    said = []
     let second = try study.run(
       context(data, folder, seeds: [1, 2], size: 16, weights: weights) { said.append($0) })
     XCTAssertFalse(said.contains { $0.contains("describing") }, "\(said)")
@@ -100,12 +106,32 @@ final class BaselineStudiesTests: XCTestCase {
     XCTAssertEqual(second.tables[0].rows[4][0], .text("resnet20, published weights, linear SVM"))
     XCTAssertEqual(try column("numbers a picture", second.tables[0])[4], 64)
     XCTAssertEqual(try column("parameters", second.tables[0])[4], 2 * 65, "the machines', not the network's")
+    guard case .spread = second.tables[0].rows[4][3] else { return XCTFail("machines of one seed") }
     // What is said follows from the table.
     XCTAssertTrue(
       second.paragraphs[1].hasPrefix("Of each kind the best: resnet20, trained on these pictures has "),
       second.paragraphs[1])
     XCTAssertTrue(second.paragraphs[1].contains("resnet20, published weights, linear SVM has "))
     for table in second.tables { try assertShares(table) }
+  }
+
+  /// Where the budget is too small for features made by hand with all seeds, they have one, and the page says so.
+  func testBaselineOfASmallBudget() throws {
+    var study = BaselineStudy()
+    (study.networks, study.options) = (["resnet20"], ClassicalClassifierTests.options)
+    study.methods = [.hog]
+    var options = StudyOptions()
+    (options.seeds, options.budget) = ([1, 2], 1e-3)
+    let context = StudyContext(data: data(), options: options, folder: temporaryFolder()) { _ in }
+    let result = try study.run(context)
+    let row = result.tables[0].rows[0]
+    guard case .number = row[3] else { return XCTFail("\(row[3]) of one seed") }
+    XCTAssertTrue(
+      result.differences.contains {
+        $0.contains("Features made by hand have 1 seed of the 2 that networks have")
+      }, "\(result.differences)")
+    XCTAssertTrue(
+      result.paragraphs.last?.contains("for what else is computed") ?? false, "\(result.paragraphs)")
   }
 
   /// Features made by hand see photographs at 128 pixels, whatever networks see.

@@ -95,10 +95,11 @@ final class ComparisonReportTests: XCTestCase {
   func testTasksAreComparedApart() throws {
     let parent = temporaryFolder()
     let folders = [try run(in: parent, "classes") { $0.epochs = 1 }, parent.appending(path: "turns")]
-    var configuration = PretrainingMethod.rotation.configuration
+    let card = try Registry.card(named: "resnet20")
+    var configuration = PretrainingMethod.rotation.configuration(for: card)
     (configuration.epochs, configuration.batchSize, configuration.augmentation) = (1, 8, .shift)
     _ = try PretrainingMethod.rotation.run(
-      of: Registry.card(named: "resnet20"), on: SmallRun(training: 2).data,
+      of: card, on: SmallRun(training: 2).data,
       preprocessing: Digits.preprocessing, configuration: configuration, output: folders[1]
     ).run(resuming: false, until: nil) { _ in }
     let html = try ComparisonReport(runs: folders).html

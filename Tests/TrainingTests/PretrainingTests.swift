@@ -14,14 +14,33 @@ final class PretrainingTests: XCTestCase {
     _ method: PretrainingMethod, output: URL? = nil, seed: UInt64 = 2, temperature: Float = 0.5,
     augmentation: String? = nil
   ) throws -> any TrainingRun {
-    var configuration = method.configuration
+    let card = try Registry.card(named: "resnet20")
+    var configuration = method.configuration(for: card)
     (configuration.epochs, configuration.batchSize, configuration.seed) = (2, 8, seed)
     configuration.augmentation = try AugmentationRecipe(
       augmentation ?? (method == .simclr ? "resized-crop:0.5,color:0.4:0.4:0:0:0.8,blur:0.5" : "shift"))
     return try method.run(
-      of: Registry.card(named: "resnet20"), on: SmallRun(training: 2).data,
-      preprocessing: Digits.preprocessing, configuration: configuration, temperature: temperature,
+      of: card, on: SmallRun(training: 2).data, preprocessing: Digits.preprocessing,
+      configuration: configuration, temperature: temperature,
       output: output)
+  }
+
+  /// Networks without batch norm have a recipe of their own here too.
+  func testRecipesOfFamilies() throws {
+    for method in PretrainingMethod.allCases {
+      for (network, optimizer, rate, clip) in [
+        ("resnet20", .sgd, 0.05, nil), ("alexnet", .sgd, 0.01, 1), ("squeezenet1_1", .adam, 0.0003, 1),
+      ] as [(String, TrainingConfiguration.OptimizerKind, Double, Double?)] {
+        let found = method.configuration(for: try Registry.card(named: network))
+        XCTAssertEqual(found.optimizer, optimizer, network)
+        XCTAssertEqual(found.learningRate, rate, network)
+        XCTAssertEqual(found.gradientClip, clip, network)
+        XCTAssertEqual(found.warmUpEpochs, network == "resnet20" && method == .rotation ? 0 : 1, network)
+        XCTAssertEqual(found.augmentation, method.augmentation)
+      }
+      let card = try Registry.card(named: "squeezenet1_1")
+      XCTAssertEqual(method.configuration(for: card, optimizer: .sgd).learningRate, 0.01)
+    }
   }
 
   private func weights(_ folder: URL) throws -> [String: Tensor] {
@@ -187,11 +206,12 @@ final class PretrainingTests: XCTestCase {
     ) { XCTAssertTrue("\($0)".contains("mixup"), "\($0)") }
     let digits = try SmallRun(training: 2).data
     func contrastive(batch: Int, validation: Int) throws -> any TrainingRun {
-      var configuration = PretrainingMethod.simclr.configuration
+      let card = try Registry.card(named: "resnet20")
+      var configuration = PretrainingMethod.simclr.configuration(for: card)
       (configuration.epochs, configuration.batchSize) = (1, batch)
       configuration.augmentation = try AugmentationRecipe("resized-crop:0.5")
       return try PretrainingMethod.simclr.run(
-        of: Registry.card(named: "resnet20"),
+        of: card,
         on: DataSource(
           name: "", train: digits.train,
           validation: Subset(digits.validation, indices: Array(0..<validation))),

@@ -11,17 +11,19 @@ import XCTest
 /// The studies of transfer and of learning without labels, at the least size.
 final class TransferStudyTests: XCTestCase {
   /// Four classes that are told by where the light is.
-  private func pictures(perClass count: Int, seed: UInt64) -> InMemoryDataset {
+  private func pictures(perClass count: Int, channels: Int = 1, seed: UInt64) -> InMemoryDataset {
     var generator = RandomStream(seed: seed)
     let labels = (0..<4 * count).map { $0 % 4 }
     let pixels = labels.flatMap { label in
-      (0..<64).map { place -> UInt8 in
+      (0..<64).flatMap { place -> [UInt8] in
         let isLight = (place % 8 < 4) == (label % 2 == 0) && (place / 8 < 4) == (label / 2 == 0)
-        return UInt8(generator.uniform(isLight ? 128 : 0, isLight ? 255 : 127))
+        let value = UInt8(generator.uniform(isLight ? 128 : 0, isLight ? 255 : 127))
+        return Array(repeating: value, count: channels)
       }
     }
     return InMemoryDataset(
-      width: 8, height: 8, channels: 1, pixels: pixels, labels: labels, classNames: ["a", "b", "c", "d"])
+      width: 8, height: 8, channels: channels, pixels: pixels, labels: labels,
+      classNames: ["a", "b", "c", "d"])
   }
 
   /// Counts what is trained.
@@ -82,6 +84,30 @@ final class TransferStudyTests: XCTestCase {
       left.contains { $0.hasSuffix(".safetensors") && !$0.hasPrefix("source/") }, "weights are left: \(left)")
   }
 
+  /// A published trunk has had its own epochs: random weights have several times as many.
+  func testEpochsBesideAPublishedTrunk() throws {
+    let weights = temporaryFolder()
+    try FileManager.default.createDirectory(at: weights, withIntermediateDirectories: true)
+    try Network("squeezenet1_1", seed: 1).store.save(
+      to: weights.appending(path: "squeezenet1_1.safetensors").path)
+    let coloured = pictures(perClass: 8, channels: 3, seed: 1)
+    var options = StudyOptions()
+    (options.epochs, options.seeds, options.size, options.weights) = (1, [1], 32, weights)
+    let study = try XCTUnwrap(Studies.study(named: "transfer"))
+    let result = try study.run(
+      StudyContext(
+        data: DataSource(name: "lights", train: coloured, validation: coloured), options: options,
+        folder: temporaryFolder()
+      ) { _ in })
+    XCTAssertEqual(
+      result.tables[0].rows.map { $0[3] }, [13, 8, 4, 3, 2, 1, 3, 2, 1].map { StudyTable.Cell.number($0) })
+    XCTAssertEqual(
+      result.paragraphs[1],
+      "A run on all pictures with the trunk has 1 epoch, as was asked for. With fewer labels there are more epochs, by the root of the "
+        + "share: an epoch has fewer steps. From scratch there are 4 times as many, since the trunk has had its own on ImageNet."
+    )
+  }
+
   /// Where no number of epochs is given steps are timed, and a budget that is too small leaves one epoch.
   func testTheBudgetPlansEpochs() throws {
     for (name, wish) in [("transfer", 12), ("selfsupervision", 40)] {
@@ -111,7 +137,7 @@ final class TransferStudyTests: XCTestCase {
     let whole = try study.run(context(temporaryFolder(), epochs: 2, seeds: [1]))
     let data = context(folder).data
     let card = try Registry.card(named: "resnet20")
-    var configuration = PretrainingMethod.rotation.configuration
+    var configuration = PretrainingMethod.rotation.configuration(for: card)
     (configuration.epochs, configuration.batchSize) = (2, 8)
     // Small pictures whose classes are called by single characters are moved alone.
     configuration.augmentation = .shift

@@ -13,7 +13,8 @@ extension TrainCommand {
     let card = network.flatMap { try? Registry.card(named: $0) }
     let own = card.map {
       TrainingConfiguration.suited(
-        to: $0, startsAfresh: start.weights == nil, isProbe: classifierRecipe.linearProbe)
+        to: $0, startsAfresh: start.weights == nil, isProbe: classifierRecipe.linearProbe,
+        optimizer: recipe.optimizer)
     }
     let configuration = try recipe.configuration(
       earlier?.configuration, refinements, classifierRecipe, own: own ?? TrainingConfiguration())

@@ -11,16 +11,24 @@ public enum PretrainingMethod: String, Codable, CaseIterable, Sendable {
   /// See ``SimCLRTask``.
   case simclr
 
-  /// What is done where nothing is said: the augmentation is the papers', of SimCLR random pieces, colours of strength 1, greys
-  /// and blur; batches are of a size for one machine.
-  public var configuration: TrainingConfiguration {
-    var result = TrainingConfiguration()
+  /// The papers' changes of photographs: of SimCLR random pieces, colours of strength 1, greys and blur.
+  public var augmentation: AugmentationRecipe {
+    switch self {
+    case .rotation: Self.recipe("resized-crop:0.2,flip")
+    case .simclr: Self.recipe("resized-crop,flip,color:0.8:0.8:0.8:0.2:0.8,grey:0.2,blur:0.5")
+    }
+  }
+
+  /// How a network is trained where nothing is said: as its family wants it from random weights, in batches for one machine.
+  /// - Parameters:
+  ///   - card: the network.
+  ///   - optimizer: what moves the weights, at a learning rate that suits it; nil is the family's own.
+  public func configuration(
+    for card: NetworkCard, optimizer: TrainingConfiguration.OptimizerKind? = nil
+  ) -> TrainingConfiguration {
+    var result = TrainingConfiguration.suited(to: card, optimizer: optimizer)
     result.epochs = 50
-    result.augmentation =
-      switch self {
-      case .rotation: Self.recipe("resized-crop:0.2,flip")
-      case .simclr: Self.recipe("resized-crop,flip,color:0.8:0.8:0.8:0.2:0.8,grey:0.2,blur:0.5")
-      }
+    result.augmentation = augmentation
     if self == .simclr { (result.batchSize, result.weightDecay, result.warmUpEpochs) = (128, 1e-4, 1) }
     return result
   }

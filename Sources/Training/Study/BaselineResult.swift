@@ -28,7 +28,7 @@ extension BaselineStudy {
       Self.classes(rows, context.data.validation.classNames),
     ]
     result.figures = [Self.figure(rows, context.data.validation.classNames.count)]
-    result.differences = differences(context, probed)
+    result.differences = differences(context, made, probed)
     return result
   }
 
@@ -133,7 +133,9 @@ extension BaselineStudy {
       })
   }
 
-  private func differences(_ context: StudyContext, _ probed: [BaselineRow]) -> [String] {
+  private func differences(_ context: StudyContext, _ made: [BaselineRow], _ probed: [BaselineRow])
+    -> [String]
+  {
     var result = [
       "The data are \(counted(context.data.train.count, "picture")) of "
         + "\(counted(context.data.train.classNames.count, "class")); the competition's "
@@ -145,6 +147,12 @@ extension BaselineStudy {
       "The networks' best epoch is chosen on the measured pictures, which favours them a little; features made by hand are "
         + "chosen on training pictures alone.",
     ]
+    let seeds = context.options.seeds.count
+    if let made = made.first?.evaluations.count, made < seeds {
+      result.append(
+        "Features made by hand have \(counted(made, "seed")) of the \(seeds) that networks have: more do not fit into a third of the "
+          + "budget.")
+    }
     if !probed.isEmpty {
       result.append(
         "Published weights have seen ImageNet, and where the pictures are ImageNet's, perhaps these very pictures in training."

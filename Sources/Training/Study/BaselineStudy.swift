@@ -41,7 +41,8 @@ public struct BaselineStudy: Study {
     var rows = try classical(context, seen)
     let firstNetwork = rows.count
     let (plan, found) = try context.train(
-      try zip(cards, sides).map { try pictures.training($0.name, $0, side: $1) }, wish: epochs)
+      try zip(cards, sides).map { try pictures.training($0.name, $0, side: $1) }, wish: epochs
+    ) { rows.reduce(0) { $0 + $1.seconds * Double($1.evaluations.count) } }
     for (card, runs) in zip(cards, try found.refusingDivergence()) {
       rows.append(try BaselineRow(pictures.network(card, seed: 0), runs))
     }
@@ -61,22 +62,41 @@ public struct BaselineStudy: Study {
 
   // MARK: What is measured
 
+  /// Of a budget, what features made by hand may take where they are made with more seeds than one.
+  private static let classicalShare = 1.0 / 3
+
+  /// By method, each with all seeds, or with those that fit into their share of the budget, at least one.
   private func classical(_ context: StudyContext, _ preprocessing: Preprocessing) throws -> [BaselineRow] {
+    func rows(_ seed: UInt64) throws -> [BaselineRow] {
+      try methods.map { try classical($0, seed: seed, context, preprocessing) }
+    }
+    let seeds = context.options.seeds
+    var found = [try rows(seeds[0])]
+    let seconds = found[0].reduce(0) { $0 + $1.seconds }
+    let fitting =
+      context.options.epochs == nil
+      ? Int(min(Self.classicalShare * context.options.budget / max(seconds, 1e-3), 1e6)) : seeds.count
+    for seed in seeds.dropFirst().prefix(max(0, fitting - 1)) { found.append(try rows(seed)) }
+    return methods.indices.map { method in BaselineRow(ofSeeds: found.map { $0[method] }) }
+  }
+
+  private func classical(
+    _ method: ClassicalMethod, seed: UInt64, _ context: StudyContext, _ preprocessing: Preprocessing
+  ) throws -> BaselineRow {
     var options = options
-    options.seed = context.options.seeds.first ?? 0
+    options.seed = seed
     let conditions = JSON.encoded(options) + JSON.encoded(preprocessing)
-    return try methods.map { method -> BaselineRow in
-      try context.remembered(
-        method.rawValue, under: String(decoding: conditions, as: UTF8.self), holdsTimes: true
-      ) {
-        context.say("\(method.name): describing and learning")
-        let classifier = try ClassicalClassifier(
-          method, options, training: context.data.train, preprocessing: preprocessing)
-        return BaselineRow(
-          method: method.name, features: classifier.width, seconds: classifier.seconds,
-          parameters: classifier.machines.machines.count * (classifier.width + 1),
-          evaluations: [try classifier.evaluate(context.data.validation)])
-      }
+    return try context.remembered(
+      "\(method.rawValue)-seed-\(seed)", under: String(decoding: conditions, as: UTF8.self),
+      holdsTimes: true
+    ) {
+      context.say("\(method.name), seed \(seed): describing and learning")
+      let classifier = try ClassicalClassifier(
+        method, options, training: context.data.train, preprocessing: preprocessing)
+      return BaselineRow(
+        method: method.name, features: classifier.width, seconds: classifier.seconds,
+        parameters: classifier.machines.machines.count * (classifier.width + 1),
+        evaluations: [try classifier.evaluate(context.data.validation)])
     }
   }
 
@@ -96,28 +116,35 @@ public struct BaselineStudy: Study {
     return result
   }
 
-  /// The machine on what a network with published weights gives to its own classifier.
+  /// The machines of all seeds on what a network with published weights gives to its own classifier.
   private func probe(_ weights: FoundWeights, _ context: StudyContext) throws -> BaselineRow {
     let trained = try weights.load()
-    let conditions = trained.identity + String(decoding: JSON.encoded(options), as: UTF8.self)
+    let seeds = context.options.seeds
+    let settings = JSON.encoded(options) + JSON.encoded(seeds)
+    let conditions = trained.identity + String(decoding: settings, as: UTF8.self)
     return try context.remembered("probe-\(weights.network)", under: conditions, holdsTimes: true) {
       context.say("\(weights.network): features of published weights")
       let start = ContinuousClock.now
       let training = try embeddings(trained, context.data.train)
-      let machines = OneAgainstRest.choosingCost(
-        training.features, labels: training.labels, classes: context.data.train.classNames.count,
-        costs: options.costs, seed: options.seed,
-        LinearSVM.Options(tolerance: options.tolerance, maximumPasses: options.passes, seed: options.seed)
-      ).classifier
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let described = ContinuousClock.now - start
       let measured = try embeddings(trained, context.data.validation)
       return BaselineRow(
-        method: "\(weights.network), published weights, linear SVM", features: training.features.shape[1],
-        seconds: seconds, parameters: machines.machines.count * (training.features.shape[1] + 1),
-        evaluations: [
-          ClassicalClassifier.evaluation(
-            machines, measured.features, measured.labels, classNames: context.data.validation.classNames)
-        ])
+        ofSeeds: seeds.map { seed in
+          let start = ContinuousClock.now
+          let machines = OneAgainstRest.choosingCost(
+            training.features, labels: training.labels, classes: context.data.train.classNames.count,
+            costs: options.costs, seed: seed,
+            LinearSVM.Options(tolerance: options.tolerance, maximumPasses: options.passes, seed: seed)
+          ).classifier
+          return BaselineRow(
+            method: "\(weights.network), published weights, linear SVM", features: training.features.shape[1],
+            seconds: (described + (ContinuousClock.now - start)) / .seconds(1),
+            parameters: machines.machines.count * (training.features.shape[1] + 1),
+            evaluations: [
+              ClassicalClassifier.evaluation(
+                machines, measured.features, measured.labels, classNames: context.data.validation.classNames)
+            ])
+        })
     }
   }
 
@@ -154,6 +181,15 @@ struct BaselineRow: Codable {
   init(method: String, features: Int, seconds: Double, parameters: Int, evaluations: [Evaluation]) {
     (self.method, self.features, self.seconds) = (method, features, seconds)
     (self.parameters, self.evaluations) = (parameters, evaluations)
+  }
+
+  /// One way with several seeds.
+  /// - Parameter rows: at least one.
+  init(ofSeeds rows: [BaselineRow]) {
+    self.init(
+      method: rows[0].method, features: rows[0].features,
+      seconds: rows.reduce(0) { $0 + $1.seconds } / Double(rows.count), parameters: rows[0].parameters,
+      evaluations: rows.flatMap(\.evaluations))
   }
 
   /// - Throws: ``TrainingError/unreadable(file:reason:)``, ``TrainingError/malformed(file:reason:)``.

@@ -85,6 +85,7 @@ extension StudyContext {
   /// - Parameters:
   ///   - trainings: by name, which tells their runs' folders apart.
   ///   - group: tells the plan from that of the study's other trainings.
+  ///   - subject: which runs have as many epochs as the plan says; nil is every run, or a run on all pictures where some have more.
   ///   - wish: epochs of a run, without a budget.
   ///   - share: of the study's budget.
   ///   - seeds: nil is the study's.
@@ -94,12 +95,13 @@ extension StudyContext {
   /// - Throws: ``TrainingError/differentRun(folder:differences:)`` where runs have begun by another plan, else
   ///   ``TrainingError``, `NetworkError`, and what reading pictures throws.
   public func train(
-    _ trainings: [StudyTraining], group: String = "runs", wish: Int, share: Double = 1,
-    seeds: [UInt64]? = nil, keepsWeights: Bool = false, beside: () throws -> Double = { 0 }
+    _ trainings: [StudyTraining], group: String = "runs", subject: String? = nil, wish: Int,
+    share: Double = 1, seeds: [UInt64]? = nil, keepsWeights: Bool = false, beside: () throws -> Double = { 0 }
   ) throws -> (plan: EpochPlan, runs: [[StudyRun]]) {
     let seeds = seeds ?? options.seeds
     var plan = try self.plan(trainings, group, wish, options.budget * share, seeds, beside)
-    if trainings.contains(where: { $0.epochFactor != 1 }) { plan.subject = "A run on all pictures" }
+    let isOfSome = trainings.contains { $0.epochFactor != 1 }
+    plan.subject = subject ?? (isOfSome ? "A run on all pictures" : "Every run")
     say(plan.sentence)
     var runs = trainings.map { _ in [StudyRun]() }
     // Seed by seed: what is there after a while are all networks with some seeds, not some networks with all of them.

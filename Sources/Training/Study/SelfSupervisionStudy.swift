@@ -87,7 +87,7 @@ public struct SelfSupervisionStudy: Study {
   private static func pretraining(
     _ method: PretrainingMethod, _ suited: Trained, _ data: DataSource<Int>
   ) -> StudyTraining {
-    var configuration = method.configuration
+    var configuration = method.configuration(for: suited.card)
     configuration.augmentation = suited.pictures.views(for: method)
     configuration.batchSize = max(4, min(configuration.batchSize, data.train.count / 4))
     return StudyTraining(method.rawValue, configuration: configuration) { configuration, output, observer in

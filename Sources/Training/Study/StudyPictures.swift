@@ -46,7 +46,7 @@ package struct StudyPictures {
     switch (areSmall, method) {
     case (true, .rotation): return augmentation
     case (true, .simclr): usual = Self.smallViews
-    case (false, _): usual = method.configuration.augmentation
+    case (false, _): usual = method.augmentation
     }
     return mayBeMirrored ? usual : AugmentationRecipe(usual.operations.filter { !$0.kind.isFlip })
   }

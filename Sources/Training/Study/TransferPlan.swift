@@ -26,6 +26,8 @@ struct TransferPlan {
   let origin: String
   /// In what this is not the experiment that people make.
   let differences: [String]
+  /// How many times as many epochs random weights have: a trunk of ImageNet has had its own before.
+  let scratchFactor: Double
   /// Of the study's budget, what the trunk has left.
   let budgetShare: Double
   private let augmentation: AugmentationRecipe
@@ -36,6 +38,9 @@ struct TransferPlan {
   static let wish = 12
   /// Of the budget, where a trunk is trained first.
   private static let sourceShare = 0.2
+  /// Of published weights' epochs; with several times as many, random ones come near on enough pictures (He, Girshick and Dollár
+  /// 2019, "Rethinking ImageNet Pre-training").
+  private static let afreshFactor = 4.0
 
   /// Trains the trunk where there are no published weights of one.
   /// - Throws: ``TrainingError``, `WeightFileError`, and what reading pictures throws.
@@ -49,7 +54,7 @@ struct TransferPlan {
       preprocessing = try PreprocessingChoice(card: card, hasWeights: true, size: context.options.size)
         .preprocessing(for: context.data)
       (data, weights) = (context.data, taken.file)
-      budgetShare = 1
+      (budgetShare, scratchFactor) = (1, Self.afreshFactor)
       origin =
         "The trunk is \(taken.network)'s, trained on ImageNet and published (\(taken.file.lastPathComponent))."
       differences = [
@@ -75,14 +80,13 @@ struct TransferPlan {
     ) { seed in
       try Network(usual, classes: known.count, inputChannels: pictures.channels, seed: seed)
     }
-    let (planned, runs) = try context.train(
-      [source], group: "source", wish: Self.wish, share: Self.sourceShare, seeds: [0], keepsWeights: true)
-    var plan = planned
-    plan.subject = "The trunk"
+    let (plan, runs) = try context.train(
+      [source], group: "source", subject: "The trunk", wish: Self.wish, share: Self.sourceShare, seeds: [0],
+      keepsWeights: true)
     let run = try runs.refusingDivergence()[0][0]
     data = try context.data.choosing(classes: new)
     weights = run.directory.best
-    budgetShare = 1 - Self.sourceShare
+    (budgetShare, scratchFactor) = (1 - Self.sourceShare, 1)
     let readable = names.map { ClassNames.readable($0) }
     let separator = readable.contains { $0.contains(",") } ? "; " : ", "
     func list(_ classes: [Int]) -> String { classes.map { readable[$0] }.joined(separator: separator) }
@@ -92,6 +96,16 @@ struct TransferPlan {
     differences = [
       "No published weights were given: the trunk knows half of these classes, and not the thousand of ImageNet."
     ]
+  }
+
+  /// Which runs have as many epochs as planned; nil is those on all pictures.
+  var epochSubject: String? { scratchFactor == 1 ? nil : "A run on all pictures with the trunk" }
+  /// How many epochs the others have, in sentences.
+  var otherEpochs: String {
+    let fewer = "With fewer labels there are more epochs, by the root of the share: an epoch has fewer steps."
+    guard scratchFactor != 1 else { return fewer }
+    let more = "From scratch there are \(Int(scratchFactor)) times as many"
+    return "\(fewer) \(more), since the trunk has had its own on ImageNet."
   }
 
   /// A network that is about to be trained in a way.
@@ -107,7 +121,7 @@ struct TransferPlan {
   }
 
   /// What is trained with a share of the labels, which are others with each seed. With fewer of them an epoch has fewer steps, so
-  /// there are more epochs: as many as at all labels by the root of the share.
+  /// there are more epochs: as many as at all labels by the root of the share. Random weights have ``scratchFactor`` times as many.
   /// - Throws: what reading targets throws.
   func training(_ way: Way, share: Double) throws -> StudyTraining {
     var configuration = TrainingConfiguration.suited(
@@ -122,7 +136,7 @@ struct TransferPlan {
         network(way, seed: configuration.seed), data.labelled(share: share, seed: configuration.seed),
         preprocessing: preprocessing, configuration: configuration, output: output, observer: observer)
     }
-    result.epochFactor = 1 / share.squareRoot()
+    result.epochFactor = (way == .scratch ? scratchFactor : 1) / share.squareRoot()
     return result
   }
 }

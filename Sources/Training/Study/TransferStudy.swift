@@ -21,7 +21,7 @@ public struct TransferStudy: Study {
       try Self.shares.map { try plan.training(way, share: $0) }
     }
     let (epochs, found) = try context.train(
-      Array(trainings.joined()), wish: TransferPlan.wish, share: plan.budgetShare)
+      Array(trainings.joined()), subject: plan.epochSubject, wish: TransferPlan.wish, share: plan.budgetShare)
     let runs = try found.refusingDivergence()
     var rows: [[StudyTable.Cell]] = []
     var series: [StudyFigure.Series] = []
@@ -46,7 +46,7 @@ public struct TransferStudy: Study {
     var result = StudyResult(of: self)
     result.paragraphs = [
       plan.origin,
-      "\(epochs.sentence) With fewer labels there are more epochs, by the root of the share: an epoch has fewer steps.",
+      "\(epochs.sentence) \(plan.otherEpochs)",
       Self.summary(means),
     ]
     result.tables = [
