@@ -81,11 +81,7 @@ final class RecomputationTests: XCTestCase {
     let body = Sequential(layers)
     let x = Tensor(repeating: 0.5, shape: [4, 32, 32, 8])
     func kept(_ recomputes: Bool) -> Int {
-      BufferPool.shared.trim()  // An idle buffer may be four times larger than what takes it.
-      let before = BufferPool.shared.statistics.liveBytes
-      let y = body(x, .training(generator: RandomStream(seed: 1), recomputes: recomputes))
-      defer { withExtendedLifetime(y) {} }
-      return BufferPool.shared.statistics.liveBytes - before
+      keptBytes { body(x, .training(generator: RandomStream(seed: 1), recomputes: recomputes)) }.bytes
     }
     let (plain, again) = (kept(false), kept(true))
     XCTAssertLessThan(again, plain / 2, "\(again) of \(plain) bytes")
