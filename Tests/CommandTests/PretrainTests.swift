@@ -74,6 +74,28 @@ final class PretrainTests: XCTestCase {
     }
   }
 
+  /// A run whose loss stays that of guessing says so, with labels and without; one of SimCLR has no such loss.
+  func testARunThatOnlyGuessesSaysSo() throws {
+    func errors(_ command: String, _ options: String...) throws -> String {
+      let outcome = try Command.run(
+        [command, data, "--network", "squeezenet1_1", "--size", "32", "--epochs", "1", "--batch", "4"]
+          + ["--learning-rate", "1e-9", "--out", folder.path(options.last ?? command)] + options)
+      XCTAssertEqual(outcome.code, 0, outcome.errors)
+      return outcome.errors
+    }
+    let (ofClasses, ofPositions) = (
+      try errors("train"), try errors("pretrain", "--validation-share", "0.2", "--method", "rotation")
+    )
+    for (text, choices) in [(ofClasses, "2 classes"), (ofPositions, "4 positions")] {
+      XCTAssertTrue(text.contains("that of guessing among \(choices): nothing is learned so far"), text)
+      XCTAssertTrue(text.contains("these weights have learned nothing"), text)
+    }
+    XCTAssertTrue(ofClasses.contains("--weights to begin with"), ofClasses)
+    XCTAssertFalse(ofPositions.contains("--weights"), "pretrain has no such option: \(ofPositions)")
+    let ofViews = try errors("pretrain", "--validation-share", "0.2", "--method", "simclr")
+    XCTAssertFalse(ofViews.contains("guessing"), ofViews)
+  }
+
   func testWhatIsRefused() throws {
     let out = folder.path("run")
     func fail(_ code: Int32, _ text: String, _ options: [String], line: UInt = #line) throws {

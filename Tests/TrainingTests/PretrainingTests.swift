@@ -30,12 +30,13 @@ final class PretrainingTests: XCTestCase {
     for method in PretrainingMethod.allCases {
       for (network, optimizer, rate, clip) in [
         ("resnet20", .sgd, 0.05, nil), ("alexnet", .sgd, 0.01, 1), ("squeezenet1_1", .adam, 0.0003, 1),
+        ("googlenet", .sgd, 0.05, nil), ("googlenet_paper", .adam, 0.0003, 1), ("vgg16_bn", .sgd, 0.05, nil),
       ] as [(String, TrainingConfiguration.OptimizerKind, Double, Double?)] {
         let found = method.configuration(for: try Registry.card(named: network))
         XCTAssertEqual(found.optimizer, optimizer, network)
         XCTAssertEqual(found.learningRate, rate, network)
         XCTAssertEqual(found.gradientClip, clip, network)
-        XCTAssertEqual(found.warmUpEpochs, network == "resnet20" && method == .rotation ? 0 : 1, network)
+        XCTAssertEqual(found.warmUpEpochs, clip == nil && method == .rotation ? 0 : 1, network)
         XCTAssertEqual(found.augmentation, method.augmentation)
       }
       let card = try Registry.card(named: "squeezenet1_1")

@@ -9,7 +9,9 @@ final class TrainingDisplay: TrainingObserver {
   /// Takes what is measured too, where that was asked for.
   var events: TensorBoardLog?
   private var announcement: [String] = []
-  private var classes = 0
+  /// What is told apart: classes, of rotation positions; 0 where the loss of guessing is no one number.
+  private var choices = 0
+  private var isPretraining = false
   private var measures = MeasureWords(isClassification: true)
   private var epochs = 0
   private var epoch = 0
@@ -39,7 +41,9 @@ final class TrainingDisplay: TrainingObserver {
     var size = "of \(card.inputWidth)×\(card.inputHeight)×\(card.inputChannels)"
     if let side = card.detector?.shorterSide { size = "with a shorter side of \(side)" }
     if card.detector?.freezesBatchNorm == true { size += ", the trunk's batch norm frozen" }
-    classes = card.classes
+    isPretraining = card.isPretrained
+    choices =
+      card.task == nil || card.task == PretrainingMethod.rotation.rawValue ? card.classes : 0
     measures = MeasureWords(isClassification: card.task == nil)
     let lesson = card.isPretrained ? "\(card.task ?? "")" : counted(card.classes, "class")
     announcement = [
@@ -130,12 +134,13 @@ final class TrainingDisplay: TrainingObserver {
       "epoch \(number)/\(epochs)  \(measures.words(record.training))  validation \(measures.words(record.validation))"
       + "  \(fixed(record.picturesPerSecond, measures.speedDigits)) pictures/s"
     terminal.print(line + (record.isBest ? terminal.styled("  best", .green) : ""))
-    let isAtChance = measures.isClassification && record.isAtChance(ofClasses: classes)
+    let isAtChance = record.isAtChance(ofClasses: choices)
     if isAtChance && !isStuck {
+      let guessed = counted(choices, isPretraining ? "position" : "class")
       Diagnostics.warning(
-        "the loss is \(fixed(record.validationLoss, 3)), that of guessing among \(counted(classes, "class")): nothing is "
-          + "learned so far; if it stays there, try a tenth of the --learning-rate, --warm-up 1, --optimizer adam, or "
-          + "--weights to begin with")
+        "the loss is \(fixed(record.validationLoss, 3)), that of guessing among \(guessed): nothing is learned so far; if it "
+          + "stays there, try a tenth of the --learning-rate, --warm-up 1, --optimizer adam"
+          + (isPretraining ? "" : ", or --weights to begin with"))
     }
     isStuck = isAtChance
   }
@@ -192,9 +197,7 @@ final class TrainingDisplay: TrainingObserver {
     if records.isEmpty, let found = try? directory.readEvaluation(as: DetectionEvaluation.self) {
       terminal.print("validation map50 \(found.vocArea.map { percent($0) } ?? "–")")
     }
-    if measures.isClassification && !records.isEmpty
-      && records.allSatisfy({ $0.isAtChance(ofClasses: classes) })
-    {
+    if !records.isEmpty && records.allSatisfy({ $0.isAtChance(ofClasses: choices) }) {
       Diagnostics.warning("these weights have learned nothing: the loss never left that of guessing")
     }
   }
