@@ -235,10 +235,11 @@ final class RunTests: XCTestCase {
   }
 
   func testALossThatSaysNothing() throws {
-    func record(_ training: Double, _ validation: Double) -> EpochRecord {
+    func record(_ training: Double, _ validation: Double, accuracy: Double? = nil) -> EpochRecord {
+      let measured = accuracy.map { ",\"validationAccuracy\":\($0)" } ?? ""
       let line = """
         {"epoch":1,"isBest":true,"learningRate":1,"picturesPerSecond":1,"seconds":1,"steps":1,"trainLoss":\(training),\
-        "validationLoss":\(validation),"validationSeconds":1}
+        "validationLoss":\(validation),"validationSeconds":1\(measured)}
         """
       return try! JSONDecoder().decode(EpochRecord.self, from: Data(line.utf8))
     }
@@ -250,6 +251,8 @@ final class RunTests: XCTestCase {
     XCTAssertFalse(record(2.3026, 2.33).isAtChance(ofClasses: 10))
     XCTAssertFalse(record(2.3026, 2.3026).isAtChance(ofClasses: 9))
     XCTAssertFalse(record(0, 0).isAtChance(ofClasses: 1))
+    XCTAssertTrue(record(2.3026, 2.3026, accuracy: 0.14).isAtChance(ofClasses: 10))
+    XCTAssertFalse(record(2.3026, 2.3026, accuracy: 0.16).isAtChance(ofClasses: 10))
   }
 
   /// A run that diverges stops with an error, and the files of the epochs before stay.
