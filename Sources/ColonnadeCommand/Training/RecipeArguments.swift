@@ -77,6 +77,7 @@ struct RecipeArguments<Defaults: RecipeDefaults>: ParsableArguments {
       if let value { result[keyPath: field] = value }
     }
     take(optimizer, \.optimizer)
+    // A detector's, whose rate is its own optimizer's; a classifier's recipe knows of the one that was asked for.
     if earlier == nil && result.optimizer != own.optimizer {
       result.learningRate = result.optimizer == .lars ? 2 : 0.001
     }
