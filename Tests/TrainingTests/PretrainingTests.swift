@@ -29,7 +29,7 @@ final class PretrainingTests: XCTestCase {
   func testRecipesOfFamilies() throws {
     for method in PretrainingMethod.allCases {
       for (network, optimizer, rate, clip) in [
-        ("resnet20", .sgd, 0.05, nil), ("alexnet", .sgd, 0.01, 1), ("squeezenet1_1", .adam, 0.0003, 1),
+        ("resnet20", .sgd, 0.05, nil), ("alexnet", .adam, 0.0003, 1), ("squeezenet1_1", .adam, 0.0003, 1),
         ("googlenet", .sgd, 0.05, nil), ("googlenet_paper", .adam, 0.0003, 1), ("vgg16_bn", .sgd, 0.05, nil),
       ] as [(String, TrainingConfiguration.OptimizerKind, Double, Double?)] {
         let found = method.configuration(for: try Registry.card(named: network))

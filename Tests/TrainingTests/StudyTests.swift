@@ -343,13 +343,14 @@ final class StudyTests: XCTestCase {
   func testRatesAreOfTheBatch() throws {
     for (count, network, batch, rate) in [
       (4, "resnet18", 32, 0.0125), (5_000, "resnet18", 128, 0.05), (4, "resnet20", 32, 0.05),
-      (4, "alexnet", 32, 0.01),
+      (4, "alexnet", 32, 0.0003),
     ] {
       let set = pictures(count, side: 2, seed: 1)
       let suited = try StudyPictures(DataSource<Int>(name: "pictures", train: set, validation: set))
       let recipe = suited.recipe(for: try Registry.card(named: network))
       XCTAssertEqual(recipe.batchSize, batch, "\(network) on \(count)")
       XCTAssertEqual(recipe.learningRate, rate, "\(network) on \(count)")
+      XCTAssertEqual(suited.recipe(for: try Registry.card(named: network), optimizer: .sgd).optimizer, .sgd)
     }
   }
 

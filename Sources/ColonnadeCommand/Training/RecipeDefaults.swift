@@ -16,7 +16,7 @@ protocol RecipeDefaults {
 enum TrainingDefaults: RecipeDefaults {
   static let epochs = "10; of a detector its own"
   static let batch = "64; 2 of R-CNNs, 8 of YOLO"
-  static let optimizer = "sgd; adam of SqueezeNet and googlenet_paper from random weights, adamw of YOLO"
+  static let optimizer = "sgd; adam of networks without batch norm from random weights, adamw of YOLO"
   static let learningRate =
     "0.05, but 0.001 of adam, adamw and rmsprop and 2 of lars; of networks without batch norm and for fine-tuning --weights 0.01,"
     + " but 0.0003 of adam, adamw and rmsprop; of R-CNNs 0.005"
@@ -32,7 +32,7 @@ enum TrainingDefaults: RecipeDefaults {
 enum PretrainingDefaults: RecipeDefaults {
   static let epochs = "50"
   static let batch = "64 of rotation, 128 of simclr"
-  static let optimizer = "sgd; adam of SqueezeNet and googlenet_paper"
+  static let optimizer = "sgd; adam of networks without batch norm"
   static let learningRate =
     "0.05, but 0.001 of adam, adamw and rmsprop and 2 of lars; of networks without batch norm 0.01, but 0.0003 of adam, adamw and"
     + " rmsprop"

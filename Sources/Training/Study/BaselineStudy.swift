@@ -40,8 +40,10 @@ public struct BaselineStudy: Study {
     let seen = try sight(of: pictures, like: usual, side: sides.last ?? asked)
     var rows = try classical(context, seen)
     let firstNetwork = rows.count
+    // As in the papers, SGD with momentum.
     let (plan, found) = try context.train(
-      try zip(cards, sides).map { try pictures.training($0.name, $0, side: $1) }, wish: epochs
+      try zip(cards, sides).map { try pictures.training($0.name, $0, side: $1, optimizer: .sgd) },
+      wish: epochs
     ) { rows.reduce(0) { $0 + $1.seconds * Double($1.evaluations.count) } }
     for (card, runs) in zip(cards, try found.refusingDivergence()) {
       rows.append(try BaselineRow(pictures.network(card, seed: 0), runs))

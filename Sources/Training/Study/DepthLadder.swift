@@ -35,7 +35,8 @@ struct DepthLadder {
   init(_ context: StudyContext, _ pictures: StudyPictures) throws {
     let cards = try Self.networks.map { try Registry.card(named: $0.0) }
     let side = pictures.commonSide(context.options.size, for: cards)
-    let trainings = try cards.map { try pictures.training($0.name, $0, side: side) }
+    // Steps of one optimizer, so that times differ by the networks alone.
+    let trainings = try cards.map { try pictures.training($0.name, $0, side: side, optimizer: .sgd) }
     let seed = Array(context.options.seeds.prefix(1))
     let (plan, found) = try context.train(
       trainings, group: "ladder", wish: 20, share: Self.budgetShare, seeds: seed)

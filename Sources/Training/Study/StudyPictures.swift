@@ -110,8 +110,11 @@ package struct StudyPictures {
   }
 
   /// A family's recipe in batches that suit the number of pictures.
-  package func recipe(for card: NetworkCard) -> TrainingConfiguration {
-    var recipe = TrainingConfiguration.suited(to: card)
+  /// - Parameter optimizer: nil is the family's.
+  package func recipe(
+    for card: NetworkCard, optimizer: TrainingConfiguration.OptimizerKind? = nil
+  ) -> TrainingConfiguration {
+    var recipe = TrainingConfiguration.suited(to: card, optimizer: optimizer)
     recipe.batchSize = data.train.count < 5_000 ? 32 : 128
     // Networks for photographs that share the usual rate have batch norm: 0.1 for 256 pictures, in proportion (Goyal et al. 2017,
     // section 2.1). Those for small pictures bear more.
@@ -132,12 +135,14 @@ package struct StudyPictures {
   ///   - card: the network.
   ///   - side: of its pictures; nil for as they are.
   ///   - others: what it is trained on in place of these pictures, of the same classes.
+  ///   - optimizer: nil is the family's.
   ///   - change: of the recipe that suits them.
   func training(
     _ name: String, _ card: NetworkCard, side: Int?, on others: DataSource<Int>? = nil,
+    optimizer: TrainingConfiguration.OptimizerKind? = nil,
     change: (inout TrainingConfiguration) -> Void = { _ in }
   ) throws -> StudyTraining {
-    var configuration = recipe(for: card)
+    var configuration = recipe(for: card, optimizer: optimizer)
     change(&configuration)
     return StudyTraining(
       name, on: others ?? data, preprocessing: try preprocessing(for: card, side: side),
